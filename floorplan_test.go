@@ -1,0 +1,155 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// floorplan says which rooms each room may import: the table of docs/architecture.md. A room is a folder; the longest
+// matching key holds for a folder that has none of its own. "x/..." allows x and everything below it.
+var floorplan = map[string][]string{
+	".": {"internal/config", "session", "ui", "ui/cli"},
+
+	"internal/trace":  {},
+	"internal/mail":   {},
+	"internal/config": {},
+	"internal/store":  {"internal/mail"},
+
+	"protocols/wire":    {"internal/trace"},
+	"protocols/sasl":    {"internal/trace"},
+	"protocols/dns":     {"protocols/wire", "internal/trace", "internal/mail"},
+	"protocols/smtp":    {"protocols/wire", "protocols/sasl", "internal/trace", "internal/mail"},
+	"protocols/imap":    {"protocols/wire", "protocols/sasl", "internal/trace", "internal/mail"},
+	"protocols/pop3":    {"protocols/wire", "protocols/sasl", "internal/trace", "internal/mail"},
+	"protocols/interop": {}, // starts foreign servers for tests
+
+	"embedded-server":          {"embedded-server/...", "internal/trace", "internal/mail"},
+	"embedded-server/fault":    {"internal/trace"},
+	"embedded-server/maildrop": {"internal/mail"},
+	"embedded-server/smtpd":    {"embedded-server/fault", "embedded-server/maildrop", "internal/trace", "internal/mail"},
+	"embedded-server/imapd":    {"embedded-server/fault", "embedded-server/maildrop", "internal/trace", "internal/mail"},
+	"embedded-server/pop3d":    {"embedded-server/fault", "embedded-server/maildrop", "internal/trace", "internal/mail"},
+	"embedded-server/dnsd":     {"embedded-server/fault", "internal/trace"},
+	"embedded-server/httpd":    {"embedded-server/fault", "internal/trace"},
+	"embedded-server/post":     {"embedded-server/fault", "embedded-server/maildrop", "internal/trace", "internal/mail"},
+	"embedded-server/seed":     {"embedded-server/maildrop", "internal/mail"},
+
+	"diag/explain": {"protocols/...", "internal/trace", "internal/mail"},
+	"diag/headers": {"internal/trace", "internal/mail"},
+
+	"session/account":  {"protocols/...", "internal/..."},
+	"session/mailsync": {"protocols/...", "internal/..."},
+	"session/outbox":   {"protocols/...", "internal/..."},
+	"session":          {"session/account", "session/mailsync", "session/outbox", "diag/...", "protocols/...", "embedded-server", "internal/..."},
+
+	"ui/theme":  {"internal/config"},
+	"ui/text":   {},
+	"ui/keys":   {"ui/text", "internal/config"},
+	"ui/widget": {"ui/theme", "ui/keys", "ui/text", "internal/trace", "internal/mail"},
+	"ui/screen": {"ui/theme", "ui/keys", "ui/text", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
+	"ui/jobs":   {"internal/trace"},
+	"ui/cli":    {"ui/text", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
+	"ui":        {"ui/...", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
+}
+
+// screens may use these rooms of ui and never one another.
+var screenMayUse = []string{
+	"ui/theme", "ui/keys", "ui/text", "ui/screen", "ui/widget", "ui/jobs",
+	"session", "diag/...", "internal/trace", "internal/mail", "internal/config",
+}
+
+// TestFloorplan fails for every import that runs up or across. Test files are exempt.
+func TestFloorplan(t *testing.T) {
+	seen := 0
+	err := filepath.WalkDir(".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && p != "." || d.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(p, ".go") || strings.HasSuffix(p, "_test.go") {
+			return nil
+		}
+		seen++
+		checkImports(t, filepath.ToSlash(p))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen < 10 {
+		t.Fatalf("only %d files were read: is this the project's root?", seen)
+	}
+}
+
+func checkImports(t *testing.T, file string) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), file, src, parser.ImportsOnly)
+	if err != nil {
+		t.Errorf("%s: %v", file, err)
+		return
+	}
+	room := path.Dir(file)
+	for _, spec := range f.Imports {
+		name, ours := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), "todoku/")
+		if ours && !mayImport(room, name) {
+			t.Errorf("%s: %s may not import %s (see docs/architecture.md)", file, room, name)
+		}
+	}
+}
+
+func mayImport(room, name string) bool {
+	for _, allowed := range allowedFor(room) {
+		base, below := strings.CutSuffix(allowed, "/...")
+		if name == base || below && strings.HasPrefix(name, base+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+func allowedFor(room string) []string {
+	if rules, ok := floorplan[room]; ok {
+		return rules
+	}
+	if strings.HasPrefix(room, "ui/") {
+		return screenMayUse
+	}
+	for up := path.Dir(room); up != "."; up = path.Dir(up) {
+		if rules, ok := floorplan[up]; ok {
+			return rules
+		}
+	}
+	return nil
+}
+
+func TestFloorplanRefusesUpwardImports(t *testing.T) {
+	for _, c := range []struct {
+		room, imports string
+		want          bool
+	}{
+		{"protocols/imap", "protocols/wire", true},
+		{"protocols/imap", "protocols/pop3", false},
+		{"embedded-server/smtpd", "protocols/smtp", false},
+		{"session/outbox", "session/mailsync", false},
+		{"ui/mailbox", "ui/compose", false},
+		{"ui/mailbox", "internal/store", false},
+		{"ui", "ui/mailbox", true},
+		{"internal/trace", "internal/mail", false},
+		{"nowhere", "session", false},
+	} {
+		if got := mayImport(c.room, c.imports); got != c.want {
+			t.Errorf("mayImport(%s, %s) = %v, want %v", c.room, c.imports, got, c.want)
+		}
+	}
+}
