@@ -1,0 +1,236 @@
+package interop
+
+import (
+	"bufio"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const (
+	// startTimeout is how long Dovecot may take from exec to its "starting up" line.
+	startTimeout = 20 * time.Second
+	// startTries is how often new ports are tried: another process may take one between our looking and Dovecot's binding.
+	startTries = 3
+	// workerUser owns the maildir; Dovecot's mail processes refuse to run as root.
+	workerUser = "nobody"
+)
+
+// Server is a running Dovecot. Addresses are "127.0.0.1:port"; its certificate names localhost and 127.0.0.1.
+// IMAP and POP3 offer STARTTLS and STLS, and accept a login in the clear too.
+type Server struct {
+	IMAP, IMAPS, POP3, POP3S string
+	CAFile                   string         // the authority's certificate, PEM
+	Roots                    *x509.CertPool // the same
+	User, Password           string
+	Maildir                  string // the user's Maildir
+	log                      *logKeeper
+	uid, gid                 int
+	delivered                int
+}
+
+// Dovecot starts a Dovecot with one user and an empty mailbox; it ends with the test. Extra lines go to the end of
+// its configuration.
+func Dovecot(t testing.TB, extra ...string) *Server {
+	t.Helper()
+	bin := need(t, "dovecot")
+	dir := serverDir(t)
+	s := &Server{User: "mika", Password: "himitsu", Maildir: filepath.Join(dir, "Maildir")}
+	if err := s.prepare(dir); err != nil {
+		t.Fatalf("preparing Dovecot: %v", err)
+	}
+	var err error
+	for range startTries {
+		if err = s.start(t, bin, dir, extra); err == nil {
+			return s
+		}
+	}
+	t.Fatalf("Dovecot does not start: %v\n%s", err, s.log.text())
+	return nil
+}
+
+// need finds the program, or skips the test, or fails it when TODOKU_INTEROP=1.
+func need(t testing.TB, program string) string {
+	t.Helper()
+	absent := t.Skipf
+	if os.Getenv("TODOKU_INTEROP") == "1" {
+		absent = t.Fatalf
+	}
+	bin, err := exec.LookPath(program)
+	if err != nil {
+		absent("%s is not installed: install it to run the interop tests (Debian: dovecot-imapd dovecot-pop3d)", program)
+	}
+	if os.Geteuid() != 0 {
+		absent("%s must be started by root: run the interop tests as root or in a container", program)
+	}
+	return bin
+}
+
+// serverDir is a short directory that the server's workers may enter: t.TempDir is closed to other users, and the
+// name of a test would make Dovecot's socket names longer than the 108 octets that a socket address holds.
+func serverDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "dove")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func (s *Server) prepare(dir string) error {
+	owner, err := user.Lookup(workerUser)
+	if err != nil {
+		return err
+	}
+	if s.uid, err = strconv.Atoi(owner.Uid); err != nil {
+		return err
+	}
+	if s.gid, err = strconv.Atoi(owner.Gid); err != nil {
+		return err
+	}
+	index := filepath.Join(dir, "index")
+	for _, d := range []string{index, s.Maildir, s.Maildir + "/cur", s.Maildir + "/new", s.Maildir + "/tmp"} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			return err
+		}
+		if err := os.Chown(d, s.uid, s.gid); err != nil {
+			return err
+		}
+	}
+	line := s.User + ":{PLAIN}" + s.Password + ":::::\n"
+	if err := os.WriteFile(filepath.Join(dir, "users"), []byte(line), 0o644); err != nil {
+		return err
+	}
+	a, err := newAuthority(dir)
+	if err != nil {
+		return err
+	}
+	s.CAFile, s.Roots = a.caFile, a.roots
+	return nil
+}
+
+// start runs one Dovecot in the foreground and waits for the line that says its listeners are open.
+func (s *Server) start(t testing.TB, bin, dir string, extra []string) error {
+	var ports [4]int
+	for i := range ports {
+		p, err := freePort()
+		if err != nil {
+			return err
+		}
+		ports[i] = p
+	}
+	conf := filepath.Join(dir, "dovecot.conf")
+	if err := os.WriteFile(conf, []byte(configuration(dir, s, ports, extra)), 0o644); err != nil {
+		return err
+	}
+	cmd := exec.Command(bin, "-F", "-c", conf)
+	out, err := cmd.StderrPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	s.log = &logKeeper{ready: make(chan struct{}), ended: make(chan struct{})}
+	go s.log.follow(out)
+	stop := func() {
+		cmd.Process.Signal(os.Interrupt)
+		<-s.log.ended
+		cmd.Wait()
+	}
+	select {
+	case <-s.log.ready:
+	case <-s.log.ended:
+		cmd.Wait()
+		return fmt.Errorf("it ended at once")
+	case <-time.After(startTimeout):
+		stop()
+		return fmt.Errorf("no word of it in %v", startTimeout)
+	}
+	t.Cleanup(stop)
+	s.IMAP, s.IMAPS, s.POP3, s.POP3S = local(ports[0]), local(ports[1]), local(ports[2]), local(ports[3])
+	return nil
+}
+
+// Log is what Dovecot has written so far.
+func (s *Server) Log() string { return s.log.text() }
+
+// Deliver puts messages (CRLF or LF lines) into the user's INBOX; flags are Maildir letters such as "S" for \Seen.
+// Their order is the order of their UIDs as long as nobody looked in between.
+func (s *Server) Deliver(t testing.TB, flags string, messages ...[]byte) {
+	t.Helper()
+	for _, m := range messages {
+		s.delivered++
+		name := fmt.Sprintf("%d.M%08dP1.localhost:2,%s", 1_700_000_000+s.delivered, s.delivered, flags)
+		if err := s.put(filepath.Join(s.Maildir, "cur", name), m); err != nil {
+			t.Fatalf("delivering a message: %v", err)
+		}
+	}
+}
+
+func (s *Server) put(file string, m []byte) error {
+	if err := os.WriteFile(file, m, 0o600); err != nil {
+		return err
+	}
+	return os.Chown(file, s.uid, s.gid)
+}
+
+func local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// logKeeper keeps the server's log and tells when it said that it is up.
+type logKeeper struct {
+	ready, ended chan struct{}
+	mu           sync.Mutex
+	lines        []string
+}
+
+// maxLogLines bounds what is kept of a server's log.
+const maxLogLines = 1000
+
+func (k *logKeeper) follow(r io.Reader) {
+	defer close(k.ended)
+	up := false
+	for sc := bufio.NewScanner(r); sc.Scan(); {
+		k.mu.Lock()
+		if len(k.lines) < maxLogLines {
+			k.lines = append(k.lines, sc.Text())
+		}
+		k.mu.Unlock()
+		if !up && strings.Contains(sc.Text(), "starting up for") {
+			up = true
+			close(k.ready)
+		}
+	}
+}
+
+func (k *logKeeper) text() string {
+	if k == nil {
+		return ""
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return strings.Join(k.lines, "\n")
+}
