@@ -1,0 +1,179 @@
+package smtpd
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+
+	"todoku/embedded-server/fault"
+)
+
+// data is DATA: RFC 5321 section 4.1.1.4.
+func (c *conn) data(arg string) {
+	if c.faulted(fault.Data, c.facts("DATA")) {
+		return
+	}
+	switch {
+	case arg != "":
+		c.reply(501, "5.5.4", "DATA takes no argument")
+		return
+	case !c.tx.open:
+		c.reply(503, "5.5.1", "Say MAIL first")
+		return
+	case len(c.tx.env.To) == 0:
+		c.reply(554, "5.5.1", "No valid recipients")
+		return
+	}
+	c.reply(354, "", "Send the message, end it with a dot on a line of its own")
+	c.flush()
+	content, bad, err := c.readContent(c.received())
+	if err != nil {
+		c.readFailed(err)
+		c.done = true
+		return
+	}
+	c.finish(content, bad)
+}
+
+func (c *conn) facts(verb string) fault.Facts {
+	f := fault.Facts{Verb: verb, From: c.tx.env.From}
+	if len(c.tx.env.To) > 0 {
+		f.To = c.tx.env.To[0].Addr
+	}
+	return f
+}
+
+// finish keeps a whole message or refuses it, and ends the transaction.
+func (c *conn) finish(content []byte, bad *Reply) {
+	env := c.tx.env
+	env.Data = content
+	env.Received = c.srv.cfg.Now()
+	facts := c.facts("DATA")
+	c.reset()
+	if bad == nil {
+		bad = checkHops(content)
+	}
+	if bad != nil {
+		c.refuse(bad)
+		return
+	}
+	if c.faulted(fault.EndOfData, facts) {
+		return
+	}
+	if err := c.srv.cfg.Mail.Accept(c.ctx, &env); err != nil {
+		var r *Reply
+		if !errors.As(err, &r) {
+			r = refuse(451, "4.3.0", "The message could not be kept, try again later")
+			c.span.Note("message " + env.ID + " not kept: " + err.Error())
+		}
+		c.refuse(r)
+		return
+	}
+	if c.faulted(fault.Accepted, facts) {
+		return
+	}
+	c.reply(250, "2.0.0", "Ok: queued as "+env.ID)
+}
+
+// content collects the octets of a message and judges them. A message that is refused is still read to its end, so
+// that nothing in it can be taken for a command.
+type content struct {
+	data []byte
+	max  int
+	bad  *Reply
+
+	line  int  // octets of the present line so far
+	cr    bool // the last octet was CR
+	start bool // at the start of a line: CRLF came before
+}
+
+var (
+	errBareNewline = Reply{Code: 550, Enhanced: "5.6.0", Text: "Bare CR or LF in the message: end every line with CR LF"}
+	errLongText    = Reply{Code: 550, Enhanced: "5.6.0", Text: "A line of the message is too long"}
+)
+
+// readContent reads up to CRLF . CRLF, which alone ends a message, undoes dot-stuffing (section 4.5.2) and appends to
+// head. Any bare CR or LF makes it refused: what other programs take for an end of message is none here.
+func (c *conn) readContent(head []byte) ([]byte, *Reply, error) {
+	in := content{data: head, max: len(head) + int(c.srv.cfg.MaxSize), start: true}
+	for {
+		piece, err := c.r.ReadSlice('\n')
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return nil, nil, err
+		}
+		if in.start && err == nil && len(piece) == 3 && string(piece) == ".\r\n" {
+			return in.data, in.verdict(c.srv.cfg.MaxSize), nil
+		}
+		if in.start && piece[0] == '.' {
+			piece = piece[1:]
+		}
+		in.add(piece)
+	}
+}
+
+// add takes a piece that holds LF at its end or not at all.
+func (in *content) add(piece []byte) {
+	if len(piece) == 0 {
+		return
+	}
+	body, ended := bytes.CutSuffix(piece, []byte("\n"))
+	bareCR := in.cr && len(body) > 0
+	in.cr = len(body) == 0 && in.cr
+	if n := len(body); n > 0 {
+		bareCR = bareCR || bytes.IndexByte(body[:n-1], '\r') >= 0
+		in.cr = body[n-1] == '\r'
+	}
+	if bareCR || ended && !in.cr {
+		in.refuse(&errBareNewline)
+	}
+	in.line += len(piece)
+	if in.line > maxTextLine {
+		in.refuse(&errLongText)
+	}
+	if len(in.data)+len(piece) > in.max {
+		in.refuse(&Reply{Code: 552})
+	}
+	if in.bad == nil {
+		in.data = append(in.data, piece...)
+	}
+	in.start = false
+	if ended {
+		in.start, in.cr, in.line = in.cr, false, 0
+	}
+}
+
+func (in *content) refuse(r *Reply) {
+	if in.bad == nil {
+		in.bad, in.data = r, nil
+	}
+}
+
+func (in *content) verdict(maxSize int64) *Reply {
+	if in.bad != nil && in.bad.Code == 552 {
+		return tooLarge(maxSize)
+	}
+	return in.bad
+}
+
+// checkHops refuses a message that goes round in circles (section 6.3).
+func checkHops(content []byte) *Reply {
+	head := content
+	if i := bytes.Index(content, []byte("\r\n\r\n")); i >= 0 {
+		head = content[:i]
+	}
+	hops := 0
+	for len(head) > 0 {
+		if len(head) >= 9 && bytes.EqualFold(head[:9], []byte("Received:")) {
+			hops++
+		}
+		i := bytes.IndexByte(head, '\n')
+		if i < 0 {
+			break
+		}
+		head = head[i+1:]
+	}
+	if hops > maxHops {
+		return refuse(554, "5.4.6", "Too many Received fields: the message goes round in circles")
+	}
+	return nil
+}

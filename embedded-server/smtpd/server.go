@@ -1,0 +1,213 @@
+// Package smtpd is the sandbox's SMTP engine (RFC 5321): the port-25 side that receives mail for its own domains and
+// the submission side (RFC 6409) that takes mail from users who log in. It asks the fault rules at every stage.
+package smtpd
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"todoku/embedded-server/fault"
+	"todoku/internal/trace"
+)
+
+// Limits of RFC 5321 section 4.5.3 and our own.
+const (
+	DefaultMaxSize  = 32 << 20         // octets of a message, announced by SIZE (RFC 1870)
+	DefaultMaxConns = 200              // at once per server
+	maxRecipients   = 100              // section 4.5.3.1.10
+	maxCommandLine  = 2048             // section 4.5.3.1.4 says 512; extensions add parameters
+	maxAuthLine     = 12288            // RFC 4954 section 4
+	maxTextLine     = 64 << 10         // section 4.5.3.1.6 says at least 1000
+	maxPath         = 254              // section 4.5.3.1.3, without angle brackets
+	maxHops         = 50               // Received fields, section 6.3
+	maxErrors       = 20               // refused commands before 421
+	idleTimeout     = 5 * time.Minute  // section 4.5.3.2.7
+	totalTimeout    = 60 * time.Minute // one connection, whatever it does
+	tlsTimeout      = 30 * time.Second // one handshake
+)
+
+// Role is what a server is for.
+type Role int
+
+const (
+	MX         Role = iota // port 25: mail for our domains, from anybody
+	Submission             // ports 587 and 465: mail from our users, to anybody
+)
+
+// Backend is what stands behind the protocol: users, recipients and the place where messages are kept.
+type Backend interface {
+	// Password gives the password of a login name, and whether there is such a user.
+	Password(user string) (string, bool)
+	// MaySend reports whether the user may use the address as sender.
+	MaySend(user, address string) bool
+	// Recipient says what the address is to this host.
+	Recipient(address string) Destination
+	// Accept keeps the message; it returns nil only when that is durable. A *Reply error is sent as it is.
+	Accept(ctx context.Context, e *Envelope) error
+}
+
+// Destination is what a recipient address is to a host.
+type Destination int
+
+const (
+	Local   Destination = iota // a mailbox here
+	Unknown                    // our domain, but no such mailbox
+	Remote                     // another domain
+)
+
+// Envelope is an accepted message: RFC 5321 envelope and content.
+type Envelope struct {
+	ID       string // queue id, as the final reply names it
+	User     string // who logged in; empty on the port-25 side
+	From     string // reverse-path without angle brackets; empty for a bounce
+	To       []Recipient
+	Return   string // RET of RFC 3461: "FULL", "HDRS" or ""
+	EnvID    string // ENVID of RFC 3461, decoded
+	UTF8     bool   // SMTPUTF8 was asked for
+	Received time.Time
+	Data     []byte // content with our Received field in front; ends with CRLF
+}
+
+// Recipient is one accepted forward-path.
+type Recipient struct {
+	Addr   string
+	Notify string // NOTIFY of RFC 3461, upper case: "NEVER", "SUCCESS,FAILURE" or ""
+	ORcpt  string // ORCPT of RFC 3461 as given: "rfc822;bob@fuji.test"
+}
+
+// Config says how a server behaves. Hostname and Mail are needed; nil or zero elsewhere means none or the default.
+type Config struct {
+	Hostname string
+	Role     Role
+	TLS      *tls.Config // nil: STARTTLS is not offered
+	Mail     Backend
+	Span     *trace.Span // receives the server side's events
+	Faults   *fault.Set
+	Now      func() time.Time
+	MaxSize  int64
+	MaxConns int
+	// PeerAddr gives the address that a peer has in the small Internet, for the Received field; nil means its own.
+	PeerAddr func(net.Addr) string
+}
+
+// Server answers on any number of listeners.
+type Server struct {
+	cfg    Config
+	ctx    context.Context
+	cancel context.CancelFunc
+	slots  chan struct{}
+	wg     sync.WaitGroup
+
+	mu        sync.Mutex
+	closed    bool
+	listeners map[net.Listener]bool
+	conns     map[net.Conn]bool
+}
+
+// ErrClosed is what Serve returns after Close.
+var ErrClosed = errors.New("smtpd: server closed")
+
+// New makes a server that does not listen yet.
+func New(cfg Config) *Server {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.MaxSize == 0 {
+		cfg.MaxSize = DefaultMaxSize
+	}
+	if cfg.MaxConns == 0 {
+		cfg.MaxConns = DefaultMaxConns
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Server{
+		cfg: cfg, ctx: ctx, cancel: cancel,
+		slots:     make(chan struct{}, cfg.MaxConns),
+		listeners: make(map[net.Listener]bool),
+		conns:     make(map[net.Conn]bool),
+	}
+}
+
+// Serve accepts connections until Close or until the listener fails. With implicitTLS the handshake comes before the
+// greeting (RFC 8314).
+func (s *Server) Serve(l net.Listener, implicitTLS bool) error {
+	if !s.add(l) {
+		l.Close()
+		return ErrClosed
+	}
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			if s.ctx.Err() != nil {
+				return ErrClosed
+			}
+			return err
+		}
+		if !s.track(c) {
+			c.Close()
+			return ErrClosed
+		}
+		go s.handle(c, implicitTLS)
+	}
+}
+
+func (s *Server) add(l net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.listeners[l] = true
+	return true
+}
+
+// track notes a connection, so that Close can end and await it.
+func (s *Server) track(c net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.conns[c] = true
+	s.wg.Add(1)
+	return true
+}
+
+func (s *Server) handle(raw net.Conn, implicitTLS bool) {
+	defer s.wg.Done()
+	defer func() {
+		raw.Close()
+		s.mu.Lock()
+		delete(s.conns, raw)
+		s.mu.Unlock()
+	}()
+	c := newConn(s, raw)
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	default:
+		c.reply(421, "4.3.2", s.cfg.Hostname+" Too many connections, try again later")
+		c.flush()
+		return
+	}
+	c.serve(implicitTLS)
+}
+
+// Close stops listening, ends every connection and waits until each has gone. What was accepted stays accepted.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.cancel()
+	for l := range s.listeners {
+		l.Close()
+	}
+	for c := range s.conns {
+		c.Close()
+	}
+	s.mu.Unlock()
+	s.wg.Wait()
+	return nil
+}
