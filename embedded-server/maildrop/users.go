@@ -1,0 +1,133 @@
+package maildrop
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"todoku/internal/mail"
+)
+
+// fold makes addresses comparable: this store takes local parts in any case, as nearly every server does.
+func fold(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
+
+// AddUser creates the account with its usual folders, or changes the password and quota of an existing one.
+func (s *Store) AddUser(ctx context.Context, u User) error {
+	u.Address = fold(u.Address)
+	if local, domain, ok := strings.Cut(u.Address, "@"); !ok || local == "" || domain == "" {
+		return fmt.Errorf("maildrop: user %q: use local@domain", u.Address)
+	}
+	err := s.do(ctx, func(w *writer) error { return w.addUser(u) })
+	if err != nil {
+		return fmt.Errorf("maildrop: adding %s: %w", u.Address, err)
+	}
+	s.mu.Lock()
+	s.users[u.Address] = u
+	s.mu.Unlock()
+	return nil
+}
+
+func (w *writer) addUser(u User) error {
+	w.writes++
+	delete(w.usage, u.Address)
+	err := w.exec("INSERT OR REPLACE INTO users (address, password, quota) VALUES (?, ?, ?)", u.Address, u.Password, u.Quota)
+	if err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		name string
+		role mail.Role
+	}{
+		{"INBOX", mail.RoleInbox}, {"Drafts", mail.RoleDrafts}, {"Sent", mail.RoleSent},
+		{"Archive", mail.RoleArchive}, {"Junk", mail.RoleJunk}, {"Trash", mail.RoleTrash},
+	} {
+		if _, err := w.folder(u.Address, f.name); err == nil {
+			continue
+		}
+		if err := w.createFolder(u.Address, f.name, f.role); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) loadUsers(ctx context.Context) error {
+	rows, err := s.conn.QueryContext(ctx, "SELECT address, password, quota FROM users")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var u User
+		if err := rows.Scan(&u.Address, &u.Password, &u.Quota); err != nil {
+			return err
+		}
+		s.users[u.Address] = u
+	}
+	return rows.Err()
+}
+
+// User finds an account by its address, in any case.
+func (s *Store) User(address string) (User, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	u, ok := s.users[fold(address)]
+	return u, ok
+}
+
+// Users lists the accounts by address.
+func (s *Store) Users() []User {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	list := make([]User, 0, len(s.users))
+	for _, u := range s.users {
+		list = append(list, u)
+	}
+	slices.SortFunc(list, func(a, b User) int { return cmp.Compare(a.Address, b.Address) })
+	return list
+}
+
+// Usage says how full the user's folders are, all together.
+func (s *Store) Usage(ctx context.Context, address string) (Usage, error) {
+	u, ok := s.User(address)
+	if !ok {
+		return Usage{}, fmt.Errorf("maildrop: %s: %w", address, ErrNoUser)
+	}
+	use := Usage{Quota: u.Quota}
+	err := s.read.QueryRowContext(ctx, "SELECT coalesce(sum(total), 0), coalesce(sum(bytes), 0) FROM folders WHERE user = ?",
+		u.Address).Scan(&use.Messages, &use.Bytes)
+	return use, err
+}
+
+// room refuses what would pass the user's quota.
+func (w *writer) room(user string, size int64) error {
+	use, ok := w.usage[user]
+	if !ok {
+		u, known := w.store.User(user)
+		if !known {
+			return ErrNoUser
+		}
+		if err := w.saveFolders(); err != nil {
+			return err
+		}
+		use = &usage{quota: u.Quota}
+		err := w.conn.QueryRowContext(context.Background(), "SELECT coalesce(sum(bytes), 0) FROM folders WHERE user = ?", user).Scan(&use.bytes)
+		if err != nil {
+			return err
+		}
+		w.usage[user] = use
+	}
+	if use.quota > 0 && use.bytes+size > use.quota {
+		return ErrOverQuota
+	}
+	return nil
+}
+
+// used counts octets that came (or, negative, went).
+func (w *writer) used(user string, size int64) {
+	if use, ok := w.usage[user]; ok {
+		use.bytes += size
+	}
+}
