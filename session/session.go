@@ -23,11 +23,13 @@ type Account struct {
 
 // Row is one line of a message list. Key names the message in the local store.
 type Row struct {
-	Key          int64 `json:"key"`
-	mail.Message       // as the server gave it, with changes not yet confirmed already applied
-	Pending      bool  `json:"pending,omitempty"` // a change waits for the server: the ~ of the list
-	Stored       bool  `json:"stored"`            // the whole message is on this disk
-	Bounced      bool  `json:"bounced,omitempty"` // the message is a delivery status notification that reports failure
+	Key          int64  `json:"key"`
+	Account      string `json:"account"`
+	Folder       string `json:"folder"`
+	mail.Message        // as the server gave it, with changes not yet confirmed already applied
+	Pending      bool   `json:"pending,omitempty"` // a change waits for the server: the ~ of the list
+	Stored       bool   `json:"stored"`            // the whole message is on this disk
+	Bounced      bool   `json:"bounced,omitempty"` // the message is a delivery status notification that reports failure
 }
 
 // FoldersOptions says whose folders.
@@ -97,12 +99,15 @@ type HeaderField struct {
 	Value string `json:"value"`
 }
 
-// SyncOptions says what to bring up to date; an empty Folder means the folder list, then the inbox.
+// SyncOptions says what to bring up to date; an empty Folder means the inbox.
 type SyncOptions struct {
-	Account  string
-	Folder   string
-	Progress func(Progress) // called at most 4 times a second; may be nil
-	Bodies   bool           // also fetch bodies that are not stored (POP3 always does)
+	Account     string
+	Folder      string
+	Folders     bool           // then also the folder list
+	PendingOnly bool           // only tell the server what was changed here
+	Bodies      bool           // also fetch bodies that are not stored (POP3 always does)
+	Agree       []string       // codes of questions (SyncResult.Asks) that the person answered with yes
+	Progress    func(Progress) // called at most 4 times a second; may be nil
 }
 
 // Progress says how far a sync is.
