@@ -1,0 +1,165 @@
+// Package explain turns an error or a finding into a diagnosis in English or Japanese: at which of the four steps it
+// happened, who must act, the server's own words, what they mean and what to do. The words are data: catalogue/*.toml.
+package explain
+
+import (
+	"errors"
+	"strings"
+
+	"todoku/internal/trace"
+)
+
+// Lang is a language of the catalogue.
+type Lang string
+
+const (
+	English  Lang = "en"
+	Japanese Lang = "ja"
+)
+
+// Who must act.
+const (
+	You       = "you"
+	Provider  = "provider"  // your provider
+	DNS       = "dns"       // the DNS operator of a domain
+	Recipient = "recipient" // the recipient's provider
+	Nobody    = "nobody"
+	Todoku    = "todoku" // a fault of this program
+)
+
+// Whether trying again helps, and who does it.
+const (
+	RetryNever  = "never"
+	RetryHelps  = "helps"  // todoku or the person tries again
+	RetryServer = "server" // the submission server tries again by itself
+)
+
+// Diagnosis is what a person needs to know, in their language. Said is never translated.
+type Diagnosis struct {
+	Code   string   `json:"code"`
+	Step   int      `json:"step"` // of the delivery path, 1 to 4; 0 when it is on none
+	Who    string   `json:"who"`
+	Retry  string   `json:"retry"`
+	Title  string   `json:"title"`
+	Act    string   `json:"act"`
+	Said   string   `json:"said,omitempty"`
+	Means  string   `json:"means"`
+	Likely []string `json:"likely,omitempty"`
+	Do     []string `json:"do,omitempty"`
+	Sure   string   `json:"sure"`
+	// Refused: the other side understood and said no.
+	Refused bool `json:"refused,omitempty"`
+}
+
+// Explained is an error that knows its own code and facts, as those of store, config and session do.
+type Explained interface {
+	error
+	Explain() (code string, args map[string]string)
+}
+
+// Error explains an error of any room below.
+func Error(err error, lang Lang) Diagnosis {
+	f := Find(err)
+	d := Finding(f, lang)
+	if d.Said == "" && f.Code == codeUnknown {
+		d.Said = err.Error()
+	}
+	return d
+}
+
+// Find gives the finding that an error amounts to.
+func Find(err error) trace.Finding {
+	var explained Explained
+	if errors.As(err, &explained) {
+		code, args := explained.Explain()
+		return trace.Finding{Code: code, Level: trace.Fail, Args: args}
+	}
+	for _, read := range readers {
+		if f, ok := read(err); ok {
+			return f
+		}
+	}
+	return trace.Finding{Code: codeUnknown, Level: trace.Fail, Args: map[string]string{"said": err.Error()}}
+}
+
+// codeUnknown is what nothing fits: the words are shown as they came.
+const codeUnknown = "unknown"
+
+// Finding puts a finding into words. A code without an entry is explained by its longest known beginning
+// ("smtp.550.5.1.1", "smtp.550", "smtp"), in the end by "unknown".
+func Finding(f trace.Finding, lang Lang) Diagnosis {
+	c := catalogue(lang)
+	code, fact := lookup(f.Code)
+	w := c[code]
+	fill := filler(f.Args)
+	d := Diagnosis{
+		Code: f.Code, Step: fact.Step, Who: fact.Who, Retry: fact.Retry, Refused: fact.Refused,
+		Title: fill(w.Title), Act: fill(w.Act), Said: f.Args["said"], Means: fill(w.Means), Sure: sure(f.Code, code, lang),
+	}
+	for _, l := range w.Likely {
+		d.Likely = append(d.Likely, fill(l))
+	}
+	for _, do := range w.Do {
+		d.Do = append(d.Do, fill(do))
+	}
+	if step := f.Args["step"]; len(step) == 1 && step[0] >= '1' && step[0] <= '4' {
+		d.Step = int(step[0] - '0')
+	}
+	return d
+}
+
+// lookup finds the entry of a code or of its longest known beginning.
+func lookup(code string) (string, fact) {
+	all := facts()
+	for at := code; at != ""; {
+		if f, ok := all[at]; ok {
+			return at, f
+		}
+		dot := strings.LastIndexByte(at, '.')
+		if dot < 0 {
+			break
+		}
+		at = at[:dot]
+	}
+	return codeUnknown, all[codeUnknown]
+}
+
+// sure says how well the entry fits: the whole code, its beginning, or nothing.
+func sure(asked, found string, lang Lang) string {
+	words := map[Lang][3]string{
+		English:  {"high", "fair: only part of the code is known", "none"},
+		Japanese: {"高い", "中: コードの一部だけが既知です", "なし"},
+	}[lang]
+	switch {
+	case found == codeUnknown:
+		return words[2]
+	case asked == found:
+		return words[0]
+	}
+	return words[1]
+}
+
+// filler replaces {name} by the fact of that name; a fact that is missing leaves no trace.
+func filler(args map[string]string) func(string) string {
+	pairs := make([]string, 0, 2*len(args))
+	for k, v := range args {
+		pairs = append(pairs, "{"+k+"}", v)
+	}
+	r := strings.NewReplacer(pairs...)
+	return func(s string) string { return missing(r.Replace(s)) }
+}
+
+// missing removes placeholders without a fact, such as "{host}", with one blank before them.
+func missing(s string) string {
+	for {
+		open := strings.IndexByte(s, '{')
+		if open < 0 {
+			return s
+		}
+		end := strings.IndexByte(s[open:], '}')
+		if end < 0 {
+			return s
+		}
+		s = strings.TrimSuffix(s[:open], " ") + s[open+end+1:]
+	}
+}
