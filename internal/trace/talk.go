@@ -41,12 +41,12 @@ type talk struct {
 
 // flow is one direction.
 type flow struct {
-	sent  bool
-	line  []byte // of the line being assembled, at most maxLine octets
-	tail  []byte // its last octets when it is longer
-	size  int64  // its octets so far
-	bulk  *bulkRun
-	ended bool
+	sent bool
+	line []byte // of the line being assembled, at most maxLine octets
+	tail []byte // its last octets when it is longer
+	size int64  // its octets so far
+	bulk *bulkRun
+	torn bool // the line's beginning was recorded by flush: its rest may be a secret's
 }
 
 func newTalk(proto string, bodies bool, emit func(Event)) *talk {
@@ -121,7 +121,11 @@ func (t *talk) endLine(from who, f *flow) {
 	if crlf {
 		text = text[:len(text)-1]
 	}
-	keep := t.rules.line(from, text)
+	keep := []byte(Removed)
+	if !f.torn {
+		keep = t.rules.line(from, text)
+	}
+	f.torn = false
 	if keep != nil {
 		if !crlf && len(keep) == len(text) && bytes.Equal(keep, text) {
 			keep = raw
@@ -157,9 +161,16 @@ func (t *talk) flush() {
 		f := &t.flows[from]
 		if f.size > 0 {
 			t.endLine(from, f)
+			f.torn = true
 		}
 		if f.bulk != nil {
-			f.bulk.finish(func(e Event) { e.Sent = f.sent; e.Name = "unfinished"; t.emit(e) })
+			f.bulk.finish(func(e Event) {
+				e.Sent = f.sent
+				if f.bulk.kind != bulkClose {
+					e.Name = "unfinished"
+				}
+				t.emit(e)
+			})
 			f.bulk = nil
 			t.rules.ended(from)
 		}

@@ -1,0 +1,148 @@
+package trace
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"sync"
+	"time"
+)
+
+// Header is the first line of a run file; events follow, one JSON object a line.
+type Header struct {
+	Schema  int       `json:"todoku_run"` // SchemaVersion
+	Version string    `json:"version,omitempty"`
+	Command string    `json:"command,omitempty"`
+	Started time.Time `json:"started"`
+}
+
+// Writer is a sink that writes a run file. Emit never waits for the file: events queue in memory, and one goroutine
+// writes them.
+type Writer struct {
+	mu    sync.Mutex
+	queue []Event
+	err   error
+	done  bool
+	wake  chan struct{}
+	ended chan struct{}
+}
+
+// NewWriter writes the header and begins. Close must be called.
+func NewWriter(w io.Writer, h Header) (*Writer, error) {
+	h.Schema = SchemaVersion
+	line, err := json.Marshal(h)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(append(line, '\n')); err != nil {
+		return nil, fmt.Errorf("cannot write the run file: %w", err)
+	}
+	f := &Writer{wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	go f.run(bufio.NewWriter(w))
+	return f, nil
+}
+
+// Emit queues e. After Close or an error it is forgotten.
+func (f *Writer) Emit(e Event) {
+	f.mu.Lock()
+	if !f.done && f.err == nil {
+		f.queue = append(f.queue, e)
+	}
+	f.mu.Unlock()
+	f.poke()
+}
+
+func (f *Writer) poke() {
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (f *Writer) run(w *bufio.Writer) {
+	defer close(f.ended)
+	for {
+		<-f.wake
+		f.mu.Lock()
+		batch, done := f.queue, f.done
+		f.queue = nil
+		f.mu.Unlock()
+		if err := writeBatch(w, batch); err != nil {
+			f.mu.Lock()
+			f.err, f.queue = fmt.Errorf("cannot write the run file: %w", err), nil
+			f.mu.Unlock()
+			return
+		}
+		if done {
+			return
+		}
+	}
+}
+
+func writeBatch(w *bufio.Writer, batch []Event) error {
+	for _, e := range batch {
+		line, err := e.JSON()
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(append(line, '\n')); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+// Close writes what waits and gives the first error. It does not close the io.Writer.
+func (f *Writer) Close() error {
+	f.mu.Lock()
+	f.done = true
+	f.mu.Unlock()
+	f.poke()
+	<-f.ended
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.err
+}
+
+// maxRunLine bounds a line of a run file: an event with bodies holds 64 KiB in base64.
+const maxRunLine = 1 << 20
+
+// Errors of reading a run file.
+var (
+	ErrNotRun    = errors.New("not a run file of todoku: its first line must hold todoku_run")
+	ErrNewSchema = errors.New("the run file is of a newer todoku; read it with that version")
+)
+
+// ReadRun reads a run file: its header, and its events one by one. The iteration ends at the first error.
+func ReadRun(r io.Reader) (Header, iter.Seq2[Event, error], error) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 0, 64<<10), maxRunLine)
+	var h Header
+	if !lines.Scan() {
+		return h, nil, errors.Join(ErrNotRun, lines.Err())
+	}
+	if err := json.Unmarshal(lines.Bytes(), &h); err != nil || h.Schema < 1 {
+		return h, nil, ErrNotRun
+	}
+	if h.Schema > SchemaVersion {
+		return h, nil, fmt.Errorf("%w (schema %d, this one reads %d)", ErrNewSchema, h.Schema, SchemaVersion)
+	}
+	return h, func(yield func(Event, error) bool) {
+		for number := 2; lines.Scan(); number++ {
+			var e Event
+			if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+				yield(Event{}, fmt.Errorf("run file line %d: %w", number, err))
+				return
+			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+		if err := lines.Err(); err != nil {
+			yield(Event{}, fmt.Errorf("run file: %w", err))
+		}
+	}, nil
+}
