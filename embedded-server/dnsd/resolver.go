@@ -1,0 +1,258 @@
+package dnsd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"todoku/internal/trace"
+)
+
+// Limits of one question to the resolver, whatever the zones say.
+const (
+	maxAsked     = 60 // questions to servers
+	maxReferrals = 16 // delegations followed for one name
+	maxDepth     = 5  // names of servers that must be resolved to resolve names of servers
+)
+
+// Hint is one root server.
+type Hint struct {
+	Name  string
+	Addrs []string // without port
+}
+
+// Resolver walks from the root (RFC 1034 section 5.3.3).
+type Resolver struct {
+	roots []Hint
+	asker *Asker
+	span  *trace.Span
+	cache *cache
+}
+
+// NewResolver makes a resolver that knows only the root servers. Its questions go through asker and are events of span.
+func NewResolver(roots []Hint, asker *Asker, span *trace.Span, now func() time.Time) *Resolver {
+	if now == nil {
+		now = time.Now
+	}
+	return &Resolver{roots: roots, asker: asker, span: span, cache: newCache(now)}
+}
+
+// walk is one client's question on its way through the tree.
+type walk struct {
+	r     *Resolver
+	asked int
+}
+
+var errLimit = errors.New("too many questions for one answer: a loop in the delegations")
+
+// recurse answers a client's message.
+func (r *Resolver) recurse(ctx context.Context, m, req *dns.Msg) {
+	m.RecursionAvailable = true
+	if !req.RecursionDesired {
+		m.Rcode = dns.RcodeRefused
+		return
+	}
+	q := req.Question[0]
+	w := &walk{r: r}
+	name := dns.CanonicalName(q.Name)
+	for range maxAliases {
+		res, err := w.lookup(ctx, name, q.Qtype, 0)
+		if err != nil {
+			m.Rcode = dns.RcodeServerFailure
+			m.Answer = nil
+			return
+		}
+		m.Rcode = res.rcode
+		m.Answer = append(m.Answer, res.answer...)
+		alias := aliasOf(res, q.Qtype)
+		if alias == "" {
+			m.Ns = append(m.Ns, res.soa...)
+			return
+		}
+		name = alias
+	}
+	m.Rcode = dns.RcodeServerFailure // the aliases go round in circles
+	m.Answer = nil
+}
+
+// aliasOf gives the name to go on with, "" if the result is final.
+func aliasOf(res result, qtype uint16) string {
+	if len(res.answer) == 0 || qtype == dns.TypeCNAME {
+		return ""
+	}
+	if c, ok := res.answer[0].(*dns.CNAME); ok {
+		return dns.CanonicalName(c.Target)
+	}
+	return ""
+}
+
+// lookup gives the set of one name and type, or its CNAME, or the proof that there is none. depth counts lookups
+// that serve other lookups.
+func (w *walk) lookup(ctx context.Context, name string, qtype uint16, depth int) (result, error) {
+	if depth > maxDepth {
+		return result{}, errLimit
+	}
+	for _, t := range []uint16{qtype, dns.TypeCNAME} {
+		if res, ok := w.r.cache.get(name, t); ok && (t == qtype || len(res.answer) > 0) {
+			return res, nil
+		}
+	}
+	at, ok := w.r.cache.nearest(name)
+	if !ok {
+		at = w.r.root()
+	}
+	for range maxReferrals {
+		res, next, err := w.askZone(ctx, at, name, qtype, depth)
+		if err != nil || next == nil {
+			return res, err
+		}
+		w.r.cache.delegate(*next)
+		at = *next
+	}
+	return result{}, errLimit
+}
+
+func (r *Resolver) root() cut {
+	d := cut{zone: ".", glue: make(map[string][]string)}
+	for _, h := range r.roots {
+		name := dns.CanonicalName(h.Name)
+		d.servers = append(d.servers, name)
+		d.glue[name] = h.Addrs
+	}
+	return d
+}
+
+// askZone asks the zone's servers in turn until one gives a result or a delegation further down.
+func (w *walk) askZone(ctx context.Context, at cut, name string, qtype uint16, depth int) (result, *cut, error) {
+	var last error
+	for _, server := range at.servers {
+		addrs := at.glue[server]
+		if len(addrs) == 0 {
+			addrs = w.addresses(ctx, at.zone, server, depth)
+		}
+		for _, addr := range addrs {
+			if w.asked++; w.asked > maxAsked {
+				return result{}, nil, errLimit
+			}
+			p := Peer{Name: strings.TrimSuffix(server, "."), Addr: net.JoinHostPort(addr, "53")}
+			m, err := w.r.asker.Ask(ctx, w.r.span, p, name, qtype, false)
+			if ctx.Err() != nil {
+				return result{}, nil, ctx.Err()
+			}
+			if err == nil {
+				res, next, verdict := w.r.read(m, at.zone, name, qtype)
+				if verdict == nil {
+					return res, next, nil
+				}
+				err = fmt.Errorf("%s: %w", p.Name, verdict)
+			}
+			last = err
+		}
+	}
+	if last == nil {
+		last = fmt.Errorf("no server of %s has an address", at.zone)
+	}
+	return result{}, nil, last
+}
+
+// addresses resolves a server's name that came without glue. A name inside the zone that it serves cannot be had so.
+func (w *walk) addresses(ctx context.Context, zone, server string, depth int) []string {
+	if dns.IsSubDomain(zone, server) && zone != "." {
+		return nil
+	}
+	res, err := w.lookup(ctx, server, dns.TypeA, depth+1)
+	if err != nil {
+		return nil
+	}
+	var addrs []string
+	for _, rr := range res.answer {
+		if a, ok := rr.(*dns.A); ok {
+			addrs = append(addrs, a.A.String())
+		}
+	}
+	return addrs
+}
+
+var errLame = errors.New("lame: the server does not know the zone that is delegated to it")
+
+// read decides what a server's answer is: a result, a delegation, or nothing that helps. Records that the zone has
+// no say in are passed over.
+func (r *Resolver) read(m *dns.Msg, zone, name string, qtype uint16) (result, *cut, error) {
+	if m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError {
+		return result{}, nil, errors.New(dns.RcodeToString[m.Rcode])
+	}
+	for _, t := range []uint16{qtype, dns.TypeCNAME} {
+		if set := pick(m.Answer, name, t); len(set) > 0 {
+			res := result{answer: set}
+			r.cache.put(name, t, res)
+			return res, nil, nil
+		}
+	}
+	if m.Rcode == dns.RcodeSuccess {
+		if next := referral(m, zone, name); next != nil {
+			next.expires = r.cache.now().Add(max(ttl(m.Ns), time.Second))
+			return result{}, next, nil
+		}
+	}
+	if !m.Authoritative {
+		return result{}, nil, errLame
+	}
+	res := result{rcode: m.Rcode}
+	for _, rr := range m.Ns {
+		if soa, ok := rr.(*dns.SOA); ok && dns.IsSubDomain(zone, dns.CanonicalName(soa.Hdr.Name)) {
+			res.soa = append(res.soa, soa)
+		}
+	}
+	r.cache.put(name, qtype, res)
+	return res, nil, nil
+}
+
+// pick gives the records of one owner and type.
+func pick(rrs []dns.RR, name string, qtype uint16) []dns.RR {
+	var set []dns.RR
+	for _, rr := range rrs {
+		if rr.Header().Rrtype == qtype && dns.CanonicalName(rr.Header().Name) == name {
+			set = append(set, rr)
+		}
+	}
+	return set
+}
+
+// referral reads a delegation to a zone that lies below the one asked and above the name. Glue is believed only for
+// names inside the zone that was asked (bailiwick).
+func referral(m *dns.Msg, zone, name string) *cut {
+	var d *cut
+	for _, rr := range m.Ns {
+		ns, ok := rr.(*dns.NS)
+		if !ok {
+			continue
+		}
+		owner := dns.CanonicalName(ns.Hdr.Name)
+		if owner == zone || !dns.IsSubDomain(zone, owner) || !dns.IsSubDomain(owner, name) {
+			continue
+		}
+		if d == nil {
+			d = &cut{zone: owner, glue: make(map[string][]string)}
+		}
+		if owner == d.zone && len(d.servers) < 13 {
+			d.servers = append(d.servers, dns.CanonicalName(ns.Ns))
+		}
+	}
+	if d == nil {
+		return nil
+	}
+	for _, server := range d.servers {
+		if !dns.IsSubDomain(zone, server) {
+			continue
+		}
+		for _, rr := range pick(m.Extra, server, dns.TypeA) {
+			d.glue[server] = append(d.glue[server], rr.(*dns.A).A.String())
+		}
+	}
+	return d
+}

@@ -1,0 +1,235 @@
+// Package dnsd is the sandbox's DNS: authoritative servers for the root, the top-level domain and the zones below,
+// and a recursive resolver that walks them (RFC 1034, 1035, 2308, 6891).
+package dnsd
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"todoku/embedded-server/fault"
+	"todoku/internal/trace"
+)
+
+// Limits of a server.
+const (
+	maxUDP       = 1232            // octets of a UDP answer, as DNS flag day 2020 advises
+	maxAliases   = 8               // CNAMEs followed for one question
+	queryTimeout = 8 * time.Second // of a question to the resolver
+	maxInFlight  = 512             // questions worked on at once; more are not answered
+)
+
+// Config says what a server is. Zones makes it authoritative, Resolver recursive.
+type Config struct {
+	Name     string // its host name: "ns1.tsuru.test"
+	Addr     string // its address in the small Internet, for events: "192.0.2.53:53"
+	Zones    []*Zone
+	Resolver *Resolver
+	Span     *trace.Span
+	Faults   *fault.Set
+}
+
+// Server answers on one UDP and one TCP listener.
+type Server struct {
+	cfg    Config
+	ctx    context.Context
+	cancel context.CancelFunc
+	busy   chan struct{}
+	udp    *dns.Server
+	tcp    *dns.Server
+}
+
+// New makes a server that does not listen yet.
+func New(cfg Config) *Server {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Server{cfg: cfg, ctx: ctx, cancel: cancel, busy: make(chan struct{}, maxInFlight)}
+}
+
+// Start answers questions from both until Close. It returns when both are being served.
+func (s *Server) Start(pc net.PacketConn, l net.Listener) {
+	var started sync.WaitGroup
+	started.Add(2)
+	idle := func() time.Duration { return 8 * time.Second }
+	s.udp = &dns.Server{PacketConn: pc, Handler: s, UDPSize: 4096, NotifyStartedFunc: started.Done}
+	s.tcp = &dns.Server{Listener: l, Handler: s, IdleTimeout: idle, MaxTCPQueries: 128, NotifyStartedFunc: started.Done}
+	go s.udp.ActivateAndServe()
+	go s.tcp.ActivateAndServe()
+	started.Wait()
+}
+
+// Close stops listening and waits for the questions under way.
+func (s *Server) Close() error {
+	s.cancel()
+	if s.udp == nil {
+		return nil
+	}
+	return errors.Join(s.udp.Shutdown(), s.tcp.Shutdown())
+}
+
+// ServeDNS answers one message.
+func (s *Server) ServeDNS(w dns.ResponseWriter, req *dns.Msg) {
+	select {
+	case s.busy <- struct{}{}:
+		defer func() { <-s.busy }()
+	default:
+		return
+	}
+	began := time.Now()
+	resp, e := s.respond(w, req)
+	if resp == nil {
+		s.cfg.Span.Emit(e)
+		return
+	}
+	shape(resp, req, isUDP(w))
+	e.Elapsed = time.Since(began)
+	e.Data = []byte(presentation(resp))
+	if resp.Rcode != dns.RcodeSuccess {
+		e.Error = dns.RcodeToString[resp.Rcode]
+	}
+	s.cfg.Span.Emit(e)
+	w.WriteMsg(resp)
+}
+
+// respond makes the answer, nil for silence, and the event that tells of it.
+func (s *Server) respond(w dns.ResponseWriter, req *dns.Msg) (*dns.Msg, trace.Event) {
+	e := trace.Event{Kind: trace.KindDNS, Side: trace.SideServer, Proto: "dns", Addr: s.cfg.Name + " " + s.cfg.Addr,
+		Conn: w.RemoteAddr().String() + "-" + w.LocalAddr().String()}
+	resp := new(dns.Msg)
+	resp.SetReply(req)
+	resp.Compress = true
+	if code := unfit(req); code != dns.RcodeSuccess {
+		resp.Rcode = code
+		return resp, e
+	}
+	q := req.Question[0]
+	e.Name = questionText(q)
+	facts := fault.Facts{Verb: "QUERY", Name: strings.TrimSuffix(q.Name, "."), Type: dns.TypeToString[q.Qtype],
+		Peer: w.RemoteAddr().String()}
+	if a := s.cfg.Faults.At(s.cfg.Name, fault.Query, facts); a != nil {
+		e.Rule = a.Rule
+		if a.Wait(s.ctx) != nil || a.Silent || a.Close {
+			if a.Close {
+				w.Close()
+			}
+			e.Error = "no reply"
+			return nil, e
+		}
+		if forced(resp, a.Reply) {
+			return resp, e
+		}
+	}
+	if s.cfg.Resolver == nil {
+		s.authoritative(resp, q)
+		return resp, e
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, queryTimeout)
+	defer cancel()
+	s.cfg.Resolver.recurse(ctx, resp, req)
+	return resp, e
+}
+
+// unfit gives the response code for a message that cannot be a question to us.
+func unfit(req *dns.Msg) int {
+	opt := req.IsEdns0()
+	switch {
+	case req.Opcode != dns.OpcodeQuery:
+		return dns.RcodeNotImplemented
+	case len(req.Question) != 1:
+		return dns.RcodeFormatError
+	case req.Question[0].Qclass != dns.ClassINET:
+		return dns.RcodeRefused
+	case req.Question[0].Qtype == dns.TypeAXFR || req.Question[0].Qtype == dns.TypeIXFR:
+		return dns.RcodeRefused
+	case opt != nil && opt.Version() != 0:
+		return dns.RcodeBadVers
+	}
+	return dns.RcodeSuccess
+}
+
+// forced sets what a fault rule wants: a response code by name, or TC for a truncated answer.
+func forced(m *dns.Msg, reply string) bool {
+	if reply == "TC" {
+		m.Truncated = true
+		return true
+	}
+	code, ok := dns.StringToRcode[strings.ToUpper(reply)]
+	if ok {
+		m.Rcode = code
+	}
+	return ok
+}
+
+// authoritative answers from the zone that is nearest to the name, following aliases inside our zones.
+func (s *Server) authoritative(m *dns.Msg, q dns.Question) {
+	name := dns.CanonicalName(q.Name)
+	for n := 0; name != "" && n < maxAliases; n++ {
+		z := s.zone(name)
+		if z == nil {
+			if n == 0 {
+				m.Rcode = dns.RcodeRefused
+			}
+			return
+		}
+		name = z.answer(m, name, q.Qtype)
+	}
+}
+
+// zone gives our zone with the longest origin above the name, nil if none is.
+func (s *Server) zone(name string) *Zone {
+	var best *Zone
+	for _, z := range s.cfg.Zones {
+		if dns.IsSubDomain(z.Origin, name) && (best == nil || len(z.Origin) > len(best.Origin)) {
+			best = z
+		}
+	}
+	return best
+}
+
+// shape adds EDNS if it was asked with EDNS (RFC 6891 section 6.1.1) and cuts a UDP answer to what the asker takes.
+func shape(resp, req *dns.Msg, udp bool) {
+	size := dns.MinMsgSize
+	if opt := req.IsEdns0(); opt != nil {
+		size = min(max(int(opt.UDPSize()), dns.MinMsgSize), maxUDP)
+		resp.SetEdns0(maxUDP, false)
+	}
+	if !udp {
+		size = dns.MaxMsgSize
+	}
+	resp.Truncate(size)
+}
+
+func isUDP(w dns.ResponseWriter) bool {
+	_, ok := w.RemoteAddr().(*net.UDPAddr)
+	return ok
+}
+
+// questionText is "fuji.test MX".
+func questionText(q dns.Question) string {
+	name := strings.TrimSuffix(q.Name, ".")
+	if name == "" {
+		name = "."
+	}
+	t, ok := dns.TypeToString[q.Qtype]
+	if !ok {
+		t = dns.Type(q.Qtype).String()
+	}
+	return name + " " + t
+}
+
+// presentation is the answer in zone-file form, or the authority section if there is no answer.
+func presentation(m *dns.Msg) string {
+	rrs := m.Answer
+	if len(rrs) == 0 {
+		rrs = m.Ns
+	}
+	lines := make([]string, 0, len(rrs))
+	for _, rr := range rrs {
+		lines = append(lines, rr.String())
+	}
+	return strings.Join(lines, "\n")
+}
