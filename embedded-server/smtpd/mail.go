@@ -144,6 +144,8 @@ func (c *conn) addRecipient(to, rest string) *Reply {
 	switch c.srv.cfg.Mail.Recipient(to) {
 	case Unknown:
 		return refuse(550, "5.1.1", "<"+to+"> User unknown")
+	case Full:
+		return refuse(452, "4.2.2", "<"+to+"> Mailbox full")
 	case Remote:
 		if c.srv.cfg.Role == MX {
 			return refuse(550, "5.7.1", "<"+to+"> Relaying denied: not a domain of this host")

@@ -56,6 +56,7 @@ type Destination int
 const (
 	Local   Destination = iota // a mailbox here
 	Unknown                    // our domain, but no such mailbox
+	Full                       // a mailbox here that has no room
 	Remote                     // another domain
 )
 

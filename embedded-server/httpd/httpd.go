@@ -1,0 +1,173 @@
+// Package httpd is the sandbox's HTTPS host: MTA-STS policies (RFC 8461) and mail settings for clients that look for
+// them (autoconfig), each under the host names where they are looked for.
+package httpd
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"todoku/embedded-server/fault"
+	"todoku/internal/trace"
+)
+
+// Limits of the server.
+const (
+	headerLimit = 16 << 10
+	readTimeout = 10 * time.Second
+	idleTimeout = 30 * time.Second
+)
+
+// Page is what a path gives.
+type Page struct {
+	Type string // Content-Type
+	Body string
+}
+
+// Config says what is served. Pages is by host name, then by path.
+type Config struct {
+	Hostname string // its own name, for events and fault rules
+	Pages    map[string]map[string]Page
+	TLS      *tls.Config
+	Span     *trace.Span
+	Faults   *fault.Set
+}
+
+// Server answers on one listener.
+type Server struct {
+	cfg    Config
+	ctx    context.Context
+	cancel context.CancelFunc
+	http   *http.Server
+	wg     sync.WaitGroup
+}
+
+// New makes a server that does not listen yet.
+func New(cfg Config) *Server {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Server{cfg: cfg, ctx: ctx, cancel: cancel}
+	s.http = &http.Server{Handler: s, MaxHeaderBytes: headerLimit, ReadTimeout: readTimeout, WriteTimeout: readTimeout,
+		IdleTimeout: idleTimeout, ErrorLog: log.New(io.Discard, "", 0)}
+	return s
+}
+
+// Serve accepts connections until Close.
+func (s *Server) Serve(l net.Listener) error {
+	s.wg.Add(1)
+	defer s.wg.Done()
+	err := s.http.Serve(listener{l, s})
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Close ends every connection.
+func (s *Server) Close() error {
+	s.cancel()
+	err := s.http.Close()
+	s.wg.Wait()
+	return err
+}
+
+// listener gives connections that do their TLS handshake when they are first read, and are recorded inside it.
+type listener struct {
+	net.Listener
+	srv *Server
+}
+
+func (l listener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	h := &conn{raw: c, srv: l.srv}
+	h.Conn = trace.NewConn(c, trace.ConnOptions{Span: l.srv.cfg.Span, Side: trace.SideServer, Proto: "http", Addr: l.srv.cfg.Hostname})
+	return h, nil
+}
+
+type conn struct {
+	*trace.Conn
+	raw  net.Conn
+	srv  *Server
+	once sync.Once
+	err  error
+}
+
+func (c *conn) Read(p []byte) (int, error) {
+	c.once.Do(c.handshake)
+	if c.err != nil {
+		return 0, c.err
+	}
+	return c.Conn.Read(p)
+}
+
+func (c *conn) handshake() {
+	ctx, cancel := context.WithTimeout(c.srv.ctx, readTimeout)
+	defer cancel()
+	began := time.Now()
+	t := tls.Server(c.raw, c.srv.cfg.TLS)
+	c.err = t.HandshakeContext(ctx)
+	e := trace.Event{Kind: trace.KindTLS, Elapsed: time.Since(began)}
+	if c.err != nil {
+		e.Error = c.err.Error()
+		c.Emit(e)
+		return
+	}
+	state := t.ConnectionState()
+	e.TLS = &trace.TLSFacts{Version: tls.VersionName(state.Version), Cipher: tls.CipherSuiteName(state.CipherSuite),
+		Curve: state.CurveID.String(), SNI: state.ServerName}
+	c.Emit(e)
+	c.Swap(t)
+}
+
+// ServeHTTP answers GET and HEAD.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.faulted(w, r) {
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
+		return
+	}
+	host := strings.ToLower(r.Host)
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	page, ok := s.cfg.Pages[host][r.URL.Path]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", page.Type)
+	w.Header().Set("Content-Length", strconv.Itoa(len(page.Body)))
+	io.WriteString(w, page.Body)
+}
+
+// faulted does what a fault rule wants; its reply is a status code.
+func (s *Server) faulted(w http.ResponseWriter, r *http.Request) bool {
+	a := s.cfg.Faults.At(s.cfg.Hostname, fault.HTTP, fault.Facts{Verb: r.Method, Name: r.URL.Path, Peer: r.RemoteAddr})
+	if a == nil {
+		return false
+	}
+	s.cfg.Span.Emit(trace.Event{Kind: trace.KindNote, Side: trace.SideServer, Proto: "http", Addr: s.cfg.Hostname,
+		Name: "fault at " + r.URL.Path, Rule: a.Rule})
+	if a.Wait(r.Context()) != nil || a.GoesOn() {
+		return r.Context().Err() != nil
+	}
+	code, err := strconv.Atoi(a.Reply)
+	if err != nil || code < 200 || code > 599 {
+		panic(http.ErrAbortHandler) // net/http's way to drop the connection without an answer
+	}
+	w.WriteHeader(code)
+	return true
+}
