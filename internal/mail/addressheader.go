@@ -1,0 +1,144 @@
+package mail
+
+import "strings"
+
+// maxAddresses bounds the addresses that are read from one field.
+const maxAddresses = 2000
+
+// ParseAddresses reads an address field of a message (RFC 5322 section 3.4), leniently: whatever looks like an
+// address is found, names are decoded, groups are opened, what is neither is kept as a name without an address.
+func ParseAddresses(value string) []Address {
+	p := addressParser{s: utf8Header(value)}
+	for p.i < len(p.s) && len(p.list) < maxAddresses {
+		p.step()
+	}
+	p.end()
+	return p.list
+}
+
+// quotedSpace stands for white space inside quotes until the address is complete.
+const quotedSpace = "\x01"
+
+type addressParser struct {
+	s       string
+	i       int
+	text    strings.Builder // phrase or bare address, quotes removed
+	angle   string
+	inAngle bool // an angle address was seen
+	comment string
+	list    []Address
+}
+
+func (p *addressParser) step() {
+	rest := p.s[p.i:]
+	switch c := rest[0]; c {
+	case '"':
+		text, after := cutQuoted(rest)
+		p.text.WriteString(strings.ReplaceAll(text, " ", quotedSpace))
+		p.i = len(p.s) - len(after)
+	case '(':
+		text, after := cutComment(rest)
+		if p.comment == "" {
+			p.comment = text
+		}
+		p.i = len(p.s) - len(after)
+	case '<':
+		p.takeAngle(rest)
+	case ',', ';':
+		p.end()
+		p.i++
+	case ':':
+		if strings.Contains(p.text.String(), "@") {
+			p.text.WriteByte(c)
+		} else {
+			p.text.Reset() // the name of a group
+		}
+		p.i++
+	default:
+		p.takeText(rest)
+	}
+}
+
+func (p *addressParser) takeAngle(rest string) {
+	end := strings.IndexAny(rest, ">")
+	next := strings.IndexAny(rest[1:], "<,") // a missing ">"
+	switch {
+	case end < 0 && next < 0:
+		p.angle, p.i = rest[1:], len(p.s)
+	case end < 0:
+		p.angle, p.i = rest[1:1+next], p.i+1+next
+	default:
+		p.angle, p.i = rest[1:end], p.i+end+1
+	}
+	p.inAngle = true
+	if route := strings.LastIndexByte(p.angle, ':'); route >= 0 && strings.HasPrefix(strings.TrimSpace(p.angle), "@") {
+		p.angle = p.angle[route+1:] // obsolete source route, RFC 5322 section 4.4
+	}
+}
+
+// takeText takes an encoded-word whole, since broken ones hold commas and quotes, or one octet.
+func (p *addressParser) takeText(rest string) {
+	if strings.HasPrefix(rest, "=?") {
+		if _, after, ok := cutWord(rest); ok {
+			word := rest[:len(rest)-len(after)]
+			p.text.WriteString(strings.ReplaceAll(word, " ", "_"))
+			p.i += len(word)
+			return
+		}
+	}
+	p.text.WriteByte(rest[0])
+	p.i++
+}
+
+// end makes an address of what was collected.
+func (p *addressParser) end() {
+	text := strings.Trim(p.text.String(), " \t")
+	a := Address{Addr: cleanAddr(p.angle), Name: text}
+	if !p.inAngle && strings.Contains(text, "@") {
+		a.Name, a.Addr = splitBare(text)
+	}
+	if a.Name == "" {
+		a.Name = p.comment
+	}
+	a.Name = displayName(a.Name)
+	if a.Name == a.Addr {
+		a.Name = ""
+	}
+	if a != (Address{}) {
+		p.list = append(p.list, a)
+	}
+	p.text.Reset()
+	p.angle, p.inAngle, p.comment = "", false, ""
+}
+
+// splitBare finds the address in text without angle brackets: its last word with "@" in it.
+func splitBare(text string) (name, addr string) {
+	text = strings.ReplaceAll(strings.ReplaceAll(text, " @", "@"), "@ ", "@")
+	words := strings.Fields(text)
+	for i := len(words) - 1; i >= 0; i-- {
+		if strings.Contains(words[i], "@") {
+			addr = words[i]
+			words = append(words[:i], words[i+1:]...)
+			break
+		}
+	}
+	return strings.Join(words, " "), cleanAddr(addr)
+}
+
+func cleanAddr(addr string) string {
+	if local, rest := cutQuoted(strings.TrimSpace(addr)); strings.HasPrefix(strings.TrimSpace(addr), `"`) && strings.HasPrefix(rest, "@") {
+		return local + strings.Join(strings.Fields(rest), "")
+	}
+	addr = strings.Trim(addr, " \t\"'<>")
+	addr = strings.Join(strings.Fields(addr), "")
+	return strings.ReplaceAll(addr, quotedSpace, " ")
+}
+
+func displayName(name string) string {
+	if name == "" {
+		return ""
+	}
+	name = DecodeHeader(strings.ReplaceAll(name, quotedSpace, " "))
+	name = strings.Trim(name, " \t'")
+	return cutUTF8(strings.Join(strings.Fields(name), " "), maxName)
+}

@@ -1,0 +1,170 @@
+package mail
+
+import (
+	"strings"
+	"time"
+)
+
+// Limits on message-ids.
+const (
+	maxIDs = 500
+	maxID  = 998 // octets; a longer one could not stand on a line (RFC 5322 section 2.1.1)
+)
+
+// ParseEnvelope reads the fields that a message list shows from a header (what TOP n 0 or the first octets of a
+// message give). It looks at nothing else, so that a hundred thousand take seconds. Of repeated fields the first
+// counts.
+func ParseEnvelope(header []byte) Envelope {
+	var e Envelope
+	s := newHeaderScanner(header)
+	for {
+		name, value, ok := s.next()
+		if !ok {
+			return e
+		}
+		e.set(name, value)
+	}
+}
+
+const longestName = len("in-reply-to")
+
+// set takes one field. Names are compared without making a string of each: most fields are none of these.
+func (e *Envelope) set(name, raw []byte) {
+	var low [longestName]byte
+	if len(name) > longestName {
+		return
+	}
+	for i, c := range name {
+		low[i] = lowerOctet(c)
+	}
+	switch string(low[:len(name)]) {
+	case "subject", "from", "sender", "reply-to", "to", "cc", "bcc", "date", "message-id", "in-reply-to", "references":
+		e.setKnown(string(low[:len(name)]), unfold(raw))
+	}
+}
+
+func lowerOctet(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+func (e *Envelope) setKnown(name, value string) {
+	switch name {
+	case "subject":
+		setOnce(&e.Subject, value, DecodeHeader)
+	case "from":
+		setAddresses(&e.From, value)
+	case "sender":
+		setAddresses(&e.Sender, value)
+	case "reply-to":
+		setAddresses(&e.ReplyTo, value)
+	case "to":
+		setAddresses(&e.To, value)
+	case "cc":
+		setAddresses(&e.Cc, value)
+	case "bcc":
+		setAddresses(&e.Bcc, value)
+	case "date":
+		if t, ok := ParseDate(value); ok && e.Date.IsZero() {
+			e.Date = t
+		}
+	case "message-id":
+		setOnce(&e.MessageID, value, firstID)
+	case "in-reply-to":
+		if e.InReplyTo == nil {
+			e.InReplyTo = ParseIDs(value)
+		}
+	case "references":
+		if e.References == nil {
+			e.References = ParseIDs(value)
+		}
+	}
+}
+
+func setOnce(to *string, value string, read func(string) string) {
+	if *to == "" {
+		*to = read(value)
+	}
+}
+
+// setAddresses adds up repeated fields: RFC 5322 forbids them, but dropping a recipient would be worse.
+func setAddresses(to *[]Address, value string) {
+	if len(*to) < maxAddresses {
+		*to = append(*to, ParseAddresses(value)...)
+	}
+}
+
+// ParseIDs gives the message-ids of In-Reply-To or References (RFC 5322 section 3.6.4) without angle brackets, at
+// most 500. Text between them, which old mailers write, is skipped.
+func ParseIDs(value string) []string {
+	var ids []string
+	value = strings.ToValidUTF8(value, "\uFFFD")
+	for len(ids) < maxIDs {
+		_, rest, ok := strings.Cut(value, "<")
+		if !ok {
+			break
+		}
+		id, after, ok := strings.Cut(rest, ">")
+		if !ok {
+			break
+		}
+		if id = strings.Join(strings.Fields(id), ""); id != "" && len(id) <= maxID {
+			ids = append(ids, id)
+		}
+		value = after
+	}
+	return ids
+}
+
+// firstID reads Message-ID; one without brackets is taken up to the first white space.
+func firstID(value string) string {
+	if ids := ParseIDs(value); len(ids) > 0 {
+		return ids[0]
+	}
+	fields := strings.Fields(strings.ToValidUTF8(value, "\uFFFD"))
+	if len(fields) == 0 || len(fields[0]) > maxID {
+		return ""
+	}
+	return strings.Trim(fields[0], "<>")
+}
+
+// ReceivedDate is when the newest server took the message: the date of the topmost Received field (RFC 5321 section
+// 4.4), or of Date if there is none. POP3 tells no other.
+func ReceivedDate(header []byte) (time.Time, bool) {
+	s := newHeaderScanner(header)
+	var date time.Time
+	for {
+		name, value, ok := s.next()
+		if !ok {
+			return date, !date.IsZero()
+		}
+		switch {
+		case len(name) == len("Received") && strings.EqualFold(string(name), "Received"):
+			text := unfold(value)
+			if i := strings.LastIndexByte(text, ';'); i >= 0 {
+				if t, ok := ParseDate(text[i+1:]); ok {
+					return t, true
+				}
+			}
+		case len(name) == len("Date") && strings.EqualFold(string(name), "Date") && date.IsZero():
+			date, _ = ParseDate(unfold(value))
+		}
+	}
+}
+
+// GuessFile tells from the header alone whether an attachment is likely: a multipart/mixed body, or a body that is
+// itself a file. The whole message may prove it wrong.
+func GuessFile(header []byte) bool {
+	fields := ParseHeader(header)
+	kind, params := parseParams(fieldRaw(fields, "Content-Type"))
+	disposition, _ := parseParams(fieldRaw(fields, "Content-Disposition"))
+	switch {
+	case disposition == "attachment", kind == "multipart/mixed":
+		return true
+	case kind == "", strings.HasPrefix(kind, "text/"), strings.HasPrefix(kind, "multipart/"), !strings.Contains(kind, "/"):
+		return params["name"] != ""
+	}
+	return true
+}
