@@ -1,0 +1,142 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"todoku/internal/mail"
+)
+
+// Ledger gives all that is known of the account's unique-ids.
+func (s *Store) Ledger(ctx context.Context, account string) (map[string]Ledger, error) {
+	all := map[string]Ledger{}
+	err := s.each(ctx, "SELECT uidl, coalesce(message, 0), octets, stored_at, deleted_here, deleted_there FROM ledger WHERE account = ?",
+		[]any{account}, func(row scanner) error {
+			var l Ledger
+			var stored, here, there int64
+			err := row.Scan(&l.UIDL, &l.Key, &l.Octets, &stored, &here, &there)
+			l.StoredAt, l.DeletedHere, l.DeletedThere = timeOf(stored), timeOf(here), timeOf(there)
+			all[l.UIDL] = l
+			return err
+		})
+	return all, s.fail("read the ledger", err)
+}
+
+// Missing gives those of the server's unique-ids that were never stored, in the same order.
+func (s *Store) Missing(ctx context.Context, account string, uidls []string) ([]string, error) {
+	var joined *string // a line-based protocol has no line feed in an id
+	err := s.row(ctx, "SELECT group_concat(uidl, char(10)) FROM ledger WHERE account = ?", account).Scan(&joined)
+	if err != nil || joined == nil {
+		return uidls, s.fail("compare the ledger", err)
+	}
+	known := make(map[string]bool, strings.Count(*joined, "\n")+1)
+	for uidl := range strings.SplitSeq(*joined, "\n") {
+		known[uidl] = true
+	}
+	var missing []string
+	for _, uidl := range uidls {
+		if !known[uidl] {
+			missing = append(missing, uidl)
+		}
+	}
+	return missing, nil
+}
+
+// PutFetched stores messages, their bodies and their ledger rows in one transaction that is on the disk when it returns
+// nil: only then may DELE be sent for them. A unique-id that the ledger already has is left as it is; one that is twice
+// in the batch refuses the whole batch, for nobody can say which message DELE would take.
+func (s *Store) PutFetched(ctx context.Context, account string, folderID int64, batch []Fetched) error {
+	return s.write(ctx, "put fetched messages", func(t *tx) error { return t.putFetched(account, folderID, batch) })
+}
+
+func (t *tx) putFetched(account string, folderID int64, batch []Fetched) error {
+	f, err := t.folder(folderID)
+	if err != nil {
+		return err
+	}
+	if f.Account != account {
+		return refuse(CodeInput, "folder %s belongs to account %s", f.Name, f.Account)
+	}
+	seen := make(map[string]bool, len(batch))
+	order := make([]*Fetched, len(batch))
+	for i := range batch {
+		b := &batch[i]
+		if b.UIDL == "" || seen[b.UIDL] {
+			return refuse(CodeInput, "unique-id %q is empty or twice in the batch", b.UIDL)
+		}
+		seen[b.UIDL], order[i] = true, b
+	}
+	slices.SortStableFunc(order, func(a, b *Fetched) int {
+		return cmp.Compare(secondsOf(a.Message.Received), secondsOf(b.Message.Received))
+	})
+	sequence, err := t.reserve(len(batch))
+	if err != nil {
+		return err
+	}
+	people := newPeople()
+	for i, b := range order {
+		if err := t.stop(); err != nil {
+			return err
+		}
+		if err := t.putOne(f, b, newKey(b.Message.Received, sequence+int64(i)), people); err != nil {
+			return err
+		}
+	}
+	return t.putContacts(account, people)
+}
+
+func (t *tx) putOne(f Folder, b *Fetched, key int64, people people) error {
+	var known bool
+	err := t.row("SELECT EXISTS (SELECT 1 FROM ledger WHERE account = ? AND uidl = ?)", f.Account, b.UIDL).Scan(&known)
+	if err != nil || known {
+		return err
+	}
+	if key, err = t.putWhole(f.ID, b, key); err != nil {
+		return err
+	}
+	people.learn(&b.Message.Envelope, secondsOf(b.Message.Received))
+	return t.exec("INSERT INTO ledger (account, uidl, message, octets, stored_at) VALUES (?, ?, ?, ?, ?)",
+		f.Account, b.UIDL, key, b.Octets, nanos(t.s.now()))
+}
+
+// putWhole adds the message, or its body to a row that a listing (TOP) made before.
+func (t *tx) putWhole(folderID int64, b *Fetched, newKey int64) (int64, error) {
+	m := b.Message
+	m.ID = mail.ID(b.UIDL)
+	var key int64
+	err := t.row("SELECT key FROM messages WHERE folder = ? AND server_id = ?", folderID, m.ID).Scan(&key)
+	switch {
+	case err == nil:
+		if err := t.exec("UPDATE messages SET bounced = ?, has_file = ? WHERE key = ?", b.Bounced, m.HasFile, key); err != nil {
+			return 0, err
+		}
+		if err := t.putBody(key, b.Raw); err != nil {
+			return 0, err
+		}
+		return key, t.reindex(key, &m.Envelope, b.Text)
+	case !errors.Is(err, sql.ErrNoRows):
+		return 0, err
+	}
+	key, err = t.insertMessage(folderID, newKey, &m, newRow{id: m.ID, stored: true, bounced: b.Bounced, text: b.Text})
+	if err != nil {
+		return 0, err
+	}
+	return key, t.exec("INSERT INTO bodies (message, raw) VALUES (?, ?)", key, orEmpty(b.Raw))
+}
+
+// MarkDeletedThere says that the server answered +OK to QUIT after DELE of these.
+func (s *Store) MarkDeletedThere(ctx context.Context, account string, uidls []string, at time.Time) error {
+	return s.write(ctx, "mark deleted", func(t *tx) error {
+		for _, uidl := range uidls {
+			if err := t.exec("UPDATE ledger SET deleted_there = ? WHERE account = ? AND uidl = ?", nanos(at), account, uidl); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

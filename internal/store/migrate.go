@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"fmt"
+	"os"
+)
+
+// applicationID marks a SQLite file as a todoku store (PRAGMA application_id): the letters "tdok".
+const applicationID = 0x74646f6b
+
+//go:embed schema.sql
+var schemaV1 string
+
+// step brings a store from one version to the next; steps are never changed once released.
+type step string
+
+// steps lists every migration in order: after steps()[n-1] the store has version n.
+func steps() []step { return []step{step(schemaV1)} }
+
+// checkIdentity refuses files that are not ours, before anything is written to them.
+func checkIdentity(ctx context.Context, conn *sql.Conn, version, id int) error {
+	if id == applicationID {
+		return nil
+	}
+	var tables int
+	if err := conn.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+		return err
+	}
+	if id != 0 || version != 0 || tables != 0 {
+		return refuse(CodeCorrupt, "this SQLite file belongs to another program")
+	}
+	return nil
+}
+
+// migrate runs the missing steps, each in its own transaction, with a copy of an existing store before each.
+func migrate(ctx context.Context, conn *sql.Conn, path string, version int, all []step) error {
+	if version > len(all) {
+		return refuse(CodeNewer, "schema version %d, this todoku knows %d", version, len(all))
+	}
+	for v := version; v < len(all); v++ {
+		if v > 0 {
+			if err := backup(ctx, conn, fmt.Sprintf("%s.v%d.bak", path, v)); err != nil {
+				return fmt.Errorf("copy before the migration from version %d: %w", v, err)
+			}
+		}
+		if err := migrateOne(ctx, conn, v, all[v]); err != nil {
+			return fmt.Errorf("migration from version %d: %w", v, err)
+		}
+	}
+	return nil
+}
+
+// migrateOne asks for the version again under the write lock: another process may have been faster.
+func migrateOne(ctx context.Context, conn *sql.Conn, from int, s step) (err error) {
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_, _ = conn.ExecContext(ctx, "ROLLBACK")
+		}
+	}()
+	var version int
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if version == from {
+		mark := fmt.Sprintf("; PRAGMA application_id=%d; PRAGMA user_version=%d", applicationID, from+1)
+		if _, err := conn.ExecContext(ctx, string(s)+mark); err != nil {
+			return err
+		}
+	}
+	_, err = conn.ExecContext(ctx, "COMMIT")
+	return err
+}
+
+// backup copies the store. VACUUM INTO writes into an existing file only when that is empty, and syncs it; the file is
+// made first so that nobody else can read it.
+func backup(ctx context.Context, conn *sql.Conn, to string) error {
+	part := to + ".part"
+	if err := os.Remove(part); err != nil && exists(part) {
+		return err
+	}
+	if err := createPrivate(part); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
+		return err
+	}
+	return os.Rename(part, to)
+}
