@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -103,7 +104,10 @@ func (c *Conn) receive(p []byte) (int, error) {
 		}
 		n, err := c.rec.Read(p)
 		if n > 0 {
-			return n, c.charge(p[:n])
+			if err := c.charge(p[:n]); err != nil {
+				return 0, err
+			}
+			return n, nil
 		}
 		if err == nil {
 			continue
@@ -206,7 +210,11 @@ func (c *Conn) fail(e *Error) error {
 		return net.ErrClosed
 	}
 	c.failed = e
+	if e.Code != CodeClosed {
+		c.replay = nil // injected, late or too much: nobody may act on it
+	}
 	c.mu.Unlock()
+	c.raw.Close() // first, so that no farewell of TLS is waited for
 	c.rec.CloseError(e)
 	return e
 }
@@ -297,12 +305,12 @@ func (c *Conn) TLS() *trace.TLSFacts { return c.facts.Load() }
 
 // Loopback reports whether the peer is on this machine.
 func (c *Conn) Loopback() bool {
-	switch a := c.rec.RemoteAddr().(type) {
-	case *net.TCPAddr:
-		return a.IP.IsLoopback()
-	default:
+	peer := c.rec.RemoteAddr()
+	if peer == nil {
 		return false
 	}
+	at, err := netip.ParseAddrPort(peer.String())
+	return err == nil && at.Addr().Unmap().IsLoopback()
 }
 
 // MayCarrySecret is nil when a secret may be sent: inside TLS or to this machine.
