@@ -139,27 +139,26 @@ func sure(asked, found string, lang Lang) string {
 	return words[1]
 }
 
-// filler replaces {name} by the fact of that name; a fact that is missing leaves no trace.
+// filler replaces {name} by the fact of that name. A fact that is missing leaves no trace, and no blank before it;
+// braces inside a fact are only text.
 func filler(args map[string]string) func(string) string {
-	pairs := make([]string, 0, 2*len(args))
-	for k, v := range args {
-		pairs = append(pairs, "{"+k+"}", v)
-	}
-	r := strings.NewReplacer(pairs...)
-	return func(s string) string { return missing(r.Replace(s)) }
-}
-
-// missing removes placeholders without a fact, such as "{host}", with one blank before them.
-func missing(s string) string {
-	for {
-		open := strings.IndexByte(s, '{')
-		if open < 0 {
-			return s
+	return func(template string) string {
+		var b strings.Builder
+		for template != "" {
+			before, rest, found := strings.Cut(template, "{")
+			name, after, closed := strings.Cut(rest, "}")
+			if !found || !closed {
+				b.WriteString(template)
+				break
+			}
+			value := args[name]
+			if value == "" {
+				before = strings.TrimSuffix(before, " ")
+			}
+			b.WriteString(before)
+			b.WriteString(value)
+			template = after
 		}
-		end := strings.IndexByte(s[open:], '}')
-		if end < 0 {
-			return s
-		}
-		s = strings.TrimSuffix(s[:open], " ") + s[open+end+1:]
+		return b.String()
 	}
 }
