@@ -54,7 +54,7 @@ func (c *conn) auth(arg string) {
 		c.refuse(r)
 		return
 	}
-	c.user = strings.ToLower(user)
+	c.user = user
 	c.reply(235, "2.7.0", "Welcome")
 }
 
@@ -70,7 +70,6 @@ func (c *conn) ask(challenge string, initial *string) (string, *Reply) {
 		}
 	} else {
 		c.w.WriteString("334 " + base64.StdEncoding.EncodeToString([]byte(challenge)) + "\r\n")
-		c.flush()
 		var err error
 		if line, err = c.readLine(maxAuthLine); err != nil {
 			if !c.badLine(err) {
@@ -134,8 +133,7 @@ func (c *conn) authCRAM(initial *string) (string, *Reply) {
 	if at < 0 {
 		return "", refuse(501, "5.5.2", "CRAM-MD5 wants user and digest")
 	}
-	user := answer[:at]
-	password, known := c.srv.cfg.Mail.Password(user)
+	user, password, known := c.srv.cfg.Mail.Login(answer[:at])
 	mac := hmac.New(md5.New, []byte(password))
 	mac.Write([]byte(challenge))
 	if want := hex.EncodeToString(mac.Sum(nil)); !known || !hmac.Equal([]byte(want), []byte(answer[at+1:])) {
@@ -144,8 +142,8 @@ func (c *conn) authCRAM(initial *string) (string, *Reply) {
 	return user, nil
 }
 
-func (c *conn) check(user, password string) (string, *Reply) {
-	want, known := c.srv.cfg.Mail.Password(user)
+func (c *conn) check(login, password string) (string, *Reply) {
+	user, want, known := c.srv.cfg.Mail.Login(login)
 	if subtle.ConstantTimeCompare([]byte(want), []byte(password)) != 1 || !known {
 		return "", &errBadLogin
 	}

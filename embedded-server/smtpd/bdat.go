@@ -65,7 +65,6 @@ func (c *conn) mayChunk() *Reply {
 
 // skipChunk throws octets away; false means that the connection is lost.
 func (c *conn) skipChunk(size int64) bool {
-	c.flushBefore(size)
 	if _, err := io.CopyN(io.Discard, c.r, size); err != nil {
 		c.readFailed(err)
 		c.done = true
@@ -82,20 +81,12 @@ func (c *conn) readChunk(size int64) bool {
 	if c.tx.bad != nil {
 		return c.skipChunk(size)
 	}
-	c.flushBefore(size)
 	if _, err := io.CopyN(&c.tx.bdat, c.r, size); err != nil {
 		c.readFailed(err)
 		c.done = true
 		return false
 	}
 	return true
-}
-
-// flushBefore sends waiting replies if reading size octets may have to wait.
-func (c *conn) flushBefore(size int64) {
-	if int64(c.r.Buffered()) < size {
-		c.flush()
-	}
 }
 
 // joinChunks judges the whole message. One whose last line has no end gets it, as DATA would have given it.

@@ -49,18 +49,19 @@ type transaction struct {
 	chun bool         // BDAT was used
 }
 
-func newConn(s *Server, raw net.Conn) *conn {
+func newConn(s *Server, raw net.Conn, port string) *conn {
 	ctx, cancel := context.WithCancel(s.ctx)
 	c := &conn{srv: s, ctx: ctx, cancel: cancel, raw: raw, end: time.Now().Add(totalTimeout), span: s.cfg.Span}
 	c.rec = trace.NewConn(raw, trace.ConnOptions{
-		Span: c.span, Side: trace.SideServer, Proto: "smtp", Addr: s.cfg.Hostname, Rule: c.ruleID,
+		Span: c.span, Side: trace.SideServer, Proto: "smtp", Addr: s.cfg.Hostname + ":" + port, Rule: c.ruleID,
 	})
 	c.r = bufio.NewReaderSize(timed{c}, 32<<10)
 	c.w = bufio.NewWriterSize(timed{c}, 4<<10)
 	return c
 }
 
-// timed arms a deadline before each read and write.
+// timed arms a deadline before each read and write. Replies are sent when a read would have to wait for the client,
+// so that a pipeline of commands is answered in few packets (RFC 2920 section 3.2).
 type timed struct{ c *conn }
 
 func (t timed) deadline() time.Time {
@@ -72,6 +73,9 @@ func (t timed) deadline() time.Time {
 }
 
 func (t timed) Read(p []byte) (int, error) {
+	if t.c.flush(); t.c.done {
+		return 0, net.ErrClosed
+	}
 	t.c.rec.SetReadDeadline(t.deadline())
 	return t.c.rec.Read(p)
 }
@@ -124,16 +128,8 @@ func (c *conn) readFailed(err error) {
 	}
 }
 
-// readLine gives the next line without CRLF. Replies are sent first unless another whole command already waits
-// (RFC 2920 section 3.2). A line over max is read to its end and thrown away.
+// readLine gives the next line without CRLF. A line over max is read to its end and thrown away.
 func (c *conn) readLine(max int) (string, error) {
-	waiting, _ := c.r.Peek(c.r.Buffered())
-	if bytes.IndexByte(waiting, '\n') < 0 {
-		c.flush()
-		if c.done {
-			return "", net.ErrClosed
-		}
-	}
 	line, err := c.r.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) || (err == nil && len(line) > max+2) {
 		return "", c.skipLine(err)

@@ -25,7 +25,6 @@ func (c *conn) data(arg string) {
 		return
 	}
 	c.reply(354, "", "Send the message, end it with a dot on a line of its own")
-	c.flush()
 	content, bad, err := c.readContent(c.received())
 	if err != nil {
 		c.readFailed(err)

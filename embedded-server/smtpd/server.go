@@ -40,10 +40,10 @@ const (
 
 // Backend is what stands behind the protocol: users, recipients and the place where messages are kept.
 type Backend interface {
-	// Password gives the password of a login name, and whether there is such a user.
-	Password(user string) (string, bool)
-	// MaySend reports whether the user may use the address as sender.
-	MaySend(user, address string) bool
+	// Login gives the address and password of a login name, and whether there is such a user.
+	Login(name string) (address, password string, ok bool)
+	// MaySend reports whether the user, by address, may use the sender; "" is that of reports and notifications.
+	MaySend(user, sender string) bool
 	// Recipient says what the address is to this host.
 	Recipient(address string) Destination
 	// Accept keeps the message; it returns nil only when that is durable. A *Reply error is sent as it is.
@@ -63,7 +63,7 @@ const (
 // Envelope is an accepted message: RFC 5321 envelope and content.
 type Envelope struct {
 	ID       string // queue id, as the final reply names it
-	User     string // who logged in; empty on the port-25 side
+	User     string // address of who logged in; empty on the port-25 side
 	From     string // reverse-path without angle brackets; empty for a bounce
 	To       []Recipient
 	Return   string // RET of RFC 3461: "FULL", "HDRS" or ""
@@ -185,7 +185,7 @@ func (s *Server) handle(raw net.Conn, implicitTLS bool) {
 		delete(s.conns, raw)
 		s.mu.Unlock()
 	}()
-	c := newConn(s, raw)
+	c := newConn(s, raw, s.port(implicitTLS))
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
@@ -195,6 +195,17 @@ func (s *Server) handle(raw net.Conn, implicitTLS bool) {
 		return
 	}
 	c.serve(implicitTLS)
+}
+
+// port is the number of RFC 5321, 6409 or 8314 that this listener stands for.
+func (s *Server) port(implicitTLS bool) string {
+	switch {
+	case s.cfg.Role == MX:
+		return "25"
+	case implicitTLS:
+		return "465"
+	}
+	return "587"
 }
 
 // Close stops listening, ends every connection and waits until each has gone. What was accepted stays accepted.

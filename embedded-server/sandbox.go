@@ -1,0 +1,314 @@
+// Package sandbox is a small Internet inside this program: mail hosts with SMTP, IMAP and POP3, name servers from the
+// root down, an HTTPS host, and a certificate authority, all on loopback and reachable only through World.Dial or at
+// their printed ports.
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"todoku/embedded-server/dnsd"
+	"todoku/embedded-server/fault"
+	"todoku/embedded-server/httpd"
+	"todoku/embedded-server/maildrop"
+	"todoku/embedded-server/post"
+	"todoku/embedded-server/smtpd"
+	"todoku/internal/trace"
+)
+
+// Options says how a sandbox is kept. The zero value is a fresh one on free ports.
+type Options struct {
+	Dir          string           // where mail is kept; "" is a temporary folder that Close removes
+	Seed         int64            // of the seeded mail
+	SeedMessages int              // how many messages are seeded at least; 0 is the standard mailbox, below 0 none
+	Port         int              // the first of FixedPorts ports; 0 takes free ones
+	Now          func() time.Time // nil means time.Now
+	Durability   string           // "full" (also ""), "batch" or "none": see maildrop.Options
+	Retry        []time.Duration  // pauses between the attempts of a queue; nil is 5 s growing to an hour
+}
+
+// Sandbox is a running small Internet.
+type Sandbox struct {
+	opts      Options
+	dir       string
+	temporary bool
+	span      *trace.Span
+	world     World
+	ca        *authority
+	zones     map[string]*dnsd.Zone
+	store     *maildrop.Store
+	bound     []*bound
+	origins   *origins
+	faults    *fault.Set
+	asker     *dnsd.Asker
+
+	offices []*post.Office
+	closers []func() error // in the order of starting
+	serving sync.WaitGroup
+
+	once sync.Once
+	err  error
+}
+
+// Start builds everything and returns when every listener is ready. ctx bounds the start only; Close ends the rest.
+// The servers' events go to span.
+func Start(ctx context.Context, span *trace.Span, o Options) (*Sandbox, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Sandbox{opts: o, span: span, faults: new(fault.Set), origins: &origins{from: make(map[string]string)}}
+	if err := s.start(ctx); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	return s, nil
+}
+
+func (s *Sandbox) start(ctx context.Context) error {
+	if err := s.folder(); err != nil {
+		return err
+	}
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	s.world.CAPEM = s.ca.pem
+	s.world.CAFile = filepath.Join(s.dir, "ca.pem")
+	if err := os.WriteFile(s.world.CAFile, []byte(s.ca.pem), 0o644); err != nil {
+		return err
+	}
+	s.asker = &dnsd.Asker{Dial: s.world.Dial}
+	if err := s.serveAll(); err != nil {
+		return err
+	}
+	return s.world.write(s.WorldFile())
+}
+
+// folder makes the folder in which everything is kept.
+func (s *Sandbox) folder() error {
+	if s.dir = s.opts.Dir; s.dir != "" {
+		dir, err := filepath.Abs(s.dir)
+		if err != nil {
+			return err
+		}
+		s.dir = dir
+		return os.MkdirAll(dir, 0o700)
+	}
+	dir, err := os.MkdirTemp("", "todoku-sandbox-")
+	s.dir, s.temporary = dir, err == nil
+	return err
+}
+
+// prepare does side by side what needs nothing of one another: store, listeners, certificates, zones.
+func (s *Sandbox) prepare(ctx context.Context) error {
+	var wg sync.WaitGroup
+	errs := make([]error, 4)
+	for i, do := range []func() error{
+		func() error { return s.openStore(ctx) },
+		func() (err error) { s.bound, err = listenAll(s.opts.Port); return err },
+		func() (err error) { s.ca, err = newAuthority(s.opts.Now()); return err },
+		func() (err error) { s.zones, err = zones(); return err },
+	} {
+		wg.Go(func() { errs[i] = do() })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	s.world = describe(s.bound)
+	return ctx.Err()
+}
+
+// openStore opens the mailboxes and makes those that are missing. A new store is filled with mail.
+func (s *Sandbox) openStore(ctx context.Context) error {
+	store, err := maildrop.Open(filepath.Join(s.dir, "mail.db"), maildrop.Options{Durability: s.opts.Durability, Now: s.opts.Now})
+	if err != nil {
+		return err
+	}
+	s.store = store
+	fresh := len(store.Users()) == 0
+	var wg sync.WaitGroup
+	list := users()
+	errs := make([]error, len(list))
+	for i, u := range list {
+		if _, ok := store.User(u.Address); ok {
+			continue
+		}
+		wg.Go(func() { errs[i] = store.AddUser(ctx, maildrop.User{Address: u.Address, Password: u.Password}) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil || !fresh {
+		return err
+	}
+	return s.fill(ctx)
+}
+
+// serveAll puts a server behind every listener.
+func (s *Sandbox) serveAll() error {
+	byHost := make(map[string][]*bound)
+	for _, b := range s.bound {
+		byHost[b.machine.name] = append(byHost[b.machine.name], b)
+	}
+	for _, m := range machines() {
+		list := byHost[m.name]
+		switch {
+		case m.domain != "":
+			if err := s.serveMail(m, list); err != nil {
+				return err
+			}
+		case m.name == webName:
+			if err := s.serveWeb(m, list[0]); err != nil {
+				return err
+			}
+		default:
+			s.serveDNS(m, list[0])
+		}
+	}
+	for _, o := range s.offices {
+		o.Start()
+	}
+	return nil
+}
+
+// mailServer is what the SMTP, POP3 and IMAP engines have in common.
+type mailServer interface {
+	Serve(l net.Listener, implicitTLS bool) error
+	Close() error
+}
+
+func (s *Sandbox) serveMail(m machine, list []*bound) error {
+	tlsConfig, err := s.ca.leaf(m.certNames())
+	if err != nil {
+		return err
+	}
+	span := s.span.Lane(m.name)
+	office := post.New(post.Config{Host: m.name, Domains: []string{m.domain}, Store: s.store, Lookup: s.lookup,
+		Dial: s.origins.dialer(s.world, m), Roots: s.ca.roots(), Span: span, Now: s.opts.Now, Retry: s.opts.Retry})
+	s.offices = append(s.offices, office)
+	s.closers = append(s.closers, office.Close)
+	smtp := smtpd.Config{Hostname: m.name, Role: smtpd.MX, TLS: tlsConfig, Mail: &desk{m.domain, s.store, office}, Span: span,
+		Faults: s.faults, Now: s.opts.Now, PeerAddr: s.origins.address}
+	servers := map[service]mailServer{smtpService: smtpd.New(smtp)}
+	if m.has(submissionService) {
+		smtp.Role = smtpd.Submission
+		sub := smtpd.New(smtp)
+		servers[submissionService], servers[submissionsService] = sub, sub
+		s.readers(servers, m, tlsConfig, span)
+	}
+	for _, b := range list {
+		srv, ok := servers[b.service]
+		if !ok {
+			continue
+		}
+		s.serving.Go(func() { srv.Serve(b.tcp, b.service.tls) })
+		s.closers = append(s.closers, srv.Close)
+	}
+	return nil
+}
+
+func (s *Sandbox) serveWeb(m machine, b *bound) error {
+	tlsConfig, err := s.ca.leaf(m.certNames())
+	if err != nil {
+		return err
+	}
+	srv := httpd.New(httpd.Config{Hostname: m.name, Pages: pages(), TLS: tlsConfig, Span: s.span.Lane(m.name), Faults: s.faults})
+	s.serving.Go(func() { srv.Serve(b.tcp) })
+	s.closers = append(s.closers, srv.Close)
+	return nil
+}
+
+func (s *Sandbox) serveDNS(m machine, b *bound) {
+	span := s.span.Lane(m.name)
+	cfg := dnsd.Config{Name: m.name, Addr: net.JoinHostPort(m.v4, "53"), Span: span, Faults: s.faults}
+	for _, origin := range m.zones {
+		cfg.Zones = append(cfg.Zones, s.zones[origin])
+	}
+	if m.name == resolverName {
+		var roots []dnsd.Hint
+		for _, h := range s.world.RootHints {
+			hint := dnsd.Hint{Name: h.Name}
+			for _, a := range h.Addrs {
+				hint.Addrs = append(hint.Addrs, a.String())
+			}
+			roots = append(roots, hint)
+		}
+		cfg.Resolver = dnsd.NewResolver(roots, s.asker, span, s.opts.Now)
+	}
+	srv := dnsd.New(cfg)
+	srv.Start(b.packets, b.tcp)
+	s.closers = append(s.closers, srv.Close)
+}
+
+// lookup asks the sandbox's own resolver, as a mail host does.
+func (s *Sandbox) lookup(ctx context.Context, span *trace.Span, name string, qtype uint16) (*dns.Msg, error) {
+	return s.asker.Ask(ctx, span, dnsd.Peer{Name: resolverName, Addr: s.world.Resolver}, name, qtype, true)
+}
+
+// World describes the running sandbox.
+func (s *Sandbox) World() World { return s.world }
+
+// WorldFile is the path of the file by which other processes join.
+func (s *Sandbox) WorldFile() string { return filepath.Join(s.dir, "world.json") }
+
+// Dir is where everything is kept.
+func (s *Sandbox) Dir() string { return s.dir }
+
+// Faults are the rules that the servers ask; rules can come and go while they run.
+func (s *Sandbox) Faults() *fault.Set { return s.faults }
+
+// QueueEntry is one waiting message and recipient.
+type QueueEntry = post.Entry
+
+// Queue lists what waits on all hosts, next due first on each.
+func (s *Sandbox) Queue(ctx context.Context) ([]QueueEntry, error) {
+	var all []QueueEntry
+	for _, o := range s.offices {
+		list, err := o.Entries(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("sandbox: queue: %w", err)
+		}
+		all = append(all, list...)
+	}
+	return all, nil
+}
+
+// Flush makes every queue look for due messages now: after the clock was moved.
+func (s *Sandbox) Flush() {
+	for _, o := range s.offices {
+		o.Wake()
+	}
+}
+
+// Close ends every server, keeps what was accepted, and removes a temporary folder. It can be called more than once.
+func (s *Sandbox) Close() error {
+	s.once.Do(func() { s.err = s.close() })
+	return s.err
+}
+
+func (s *Sandbox) close() error {
+	var errs []error
+	var wg sync.WaitGroup
+	results := make([]error, len(s.closers))
+	for i, c := range s.closers {
+		wg.Go(func() { results[i] = c() })
+	}
+	wg.Wait()
+	errs = append(errs, results...)
+	closeAll(s.bound) // those that no server has taken yet
+	s.serving.Wait()
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	os.Remove(s.WorldFile()) // nobody can join any more
+	if s.temporary {
+		errs = append(errs, os.RemoveAll(s.dir))
+	}
+	return errors.Join(errs...)
+}
