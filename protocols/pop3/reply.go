@@ -99,6 +99,8 @@ var (
 	ErrReadOnly = errors.New("the maildrop was opened read-only; open it for changes to delete")
 	// ErrClosed is the answer to a command after Quit or Abort.
 	ErrClosed = errors.New("the POP3 session has ended; connect again")
+	// errStopped is the state after a caller stopped inside a long message.
+	errStopped = errors.New("the POP3 session was closed inside a message that was not read to its end; connect again")
 	// ErrNoTOP says that the server has no TOP, so that headers come only with whole messages.
 	ErrNoTOP = errors.New("the server does not offer TOP; fetch whole messages")
 )

@@ -5,9 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
-
-	"todoku/protocols/wire"
 )
 
 const (
@@ -184,19 +183,16 @@ func (f *flight) one(take func(n int, refused *Error, body *dotReader) error) er
 	if body.err != nil && !body.done {
 		return f.c.fail(body.err)
 	}
-	if err := body.skip(f.leftover(stopped)); err != nil {
+	if stopped != nil && body.skip(maxInFlight) == errTooMuch {
+		f.c.fault = errStopped // closing is cheaper than the rest of the message
+		f.c.conn.Close()
+		return stopped
+	}
+	if err := body.skip(math.MaxInt64); err != nil {
 		return errors.Join(stopped, f.c.fail(err))
 	}
 	f.next(n)
 	return stopped
-}
-
-// leftover is how much of a message is read to be dropped: when the caller stops, closing is cheaper than a long rest.
-func (f *flight) leftover(stopped error) int64 {
-	if stopped != nil {
-		return maxInFlight
-	}
-	return 1 << 62
 }
 
 func (f *flight) next(n int) {
@@ -206,14 +202,7 @@ func (f *flight) next(n int) {
 
 // stop reads and drops the replies that are still to come, so that the connection stays in step, and gives why.
 func (f *flight) stop(why error) error {
-	if f.c.fault != nil {
-		var known *wire.Error
-		if errors.As(why, &known) {
-			return f.c.fault
-		}
-		return why
-	}
-	for f.got < f.sent {
+	for f.c.fault == nil && f.got < f.sent {
 		if err := f.one(func(int, *Error, *dotReader) error { return nil }); err != nil {
 			return why
 		}
