@@ -1,0 +1,96 @@
+package imap
+
+import (
+	"context"
+	"time"
+
+	"todoku/protocols/wire"
+)
+
+// Watch waits until something changed in the open folder since Open or the last Watch, or ctx ends. It uses IDLE
+// (RFC 2177), renewed every Limits.Idle: an answer proves the link, so that a dead one is noticed. Where IDLE is missing it sends
+// NOOP every Limits.Poll. Other commands wait while it runs: give it a connection of its own, or end ctx. Ending ctx leaves
+// the connection usable.
+func (c *Client) Watch(ctx context.Context) error {
+	if err := c.needFolder(); err != nil {
+		return err
+	}
+	if err := c.take(ctx); err != nil {
+		return err
+	}
+	defer c.give()
+	for {
+		var news bool
+		var err error
+		if c.has("IDLE") {
+			news, err = c.idle(ctx)
+		} else {
+			news, err = c.poll(ctx)
+		}
+		if news || err != nil {
+			return err
+		}
+	}
+}
+
+// poll asks once and, if nothing is new, waits.
+func (c *Client) poll(ctx context.Context) (news bool, err error) {
+	err = c.exchange(ctx, budget{verb: "NOOP", size: mib}, func(l *link) error { return l.lib.Noop().Wait() })
+	if err != nil {
+		return false, err
+	}
+	pause := time.NewTimer(c.opt.Limits.Poll)
+	defer pause.Stop()
+	select {
+	case <-c.changed:
+		return true, nil
+	default:
+	}
+	select {
+	case <-c.changed:
+		return true, nil
+	case <-pause.C:
+		return false, nil
+	case <-ctx.Done():
+		return false, context.Cause(ctx)
+	}
+}
+
+// idle runs one IDLE: from the command to DONE and its tagged reply.
+func (c *Client) idle(ctx context.Context) (news bool, err error) {
+	var ended error
+	b := budget{verb: "IDLE", want: "a continuation"}
+	err = c.exchange(context.WithoutCancel(ctx), b, func(l *link) error {
+		begun := l.conn.Watch(ctx)
+		cmd, err := l.lib.Idle()
+		begun()
+		if err != nil {
+			return err
+		}
+		l.guard.begin(wire.Step{Name: "IDLE", Want: "news", Bytes: mib, Time: c.opt.Limits.Idle + c.opt.Limits.Reply}, bounds{response: c.opt.Limits.Response})
+		news, ended = c.await(ctx, l)
+		l.guard.begin(wire.Step{Name: "DONE", Want: "a tagged reply", Bytes: mib, Time: c.opt.Limits.Reply}, bounds{response: c.opt.Limits.Response})
+		cmd.Close()
+		return cmd.Wait()
+	})
+	if ended != nil && err == nil {
+		err = ended
+	}
+	return news, err
+}
+
+// await waits for news, for the time to renew IDLE, for the end of ctx or of the connection.
+func (c *Client) await(ctx context.Context, l *link) (news bool, err error) {
+	renew := time.NewTimer(c.opt.Limits.Idle)
+	defer renew.Stop()
+	select {
+	case <-c.changed:
+		return true, nil
+	case <-renew.C:
+		return false, nil
+	case <-l.lib.Closed():
+		return false, nil
+	case <-ctx.Done():
+		return false, context.Cause(ctx)
+	}
+}
