@@ -1,0 +1,106 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// maxFile bounds the size in bytes of a config file.
+const maxFile = 1 << 20
+
+// Default is the configuration of an empty file.
+func Default() Config {
+	return Config{UI: UI{Theme: "auto", Borders: "auto", Ambiguous: "narrow", Mouse: true, KeySet: "todoku"}}
+}
+
+// Load reads the file at path. A missing file gives the defaults. A password in a file that others can read is a problem.
+func Load(path string) (Config, []Problem) {
+	data, err := readFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return Default(), nil
+	}
+	if err != nil {
+		return Default(), []Problem{{File: path, Code: ProblemUnusable, Args: map[string]string{"detail": err.Error()}}}
+	}
+	c, problems, at := decode(data, path)
+	return c, append(problems, exposed(c, path, at)...)
+}
+
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("it is larger than %d bytes", maxFile)
+	}
+	return os.ReadFile(path)
+}
+
+// exposed looks at the file's mode, which means nothing on Windows.
+func exposed(c Config, path string, at positions) []Problem {
+	info, err := os.Stat(path)
+	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0 {
+		return nil
+	}
+	for i, a := range c.Accounts {
+		if a.Secret.Password != "" {
+			p := at.problem(path, fmt.Sprintf("account[%d].secret.password", i), ProblemExposed)
+			p.Args = map[string]string{"mode": fmt.Sprintf("%04o", info.Mode().Perm())}
+			return []Problem{p}
+		}
+	}
+	return nil
+}
+
+// Decode reads a config; file is its name in problems. All mistakes are found at once, in the order of the file. With
+// problems the Config holds what could be read and is fit only to be shown.
+func Decode(data []byte, file string) (Config, []Problem) {
+	c, problems, _ := decode(data, file)
+	return c, problems
+}
+
+func decode(data []byte, file string) (Config, []Problem, positions) {
+	c := Default()
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // editors on Windows write a byte order mark
+	w := walk(data, file)
+	if len(w.problems) > 0 {
+		return c, w.sorted(), w.at
+	}
+	if err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&c); err != nil {
+		return Default(), []Problem{syntaxProblem(file, data, err)}, w.at
+	}
+	v := validator{file: file, at: w.at}
+	v.config(&c)
+	w.problems = v.problems
+	return c, w.sorted(), w.at
+}
+
+func (w *walker) sorted() []Problem {
+	slices.SortStableFunc(w.problems, func(a, b Problem) int {
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return a.Column - b.Column
+	})
+	return w.problems
+}
+
+// syntaxProblem keeps the parser's own words, without its prefix.
+func syntaxProblem(file string, data []byte, err error) Problem {
+	p := Problem{File: file, Code: ProblemSyntax, Args: map[string]string{"detail": strings.TrimPrefix(err.Error(), "toml: ")}}
+	var de *toml.DecodeError
+	if errors.As(err, &de) {
+		line, column := de.Position()
+		p.Line, p.Column = line, runeColumn(data, line, column)
+		p.Key = strings.Join(de.Key(), ".")
+	}
+	return p
+}
