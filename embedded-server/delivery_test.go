@@ -275,8 +275,8 @@ func TestSuccessReportAsAsked(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	reports := strings.Join(inbox(t, s, "alice@sakura.test", 2), "\n")
-	for _, want := range []string{"Original-Envelope-Id: my+id", "Original-Recipient: rfc822;bob@fuji.test", "Action: delivered",
+	reports := inbox(t, s, "alice@sakura.test", 1)[0]
+	for _, want := range []string{"Original-Envelope-Id: my+id", "Original-Recipient: RFC822;bob@fuji.test", "Action: delivered",
 		"Reporting-MTA: dns; mx1.fuji.test", "text/rfc822-headers"} {
 		if !strings.Contains(reports, want) {
 			t.Errorf("no %q in\n%s", want, reports)

@@ -19,10 +19,11 @@ type exchanger struct {
 	pref uint16
 }
 
-// outcome is what became of one recipient: an action of RFC 3464 section 2.3.3.
+// outcome is what became of one recipient: an action of RFC 3464 section 2.3.3, or "passed on" to a host that knows
+// DSN, which is nothing to report.
 type outcome struct {
 	rcpt   Recipient
-	action string // "failed", "delayed", "relayed", "delivered"
+	action string // "failed", "delayed", "relayed", "delivered", "passed on"
 	status string // enhanced code of RFC 3463
 	reply  string // the other host's words, or ours
 	mta    string // who said so; "" for ourselves

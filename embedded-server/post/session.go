@@ -180,7 +180,11 @@ func (s *session) facts(state tls.ConnectionState) (*trace.TLSFacts, string) {
 func (s *session) send(it *item) (out outcome, alive bool) {
 	reply, err := s.transact(it)
 	if err == nil {
-		return outcome{action: "relayed", status: "2.0.0", reply: "250 " + reply}, true
+		out = outcome{action: "relayed", status: "2.0.0", reply: "250 " + reply}
+		if ok, _ := s.client.Extension("DSN"); ok {
+			out.action = "passed on" // who took it also took over what the sender wants to be told
+		}
+		return out, true
 	}
 	out = toOutcome(err)
 	var said *smtp.SMTPError
