@@ -1,0 +1,146 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"todoku/ui/keys"
+	"todoku/ui/screen"
+	"todoku/ui/text"
+	"todoku/ui/theme"
+)
+
+// do carries out what a screen asks for.
+func (a *App) do(act screen.Action) tea.Cmd {
+	switch act := act.(type) {
+	case nil:
+		return nil
+	case screen.All:
+		var cmds []tea.Cmd
+		for _, one := range act {
+			cmds = append(cmds, a.do(one))
+		}
+		return tea.Batch(cmds...)
+	case screen.Open:
+		return a.open(act)
+	case screen.Replace:
+		a.stack = a.stack[:len(a.stack)-1]
+		return a.open(screen.Open(act))
+	case screen.Back:
+		return a.back(act)
+	case screen.Exit:
+		return a.exit()
+	case screen.Say:
+		a.say(act)
+	case screen.Ask:
+		a.line = &promptLine{ask: &act}
+	case screen.Prompt:
+		a.line = newPrompt(act)
+	case screen.Choose:
+		a.openSheet(newChoice(a, act))
+	case screen.CopyText:
+		return a.copyText(act.Text)
+	case screen.ShowWire:
+		return a.showWire()
+	case screen.ExplainThis:
+		a.openSheet(newExplain(a, act.Err))
+	case screen.Run:
+		return a.pressVerb(act.Verb)
+	}
+	return nil
+}
+
+// open puts a screen of the table on the stack.
+func (a *App) open(o screen.Open) tea.Cmd {
+	for _, e := range a.table {
+		if e.name != o.Name {
+			continue
+		}
+		s := e.make(a, o.With)
+		a.focusWire(false)
+		a.stack = append(a.stack, s)
+		a.layout()
+		return s.Init()
+	}
+	a.say(screen.Say{Text: a.env.Words.App.NotYet})
+	return nil
+}
+
+// back leaves the screen in front; the last one is left by quitting only.
+func (a *App) back(b screen.Back) tea.Cmd {
+	if len(a.stack) < 2 {
+		return nil
+	}
+	a.stack = a.stack[:len(a.stack)-1]
+	a.layout()
+	return a.tell(screen.Returned{With: b.With})
+}
+
+func (a *App) copyText(s string) tea.Cmd {
+	clean := text.CleanText(s)
+	a.say(screen.Say{Kind: screen.Result, Text: text.F(a.env.Words.App.Copied, len([]rune(string(clean))))})
+	return tea.SetClipboard(string(clean))
+}
+
+func (a *App) showWire() tea.Cmd {
+	a.wireOpen = !a.wireOpen
+	if !a.wireOpen {
+		a.focusWire(false)
+	}
+	a.layout()
+	return nil
+}
+
+func (a *App) focusWire(on bool) {
+	on = on && a.wireOpen
+	a.wireFocus = on
+	a.wire.SetFocus(on)
+	if f, ok := a.top().(screen.Focuser); ok {
+		f.SetFocus(!on)
+	}
+}
+
+func (a *App) wireKey(p screen.Press) tea.Cmd {
+	switch p.Verb {
+	case keys.Back, keys.Quit:
+		a.focusWire(false)
+		return nil
+	case "":
+		return a.unbound(p.Key)
+	}
+	return a.do(a.wire.Press(p))
+}
+
+func (a *App) switchLanguage() tea.Cmd {
+	next := text.JA
+	if a.env.Words.Lang == text.JA {
+		next = text.EN
+	}
+	a.env.Words = text.New(next)
+	a.sheet = nil
+	a.layout()
+	a.say(screen.Say{Kind: screen.Result, Text: a.env.Words.App.Language})
+	return a.broadcast(screen.Repaint{})
+}
+
+// recolour learns what the terminal can show and on which ground.
+func (a *App) recolour(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case tea.BackgroundColorMsg:
+		if m.Color == nil || a.opts.Theme != "" && a.opts.Theme != "auto" {
+			return nil
+		}
+		a.look.Dark = m.IsDark()
+	case tea.ColorProfileMsg:
+		switch {
+		case a.opts.Theme == "none" || m.Profile <= colorprofile.ASCII:
+			a.look.Depth = theme.NoColour
+		case m.Profile == colorprofile.ANSI:
+			a.look.Depth = theme.Sixteen
+		default:
+			a.look.Depth = theme.Full
+		}
+	}
+	a.env.Theme = theme.New(a.look)
+	return a.broadcast(screen.Repaint{})
+}

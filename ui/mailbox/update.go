@@ -1,0 +1,447 @@
+package mailbox
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"todoku/internal/mail"
+	"todoku/session"
+	"todoku/ui/jobs"
+	"todoku/ui/keys"
+	"todoku/ui/screen"
+	"todoku/ui/text"
+)
+
+// Update takes keys, answers, and what jobs bring.
+func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
+	switch m := msg.(type) {
+	case screen.Press:
+		return s.press(m)
+	case screen.Answered, screen.Chosen, screen.Prompted:
+		return s.answer(m)
+	case screen.Click:
+		return s.click(m)
+	case screen.Wheel:
+		return nil, s.wheel(m)
+	case screen.Returned:
+		return nil, s.returned(m)
+	case screen.Repaint:
+		s.preview.lay(s)
+		return nil, nil
+	case screen.Changed:
+		return nil, s.changed(m)
+	case rested:
+		return nil, s.read(m)
+	case retry:
+		if m.account == s.acct.Name && !s.offline.IsZero() {
+			return nil, s.sync(false)
+		}
+		return nil, nil
+	}
+	return s.job(msg)
+}
+
+// job takes what jobs bring.
+func (s *Screen) job(msg tea.Msg) (screen.Action, tea.Cmd) {
+	switch m := msg.(type) {
+	case jobs.Done[session.ListResult]:
+		return s.listed(m)
+	case jobs.Done[found]:
+		return s.rowsLoaded(m)
+	case jobs.Done[[]mail.Folder]:
+		s.foldersLoaded(m)
+	case jobs.Done[session.SyncResult]:
+		return s.syncDone(m)
+	case jobs.Done[watched]:
+		return s.watchDone(m)
+	case jobs.Done[session.Reading]:
+		return s.readDone(m)
+	case jobs.Done[done]:
+		return s.changeDone(m)
+	case jobs.Done[walked]:
+		return s.walkDone(m)
+	case jobs.Done[search]:
+		return s.searchDone(m)
+	}
+	return nil, nil
+}
+
+// press does a verb.
+func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
+	if act, cmd, done := s.move(p.Verb); done {
+		return act, cmd
+	}
+	w := s.env.Words.Mailbox
+	switch p.Verb {
+	case keys.Open:
+		return s.openRow()
+	case keys.Back:
+		return s.stepBack()
+	case keys.Quit:
+		return screen.Exit{}, nil
+	case keys.Again:
+		return nil, s.sync(true)
+	case keys.Find:
+		return screen.Prompt{To: askFind{}, Label: w.Find, Text: s.words}, nil
+	case keys.Limit:
+		return screen.Prompt{To: askLimit{}, Label: w.Limit, Text: s.limit}, nil
+	case keys.Pattern:
+		return screen.Prompt{To: askPattern{}, Label: w.Pattern}, nil
+	case keys.Change:
+		return s.chooseFolder(verbGo, w.Folders), nil
+	case keys.Save:
+		return s.chooseFolder(verbMove, w.MoveTo), nil
+	case keys.Copy:
+		return s.chooseFolder(verbCopy, w.CopyTo), nil
+	case keys.Accounts:
+		return s.chooseAccount(), nil
+	case keys.Twin:
+		return s.twin()
+	case keys.Explain:
+		return screen.Say{Text: w.NothingWrong}, nil
+	}
+	return s.change(p.Verb)
+}
+
+// stepBack undoes one step of depth; at the plain list it does nothing.
+func (s *Screen) stepBack() (screen.Action, tea.Cmd) {
+	w := s.env.Words.Mailbox
+	switch {
+	case s.from != 0:
+		s.from = 0
+	case s.pane != listPane:
+		s.pane = listPane
+	case s.limit != "":
+		s.limit = ""
+		return screen.Say{Kind: screen.Result, Text: w.LimitOff}, s.loadList()
+	case len(s.marks) > 0:
+		s.marks = map[int64]bool{}
+		return screen.Say{Kind: screen.Result, Text: w.MarksOff}, nil
+	}
+	return nil, nil
+}
+
+// move does the verbs that only move.
+func (s *Screen) move(v keys.Verb) (screen.Action, tea.Cmd, bool) {
+	switch v {
+	case keys.Down:
+		return nil, s.step(s.pane, 1), true
+	case keys.Up:
+		return nil, s.step(s.pane, -1), true
+	case keys.LeftDown:
+		return nil, s.step(max(s.pane-1, folderPane), 1), true
+	case keys.LeftUp:
+		return nil, s.step(max(s.pane-1, folderPane), -1), true
+	case keys.PageDown:
+		return nil, s.page(1), true
+	case keys.PageUp:
+		return nil, s.page(-1), true
+	case keys.First:
+		return nil, s.step(s.pane, -s.list.Len()-1), true
+	case keys.Last:
+		return nil, s.step(s.pane, s.list.Len()+1), true
+	case keys.Left, keys.Previous:
+		s.turn(-1)
+		return nil, nil, true
+	case keys.Right, keys.Next:
+		s.turn(1)
+		return nil, nil, true
+	case keys.UnreadNext:
+		act, cmd := s.walk(1)
+		return act, cmd, true
+	case keys.UnreadPrev:
+		act, cmd := s.walk(-1)
+		return act, cmd, true
+	case keys.HitNext:
+		return s.hit(1), s.arrived(), true
+	case keys.HitPrev:
+		return s.hit(-1), s.arrived(), true
+	case keys.Order:
+		act := s.turnOrder()
+		return act, s.arrived(), true
+	}
+	return nil, nil, false
+}
+
+// step moves the cursor of a pane by n.
+func (s *Screen) step(p pane, n int) tea.Cmd {
+	switch p {
+	case folderPane:
+		s.moveFolder(n)
+		return nil
+	case readerPane:
+		s.preview.scroll(n, s.bodyRows()-6)
+		return nil
+	}
+	s.list.Move(n)
+	return s.arrived()
+}
+
+func (s *Screen) page(n int) tea.Cmd {
+	switch s.pane {
+	case folderPane:
+		s.moveFolder(n * s.bodyRows())
+		return nil
+	case readerPane:
+		s.preview.scroll(n*(s.bodyRows()-7), s.bodyRows()-6)
+		return nil
+	}
+	s.list.Page(n)
+	return s.arrived()
+}
+
+// arrived reads what the new place of the cursor needs.
+func (s *Screen) arrived() tea.Cmd {
+	if s.list.At() == 0 {
+		s.above = 0
+	}
+	return tea.Batch(s.need(), s.show())
+}
+
+// turn gives the focus to the next pane that is shown.
+func (s *Screen) turn(n int) {
+	folders, _, reader := s.panes()
+	first, last := listPane, listPane
+	if folders > 0 {
+		first = folderPane
+	}
+	if reader > 0 {
+		last = readerPane
+	}
+	was := s.pane
+	s.pane = max(min(s.pane+pane(n), last), first)
+	if s.pane == was && n > 0 {
+		s.pane = first
+	}
+	if s.pane == folderPane && was != folderPane {
+		s.folderAt = s.folderIndex()
+	}
+}
+
+func (s *Screen) turnOrder() screen.Action {
+	s.reversed = !s.reversed
+	s.list.Reverse()
+	said := s.env.Words.Mailbox.OrderNew
+	if s.reversed {
+		said = s.env.Words.Mailbox.OrderOld
+	}
+	return screen.Say{Kind: screen.Result, Text: said}
+}
+
+// openRow opens what is under the cursor: a folder, or the message in full width.
+func (s *Screen) openRow() (screen.Action, tea.Cmd) {
+	if s.pane == folderPane {
+		return nil, s.openFolder()
+	}
+	if _, ok := s.list.Key(); !ok {
+		return screen.Say{Text: s.env.Words.Mailbox.NoMessage}, nil
+	}
+	return screen.Open{Name: screen.Reader, With: screen.ReaderArgs{Account: s.acct, Folder: s.folderName(s.folder),
+		Keys: s.list.Keys(), At: s.list.At()}}, nil
+}
+
+// returned puts the cursor on the message that was read last.
+func (s *Screen) returned(m screen.Returned) tea.Cmd {
+	r, ok := m.With.(screen.ReaderReturn)
+	if !ok {
+		return s.loadList()
+	}
+	if i := s.list.Index(r.Key); i >= 0 {
+		s.list.Go(i)
+	}
+	return tea.Batch(s.loadList(), s.arrived())
+}
+
+func (s *Screen) click(c screen.Click) (screen.Action, tea.Cmd) {
+	folders, list, reader := s.panes()
+	row := c.Y
+	if reader > 0 {
+		row--
+	}
+	if row < 0 {
+		return nil, nil
+	}
+	switch {
+	case folders > 0 && c.X < folders:
+		s.pane = folderPane
+		s.folderAt = min(s.folderTop()+row, max(len(s.folderLines())-1, 0))
+		return nil, s.openFolder()
+	case reader > 0 && c.X > s.width-reader:
+		s.pane = readerPane
+	case c.X <= folders+list:
+		again := s.pane == listPane && s.list.Top()+row == s.list.At()
+		s.pane = listPane
+		if s.list.Top()+row >= s.list.Len() {
+			return nil, nil
+		}
+		if again {
+			return s.openRow()
+		}
+		s.list.Go(s.list.Top() + row)
+		return nil, s.arrived()
+	}
+	return nil, nil
+}
+
+func (s *Screen) wheel(w screen.Wheel) tea.Cmd {
+	folders, _, reader := s.panes()
+	switch {
+	case folders > 0 && w.X < folders:
+		s.moveFolder(w.Rows)
+		return nil
+	case reader > 0 && w.X > s.width-reader:
+		s.preview.scroll(w.Rows, s.bodyRows()-6)
+		return nil
+	}
+	s.list.Scroll(w.Rows)
+	return s.arrived()
+}
+
+// askFind, askLimit and askPattern are the prompts for words.
+type (
+	askFind    struct{}
+	askLimit   struct{}
+	askPattern struct{}
+)
+
+// search is what a search for words found.
+type search struct {
+	words string
+	mark  bool
+	keys  []int64
+}
+
+func (s *Screen) search(words string, mark bool) tea.Cmd {
+	opts := session.ListOptions{Account: s.acct.Name, Folder: s.folder.Name, Search: words, Keys: true, Limit: 1}
+	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Find},
+		func(ctx context.Context, c jobs.Control) (search, error) {
+			r, err := s.mail.List(ctx, c.Span, opts)
+			return search{words: words, mark: mark, keys: r.Keys}, err
+		})
+	s.state.walk = id
+	return cmd
+}
+
+func (s *Screen) searchDone(d jobs.Done[search]) (screen.Action, tea.Cmd) {
+	if d.Job != s.state.walk {
+		return nil, nil
+	}
+	s.state.walk = 0
+	w := s.env.Words.Mailbox
+	switch {
+	case d.Err != nil:
+		return s.listFailed(d.Err), nil
+	case len(d.Value.keys) == 0:
+		return screen.Say{Kind: screen.Result, Text: text.F(w.NoHit, d.Value.words)}, nil
+	case d.Value.mark:
+		for _, k := range d.Value.keys {
+			s.marks[k] = true
+		}
+		return screen.Say{Kind: screen.Result,
+			Text: text.F(w.PatternDone, text.Num(len(d.Value.keys)), d.Value.words)}, nil
+	}
+	s.words, s.hits = d.Value.words, map[int64]bool{}
+	for _, k := range d.Value.keys {
+		s.hits[k] = true
+	}
+	return s.hit(0), s.arrived()
+}
+
+// hit goes to the next (or, for 0, this or the next) message that holds the words looked for.
+func (s *Screen) hit(n int) screen.Action {
+	all, w := s.list.Keys(), s.env.Words.Mailbox
+	if len(s.hits) == 0 || len(all) == 0 {
+		return screen.Prompt{To: askFind{}, Label: w.Find, Text: s.words}
+	}
+	step := max(min(n, 1), -1)
+	if n == 0 {
+		step = 1
+	}
+	i := s.list.At()
+	for range all {
+		if n != 0 {
+			i = (i + step + len(all)) % len(all)
+		}
+		if s.hits[all[i]] {
+			break
+		}
+		n = step
+	}
+	s.list.Go(i)
+	at := 0
+	for _, k := range all[:i+1] {
+		if s.hits[k] {
+			at++
+		}
+	}
+	return screen.Say{Text: text.F(w.HitOf, text.Num(at), text.Num(len(s.hits)), s.words)}
+}
+
+// walked is the next unread message, found by reading on through the list.
+type walked struct {
+	key   int64
+	found bool
+}
+
+// walkChunk is how many rows are read at once in search of an unread one.
+const walkChunk = 500
+
+// walk goes to the next unread message in a direction, first among the rows in memory, then by reading on.
+func (s *Screen) walk(step int) (screen.Action, tea.Cmd) {
+	all := s.list.Keys()
+	i := s.list.At() + step
+	for ; i >= 0 && i < len(all); i += step {
+		r, known := s.rows[all[i]]
+		if !known {
+			break
+		}
+		if !r.Flags.Has(mail.Seen) {
+			s.list.Go(i)
+			return nil, s.arrived()
+		}
+	}
+	if i < 0 || i >= len(all) {
+		return screen.Say{Text: s.env.Words.Mailbox.NoUnread}, nil
+	}
+	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Find},
+		func(ctx context.Context, c jobs.Control) (walked, error) { return s.readOn(ctx, c, all, i, step) })
+	s.state.walk = id
+	return nil, cmd
+}
+
+func (s *Screen) readOn(ctx context.Context, c jobs.Control, all []int64, i, step int) (walked, error) {
+	for i >= 0 && i < len(all) {
+		var chunk []int64
+		for ; i >= 0 && i < len(all) && len(chunk) < walkChunk; i += step {
+			chunk = append(chunk, all[i])
+		}
+		rows, err := s.mail.Rows(ctx, c.Span, session.RowsOptions{Keys: chunk})
+		if err != nil {
+			return walked{}, err
+		}
+		for _, r := range rows {
+			if !r.Flags.Has(mail.Seen) {
+				return walked{key: r.Key, found: true}, nil
+			}
+		}
+	}
+	return walked{}, nil
+}
+
+func (s *Screen) walkDone(d jobs.Done[walked]) (screen.Action, tea.Cmd) {
+	if d.Job != s.state.walk {
+		return nil, nil
+	}
+	s.state.walk = 0
+	switch {
+	case d.Err != nil:
+		return s.listFailed(d.Err), nil
+	case !d.Value.found:
+		return screen.Say{Text: s.env.Words.Mailbox.NoUnread}, nil
+	}
+	if i := s.list.Index(d.Value.key); i >= 0 {
+		s.list.Go(i)
+	}
+	return nil, s.arrived()
+}

@@ -1,0 +1,254 @@
+// Package screen is what every screen has: how it is asked, what it gives back, and what it may use. Down is a method
+// call, up is a returned Action, everything from outside is a message.
+package screen
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"todoku/session"
+	"todoku/ui/jobs"
+	"todoku/ui/keys"
+	"todoku/ui/text"
+	"todoku/ui/theme"
+)
+
+// Screen is one screen's body, between the title row and the notice row.
+type Screen interface {
+	Init() tea.Cmd
+	Update(tea.Msg) (Action, tea.Cmd)
+	View() Frame
+	SetSize(width, height int)
+	Title(width int) Title
+	Help() Help
+}
+
+// Typist is a screen that sometimes takes typed text: then only the keys that type nothing have verbs, and the rest
+// arrives as Press with an empty verb.
+type Typist interface{ Typing() bool }
+
+// Frame is a drawn body: rows of exactly the width that was set, and where the real cursor stands.
+type Frame struct {
+	Rows   []string
+	Cursor *Cell
+}
+
+// Cell is a place inside a body, in cells from its upper left corner. Insert asks for a bar, as where text is typed.
+type Cell struct {
+	X, Y   int
+	Insert bool
+}
+
+// Title is the first row: where am I, and how is the line.
+type Title struct{ Left, Right text.Safe }
+
+// Help says what works now, in the order of the footer.
+type Help struct {
+	Name  text.Safe // "mailbox, on a message that bounced"
+	About text.Safe // a sentence about the thing under the cursor
+	Verbs []Live
+}
+
+// Live is a verb as it stands on a screen now.
+type Live struct {
+	Verb  keys.Verb
+	Label text.Safe // instead of the catalogue's
+	Key   text.Safe // instead of the binding's, as "J/K" for two
+	Off   text.Safe // why it cannot run here; empty if it can
+	Rank  int       // 1 stays longest in the footer; 0 is not in it
+}
+
+// Env is what the app lends to every screen. Only the app changes it.
+type Env struct {
+	Words *text.Catalogue
+	Theme *theme.Theme
+	Keys  keys.Map
+	Jobs  *jobs.Runner
+	Now   func() time.Time // local time
+}
+
+// Press is a key: its verb, or, while text is typed, only the key.
+type Press struct {
+	Verb keys.Verb
+	N    int // for Number
+	Key  tea.Key
+}
+
+// Click and Wheel are the mouse, in cells of the body.
+type Click struct{ X, Y int }
+
+// Wheel turns by Rows, downwards if positive.
+type Wheel struct{ X, Y, Rows int }
+
+// Paste is pasted text, not yet cleaned.
+type Paste struct{ Text string }
+
+// Returned tells a screen that the one above it was left, and with what.
+type Returned struct{ With any }
+
+// Repaint says that words or colours changed: what was drawn before must be drawn anew.
+type Repaint struct{}
+
+// Answered is the answer to an Ask: 1 is the safe one, 0 is esc.
+type Answered struct {
+	To any
+	N  int
+}
+
+// Chosen is the answer to a Choose; Index is -1 for esc.
+type Chosen struct {
+	To    any
+	Index int
+}
+
+// Prompted is the answer to a Prompt; OK is false for esc.
+type Prompted struct {
+	To   any
+	Text string
+	OK   bool
+}
+
+// Action is what a screen asks of the app; nil asks nothing.
+type Action interface{ action() }
+
+// Open goes to another screen by its name in the table, with that screen's arguments.
+type Open struct {
+	Name string
+	With any
+}
+
+// Replace is Open in the place of this screen.
+type Replace struct {
+	Name string
+	With any
+}
+
+// Back leaves this screen and tells the one below With.
+type Back struct{ With any }
+
+// Exit ends the program.
+type Exit struct{}
+
+// Kind ranks what is said.
+type Kind int
+
+const (
+	Hint Kind = iota
+	Result
+	Fault
+)
+
+// Say puts a sentence into the notice row. Err, if set, is what e explains.
+type Say struct {
+	Kind Kind
+	Text text.Safe
+	Err  error
+}
+
+// Ask puts a question with numbered answers into the notice row; the first answer is the safe one.
+type Ask struct {
+	To       any
+	Question text.Safe
+	Answers  []text.Safe
+}
+
+// Choice is a row of a Choose sheet.
+type Choice struct {
+	Name text.Safe
+	Key  text.Safe
+	Note text.Safe
+	Off  bool
+}
+
+// Choose opens a sheet with rows of which one is taken.
+type Choose struct {
+	To    any
+	Title text.Safe
+	Rows  []Choice
+	At    int
+}
+
+// Prompt asks for a line of text in the notice row.
+type Prompt struct {
+	To    any
+	Label text.Safe
+	Text  string
+}
+
+// CopyText puts text on the clipboard by OSC 52.
+type CopyText struct{ Text string }
+
+// ShowWire opens or closes the wire.
+type ShowWire struct{}
+
+// ExplainThis opens the explain sheet for an error.
+type ExplainThis struct{ Err error }
+
+// Run is a verb as if its key had been pressed, for those that the app does itself.
+type Run struct{ Verb keys.Verb }
+
+// All is several actions in order.
+type All []Action
+
+func (Open) action()        {}
+func (Replace) action()     {}
+func (Back) action()        {}
+func (Exit) action()        {}
+func (Say) action()         {}
+func (Ask) action()         {}
+func (Choose) action()      {}
+func (Prompt) action()      {}
+func (CopyText) action()    {}
+func (ShowWire) action()    {}
+func (ExplainThis) action() {}
+func (Run) action()         {}
+func (All) action()         {}
+
+// Names of the screens in the table.
+const (
+	Mailbox = "mailbox"
+	Reader  = "reader"
+	Compose = "compose"
+	Sent    = "sent"
+	Welcome = "welcome"
+)
+
+// MailboxArgs open an account's folder; an empty folder is the inbox.
+type MailboxArgs struct{ Account, Folder string }
+
+// ReaderArgs open one message of a folder; Keys is the list it stands in, At its place there.
+type ReaderArgs struct {
+	Account session.Account
+	Folder  text.Safe
+	Keys    []int64
+	At      int
+	Verbs   []string // verbs that the protocol lacks
+}
+
+// ReaderReturn tells the mailbox which message was read last, and whether the list has to be read anew.
+type ReaderReturn struct {
+	Key     int64
+	Changed bool
+}
+
+// ComposeArgs begin a draft, or go on with Draft.
+type ComposeArgs struct {
+	Account session.Account
+	Kind    session.DraftKind
+	Key     int64
+	Draft   *session.Draft
+}
+
+// SentArgs show what became of a message: send Draft now, or show an entry of the outbox.
+type SentArgs struct {
+	Account session.Account
+	Draft   *session.Draft
+	Entry   *session.Sent
+}
+
+// Focuser is a screen that shows whether it has the focus or the wire below it has.
+type Focuser interface{ SetFocus(on bool) }
+
+// Changed says what changed in the store, also by another process.
+type Changed []session.StoreChange

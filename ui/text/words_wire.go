@@ -1,0 +1,93 @@
+package text
+
+// WireWords are the words of the wire pane.
+type WireWords struct {
+	Title       Safe
+	Lines       Safe // count
+	Following   Safe
+	Paused      Safe
+	Server      Safe
+	Both        Safe
+	Empty       Safe
+	Removed     Safe // count of earlier lines no longer kept
+	More        Safe // lines, first words
+	Octets      Safe // size
+	Dropped     Safe // count
+	Close       Safe
+	Unfold      Safe
+	CopyLine    Safe
+	SaveVerb    Safe
+	Foot        Safe
+	FootAway    Safe
+	Saved       Safe // path, lines
+	SaveAs      Safe
+	Copied      Safe
+	NoHit       Safe // words
+	Connect     Safe // address
+	Closed      Safe
+	TLS         Safe // version, curve, name, issuer, expiry
+	TLSPlain    Safe // version, name
+	NotVerified Safe
+	Error       Safe
+	To          Safe // what it answers
+}
+
+func englishWire() WireWords {
+	return WireWords{
+		Title:     "wire",
+		Lines:     "%s lines",
+		Following: "following",
+		Paused:    "G follows",
+		Server:    "server's side",
+		Both:      "both sides",
+		Empty:     "Nothing was said on a line yet. ctrl+r asks the server.",
+		Removed:   "%s earlier lines are no longer kept",
+		More:      "(+ %d lines: %s)",
+		Octets:    "(%s)",
+		Dropped:   "%s events came too fast to be shown",
+		Close:     "close", Unfold: "unfold", CopyLine: "copy line", SaveVerb: "save",
+		Foot:        "w close  enter unfold  / find  y copy line  s save  e explain  esc back",
+		FootAway:    "tab into the wire",
+		Saved:       "Saved %[2]s lines in %[1]s.",
+		SaveAs:      "save the wire as",
+		Copied:      "Copied the line.",
+		NoHit:       "No line holds \"%s\".",
+		Connect:     "connected to %s",
+		Closed:      "closed",
+		TLS:         "%s, %s, certificate %s from %s, to %s",
+		TLSPlain:    "%s with %s",
+		NotVerified: "not verified",
+		Error:       "failed: %s",
+		To:          "to %s",
+	}
+}
+
+func japaneseWire() WireWords {
+	return WireWords{
+		Title:     "通信",
+		Lines:     "%s 行",
+		Following: "追従中",
+		Paused:    "G で追従",
+		Server:    "サーバー側",
+		Both:      "両側",
+		Empty:     "まだ何も通信していません。ctrl+r でサーバーに尋ねます。",
+		Removed:   "以前の %s 行はもう残っていません",
+		More:      "(ほか %d 行: %s)",
+		Octets:    "(%s)",
+		Dropped:   "速すぎて表示できなかった記録が %s 件あります",
+		Close:     "閉じる", Unfold: "開く", CopyLine: "行をコピー", SaveVerb: "保存",
+		Foot:        "w 閉じる  enter 開く  / 検索  y 行をコピー  s 保存  e 説明  esc 戻る",
+		FootAway:    "tab で通信へ",
+		Saved:       "%[2]s 行を %[1]s に保存しました。",
+		SaveAs:      "通信の保存先",
+		Copied:      "行をコピーしました。",
+		NoHit:       "「%s」を含む行はありません。",
+		Connect:     "%s に接続",
+		Closed:      "切断",
+		TLS:         "%s, %s, 証明書 %s (発行 %s、期限 %s)",
+		TLSPlain:    "%s、相手 %s",
+		NotVerified: "未検証",
+		Error:       "失敗: %s",
+		To:          "%s への応答",
+	}
+}

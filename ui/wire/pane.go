@@ -1,0 +1,235 @@
+// Package wire is the pane that shows what is said on the lines now: one row for each command, reply and fact.
+package wire
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"todoku/internal/trace"
+	"todoku/ui/keys"
+	"todoku/ui/screen"
+	"todoku/ui/text"
+	"todoku/ui/widget"
+)
+
+// keptEvents bounds what the pane remembers; the recorder of the session loses nothing.
+const keptEvents = 20000
+
+// Events is what was observed since the last frame.
+type Events []trace.Event
+
+// Sides says whose events are drawn.
+type Sides int
+
+const (
+	ClientSide Sides = iota
+	ServerSide
+	BothSides
+)
+
+// Pane is the wire. It keeps its place and its rows while it is closed.
+type Pane struct {
+	env    *screen.Env
+	events []trace.Event
+	gone   int // events no longer kept
+	rows   []row
+	list   widget.List
+	open   map[int64]bool // unfolded rows, by the sequence number of their first event
+	title  text.Safe
+	words  string // what / looks for
+	side   Sides
+	follow bool
+	focus  bool
+	width  int
+	height int
+}
+
+// New makes an empty wire that follows.
+func New(env *screen.Env) *Pane {
+	return &Pane{env: env, follow: true, open: map[int64]bool{}, width: 80, height: 6}
+}
+
+// SetSize gives the pane its cells, its rule included.
+func (p *Pane) SetSize(width, height int) {
+	p.width, p.height = width, height
+	p.list.SetHeight(max(height-1, 1))
+	p.catchUp()
+}
+
+// SetFocus says whether keys go to the pane.
+func (p *Pane) SetFocus(on bool) { p.focus = on }
+
+// Add takes events in.
+func (p *Pane) Add(events Events) {
+	for _, e := range events {
+		if e.Kind == trace.KindOpen && e.Name != "" {
+			p.title = text.Clean(e.Name)
+		}
+	}
+	p.events = append(p.events, events...)
+	if over := len(p.events) - keptEvents; over > 0 {
+		p.gone += over
+		p.events = append([]trace.Event(nil), p.events[over:]...)
+		p.rebuild()
+		return
+	}
+	for _, e := range events {
+		p.push(e)
+	}
+	p.settle()
+}
+
+// rebuild makes the rows anew: the side shown or a fold changed, or old events went.
+func (p *Pane) rebuild() {
+	p.rows = nil
+	for _, e := range p.events {
+		p.push(e)
+	}
+	p.settle()
+}
+
+// settle tells the list which rows there are now.
+func (p *Pane) settle() {
+	ids := make([]int64, len(p.rows))
+	for i, r := range p.rows {
+		ids[i] = r.id
+	}
+	p.list.SetKeys(ids)
+	p.list.SetHeight(max(p.height-1, 1))
+	p.catchUp()
+}
+
+func (p *Pane) catchUp() {
+	if p.follow {
+		p.list.Go(len(p.rows) - 1)
+	}
+}
+
+// Scroll moves the view; scrolling up stops following, reaching the end follows again.
+func (p *Pane) Scroll(n int) {
+	p.list.Move(n)
+	p.follow = p.list.At() == len(p.rows)-1
+}
+
+// Click puts the cursor on a row of the pane, counted from its rule.
+func (p *Pane) Click(row int) {
+	if row > 0 {
+		p.list.Go(p.list.Top() + row - 1)
+		p.follow = p.list.At() == len(p.rows)-1
+	}
+}
+
+// find is what the pane's prompts answer to.
+type find struct{}
+
+// saveAs is the prompt for a file name.
+type saveAs struct{}
+
+// Press does a verb while the pane has the focus.
+func (p *Pane) Press(k screen.Press) screen.Action {
+	w := p.env.Words.Wire
+	switch k.Verb {
+	case keys.Down:
+		p.Scroll(1)
+	case keys.Up:
+		p.Scroll(-1)
+	case keys.PageDown, keys.Toggle:
+		p.Scroll(max(p.height-2, 1))
+	case keys.PageUp:
+		p.Scroll(-max(p.height-2, 1))
+	case keys.First:
+		p.Scroll(-len(p.rows))
+	case keys.Last:
+		p.Scroll(len(p.rows))
+	case keys.Open, keys.Fold:
+		p.unfold()
+	case keys.Find:
+		return screen.Prompt{To: find{}, Label: p.env.Words.Mailbox.Find, Text: p.words}
+	case keys.HitNext:
+		return p.hit(1)
+	case keys.HitPrev:
+		return p.hit(-1)
+	case keys.CopyText:
+		return p.copyLine()
+	case keys.Side:
+		p.side = (p.side + 1) % 3
+		p.rebuild()
+	case keys.Save:
+		return screen.Prompt{To: saveAs{}, Label: w.SaveAs, Text: "todoku-wire-" + p.env.Now().Format("20060102-150405") + ".jsonl"}
+	}
+	return nil
+}
+
+// Answer takes the answer to a prompt of the pane; mine is false for other people's answers.
+func (p *Pane) Answer(msg tea.Msg) (act screen.Action, mine bool) {
+	m, ok := msg.(screen.Prompted)
+	if !ok {
+		return nil, false
+	}
+	switch m.To.(type) {
+	case find:
+		if m.OK {
+			p.words = m.Text
+			return p.hit(1), true
+		}
+		return nil, true
+	case saveAs:
+		if m.OK && m.Text != "" {
+			return p.save(m.Text), true
+		}
+		return nil, true
+	}
+	return nil, false
+}
+
+func (p *Pane) unfold() {
+	if at := p.list.At(); at < len(p.rows) {
+		id := p.rows[at].events[0].Seq
+		p.open[id] = !p.open[id]
+		p.rebuild()
+	}
+}
+
+func (p *Pane) hit(step int) screen.Action {
+	if p.words == "" {
+		return nil
+	}
+	for n := 1; n <= len(p.rows); n++ {
+		i := ((p.list.At()+step*n)%len(p.rows) + len(p.rows)) % len(p.rows)
+		if p.rows[i].holds(p.words) {
+			p.follow = false
+			p.list.Go(i)
+			return nil
+		}
+	}
+	return screen.Say{Text: text.F(p.env.Words.Wire.NoHit, p.words)}
+}
+
+func (p *Pane) copyLine() screen.Action {
+	at := p.list.At()
+	if at >= len(p.rows) {
+		return nil
+	}
+	return screen.CopyText{Text: string(p.rows[at].line)}
+}
+
+// Help says what works in the pane.
+func (p *Pane) Help() screen.Help {
+	w := p.env.Words
+	return screen.Help{Name: w.Wire.Title, Verbs: []screen.Live{
+		{Verb: keys.Wire, Label: w.Wire.Close, Rank: 3},
+		{Verb: keys.Open, Label: w.Wire.Unfold, Rank: 2},
+		{Verb: keys.Find, Rank: 5},
+		{Verb: keys.CopyText, Label: w.Wire.CopyLine, Rank: 6},
+		{Verb: keys.Save, Label: w.Wire.SaveVerb, Rank: 4},
+		{Verb: keys.Explain, Rank: 7},
+		{Verb: keys.Back, Rank: 1},
+		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown},
+		{Verb: keys.PageUp}, {Verb: keys.HitNext}, {Verb: keys.HitPrev}, {Verb: keys.Side}, {Verb: keys.Next},
+		{Verb: keys.Previous}, {Verb: keys.Fold},
+	}}
+}
+
+// newGroup is how long a silence makes the next row tell the time in full again.
+const newGroup = 2 * time.Second

@@ -1,0 +1,307 @@
+package wire
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"todoku/internal/trace"
+	"todoku/ui/screen"
+	"todoku/ui/text"
+	"todoku/ui/theme"
+	"todoku/ui/widget"
+)
+
+// row is one line of the pane, made of one event, or of several that are one reply.
+type row struct {
+	id     int64 // unique in the pane
+	events []trace.Event
+	mark   text.Safe // C, S or =
+	line   text.Safe
+	right  text.Safe
+	base   time.Time // what its time is counted from; equal to its own for a full time
+	bad    bool
+	inner  bool // a line of an unfolded reply
+}
+
+func (r row) holds(words string) bool {
+	return strings.Contains(strings.ToLower(string(r.line+" "+r.right)), strings.ToLower(words))
+}
+
+// push adds an event to the rows: as a row of its own, or to the reply that it continues.
+func (p *Pane) push(e trace.Event) {
+	if !p.shows(e) {
+		return
+	}
+	if n := len(p.rows); n > 0 && continues(p.rows[n-1].events, e) {
+		last := &p.rows[n-1]
+		first := last.events[0].Seq
+		if p.open[first] {
+			p.rows = append(p.rows, p.one(e, true))
+			return
+		}
+		last.events = append(last.events, e)
+		last.line = p.folded(last.events)
+		return
+	}
+	p.rows = append(p.rows, p.one(e, false))
+}
+
+func (p *Pane) shows(e trace.Event) bool {
+	switch {
+	case e.Side == trace.SideServer && p.side == ClientSide, e.Side == trace.SideClient && p.side == ServerSide:
+		return false
+	case e.Kind == trace.KindOpen, e.Kind == trace.KindClose && e.Conn == "" && e.Error == "":
+		return false
+	case e.Kind == trace.KindClose && e.Conn == "":
+		return false
+	}
+	return true
+}
+
+// continues reports whether e is a further line of the reply that events began.
+func continues(events []trace.Event, e trace.Event) bool {
+	last := events[len(events)-1]
+	if e.Kind != trace.KindRecv || last.Kind != trace.KindRecv || last.Conn != e.Conn || last.Side != e.Side {
+		return false
+	}
+	switch e.Proto {
+	case "smtp":
+		return len(last.Data) > 3 && last.Data[3] == '-'
+	case "imap":
+		return bytes.HasPrefix(last.Data, []byte("* ")) && bytes.HasPrefix(e.Data, []byte("* ")) &&
+			imapWord(last.Data) == imapWord(e.Data)
+	case "pop3":
+		return !status(e.Data)
+	}
+	return false
+}
+
+func status(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("+OK")) || bytes.HasPrefix(line, []byte("-ERR")) || bytes.HasPrefix(line, []byte("+ "))
+}
+
+// imapWord is the name of an untagged response: "FETCH" of "* 12 FETCH (..".
+func imapWord(line []byte) string {
+	f := bytes.Fields(line[:min(len(line), 64)])
+	for _, w := range f[1:] {
+		if w[0] < '0' || w[0] > '9' {
+			return string(w)
+		}
+	}
+	return ""
+}
+
+func (p *Pane) one(e trace.Event, inner bool) row {
+	r := row{id: e.Seq, events: []trace.Event{e}, mark: mark(e), line: p.line(e), right: p.right(e), base: e.Time,
+		inner: inner, bad: e.Error != ""}
+	if n := len(p.rows); n > 0 {
+		prev := p.rows[n-1]
+		if e.Time.Sub(prev.events[len(prev.events)-1].Time) < newGroup {
+			r.base = prev.base
+		}
+		r.id = max(r.id, prev.id+1)
+	}
+	return r
+}
+
+// mark says who spoke: C the client, S the server, = a fact.
+func mark(e trace.Event) text.Safe {
+	ours := e.Kind == trace.KindSend || e.Kind == trace.KindData && e.Sent
+	theirs := e.Kind == trace.KindRecv || e.Kind == trace.KindData && !e.Sent
+	switch {
+	case ours == theirs:
+		return "="
+	case ours == (e.Side != trace.SideServer):
+		return "C"
+	}
+	return "S"
+}
+
+func (p *Pane) line(e trace.Event) text.Safe {
+	w := p.env.Words.Wire
+	switch e.Kind {
+	case trace.KindSend, trace.KindRecv:
+		return text.Visible(bytes.TrimRight(e.Data, "\r\n"))
+	case trace.KindData:
+		head, _, _ := bytes.Cut(e.Data, []byte("\n"))
+		return text.F(w.Octets, text.Size(e.Size)) + " " + text.Visible(bytes.TrimRight(head[:min(len(head), 200)], "\r"))
+	case trace.KindTLS:
+		return p.tlsLine(e)
+	case trace.KindDial:
+		return p.fact(text.F(w.Connect, e.Addr), e)
+	case trace.KindClose:
+		return p.fact(w.Closed, e)
+	case trace.KindFinding:
+		if e.Finding != nil {
+			return text.Clean(e.Finding.Code)
+		}
+	case trace.KindDropped:
+		return text.F(w.Dropped, text.Num(int(e.Size)))
+	case trace.KindDNS:
+		said := text.Clean(e.Name)
+		if len(e.Data) > 0 {
+			said += "  " + text.Clean(string(e.Data[:min(len(e.Data), 400)]))
+		}
+		return p.fact(said, e)
+	}
+	return p.fact(text.Clean(e.Name), e)
+}
+
+func (p *Pane) fact(s text.Safe, e trace.Event) text.Safe {
+	if e.Error != "" {
+		return s + "  " + text.F(p.env.Words.Wire.Error, e.Error)
+	}
+	return s
+}
+
+func (p *Pane) tlsLine(e trace.Event) text.Safe {
+	w := p.env.Words.Wire
+	t := e.TLS
+	if t == nil {
+		return p.fact("TLS", e)
+	}
+	if len(t.Chain) == 0 {
+		return p.fact(text.F(w.TLSPlain, t.Version, t.SNI), e)
+	}
+	leaf := t.Chain[0]
+	name := leaf.Subject
+	if len(leaf.Names) > 0 {
+		name = leaf.Names[0]
+	}
+	said := text.F(w.TLS, t.Version, t.Curve, name, leaf.Issuer, leaf.NotAfter.Format("2006-01-02"))
+	if !t.Verified {
+		said += ", " + w.NotVerified
+	}
+	return p.fact(said, e)
+}
+
+// right is the host that is spoken to, where it changes, or how long the answer took.
+func (p *Pane) right(e trace.Event) text.Safe {
+	switch e.Kind {
+	case trace.KindRecv, trace.KindDNS, trace.KindTLS, trace.KindDial:
+		if e.Elapsed > 0 {
+			return text.Span(e.Elapsed)
+		}
+		return ""
+	}
+	for i := len(p.rows) - 1; i >= 0; i-- {
+		last := p.rows[i].events[0]
+		if last.Addr == e.Addr && last.Conn == e.Conn && mark(last) == "C" {
+			return ""
+		}
+		if mark(last) == "C" {
+			break
+		}
+	}
+	return text.Clean(e.Addr)
+}
+
+// folded is the first line of a reply and what the others say.
+func (p *Pane) folded(events []trace.Event) text.Safe {
+	var words []text.Safe
+	cells := 0
+	for _, e := range events[1:] {
+		said := text.Visible(bytes.TrimRight(e.Data, "\r\n"))
+		if e.Proto == "smtp" && len(said) > 4 {
+			said = said[4:]
+		}
+		words = append(words, said)
+		if cells += text.Width(said); cells > 200 {
+			break
+		}
+	}
+	var list text.Safe
+	for i, s := range words {
+		if i > 0 {
+			list += ", "
+		}
+		list += s
+	}
+	return p.line(events[0]) + " " + text.F(p.env.Words.Wire.More, len(events)-1, list)
+}
+
+// View draws the rule and the rows on screen.
+func (p *Pane) View() screen.Frame {
+	th, w := p.env.Theme, p.env.Words.Wire
+	name := w.Title
+	if p.title != "" {
+		name += "  " + p.title
+	}
+	right := text.F(w.Lines, text.Num(len(p.rows)+p.gone)) + "  "
+	if p.follow {
+		right += w.Following
+	} else {
+		right += w.Paused
+	}
+	switch p.side {
+	case ServerSide:
+		right += "  " + w.Server
+	case BothSides:
+		right += "  " + w.Both
+	}
+	f := screen.Frame{Rows: []string{widget.RuleRow(th, p.width, name, right)}}
+	if len(p.rows) == 0 {
+		f.Rows = append(f.Rows, widget.NewLine(th, p.width).Gap(2).Put(theme.Muted, w.Empty).String())
+		return f
+	}
+	for i := range p.list.Visible() {
+		f.Rows = append(f.Rows, p.draw(p.rows[p.list.Top()+i], p.list.Top()+i == p.list.At()))
+	}
+	if p.focus {
+		f.Cursor = &screen.Cell{X: 0, Y: 1 + p.list.At() - p.list.Top()}
+	}
+	return f
+}
+
+const (
+	timeCells  = 14
+	protoCells = 4
+)
+
+func (p *Pane) draw(r row, here bool) string {
+	l := widget.NewLine(p.env.Theme, p.width).Selected(here && p.focus)
+	mark := text.Safe(" ")
+	if here {
+		mark = "-"
+		if p.focus {
+			mark = ">"
+		}
+	}
+	role, narrow := theme.Text, p.width < 60
+	switch r.mark {
+	case "C":
+		role = theme.Sent
+	case "S":
+		role = theme.Received
+	}
+	if r.bad {
+		role = theme.Fail
+	}
+	l.Put(theme.Text, mark)
+	if !narrow {
+		l.CellRight(theme.Muted, p.when(r), timeCells-1).Gap(2)
+	}
+	l.Cell(theme.Muted, text.Clean(r.events[0].Proto), protoCells).Gap(2).Put(role, r.mark).Gap(2)
+	if r.inner {
+		l.Gap(2)
+	}
+	room := l.Left() - 1
+	if r.right != "" && !narrow {
+		room -= text.Width(r.right) + 1
+	}
+	return l.Put(role, text.Cut(r.line, room)).RightEnd(theme.Muted, r.right, 1).String()
+}
+
+func (p *Pane) when(r row) text.Safe {
+	e := r.events[0]
+	if r.base.Equal(e.Time) {
+		return text.Stamp(e.Time.In(p.env.Now().Location()))
+	}
+	since := e.Time.Sub(r.base)
+	if since < time.Second {
+		return text.Safe(fmt.Sprintf("+ %d ms", since.Milliseconds()))
+	}
+	return text.Safe(fmt.Sprintf("+ %.1f s", since.Seconds()))
+}
