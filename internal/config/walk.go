@@ -154,7 +154,7 @@ func (w *walker) value(v, key *unstable.Node, path string, typ reflect.Type) {
 	}
 	got, want := w.kindOf(v), kindOfType(typ)
 	if got == kindList && want == kindTables {
-		w.tables(v, path, typ.Elem())
+		w.tables(v, key, path, typ)
 		return
 	}
 	if got == kindList && want == kindTexts && onlyStrings(v) {
@@ -169,12 +169,14 @@ func (w *walker) value(v, key *unstable.Node, path string, typ reflect.Type) {
 	}
 }
 
-func (w *walker) tables(list *unstable.Node, path string, typ reflect.Type) {
+func (w *walker) tables(list, key *unstable.Node, path string, typ reflect.Type) {
 	it := list.Children()
 	for i := 0; it.Next(); i++ {
-		if it.Node().Kind == unstable.InlineTable {
-			w.inline(it.Node(), fmt.Sprintf("%s[%d]", path, i), typ)
+		if it.Node().Kind != unstable.InlineTable {
+			w.wrongType(key, path, typ, kindList)
+			return
 		}
+		w.inline(it.Node(), fmt.Sprintf("%s[%d]", path, i), typ.Elem())
 	}
 }
 
