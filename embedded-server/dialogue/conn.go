@@ -110,8 +110,11 @@ func (c *Conn) SetIdle(d time.Duration) { c.idle.Store(int64(d)) }
 // SetUser notes who logged in, for the fault rules.
 func (c *Conn) SetUser(user string) { c.user = user }
 
-// NetConn is the accepted connection, below the recorder and TLS.
-func (c *Conn) NetConn() net.Conn { return c.raw }
+// LocalAddr is the accepted connection's.
+func (c *Conn) LocalAddr() net.Addr { return c.raw.LocalAddr() }
+
+// RemoteAddr is the accepted connection's.
+func (c *Conn) RemoteAddr() net.Addr { return c.raw.RemoteAddr() }
 
 // Secure reports whether the connection is inside TLS.
 func (c *Conn) Secure() bool { return c.secure.Load() }

@@ -32,9 +32,9 @@ const (
 // trimmed; it ends when yield returns false.
 func Fields(block []byte, yield func(name, value string) bool) {
 	for len(block) > 0 {
-		field, rest := cutField(block)
+		field, rest := CutField(block)
 		block = rest
-		name, value, ok := strings.Cut(field, ":")
+		name, value, ok := strings.Cut(unfold(field), ":")
 		if !ok {
 			continue
 		}
@@ -44,30 +44,30 @@ func Fields(block []byte, yield func(name, value string) bool) {
 	}
 }
 
-// cutField cuts the first field with its folded lines.
-func cutField(block []byte) (field string, rest []byte) {
-	end, folded := 0, false
-	for {
+// CutField cuts the first field with its folded lines and their line ends off a header block.
+func CutField(block []byte) (field, rest []byte) {
+	for end := 0; ; {
 		i := bytes.IndexByte(block[end:], '\n')
 		if i < 0 {
-			end = len(block)
-			break
+			return block, nil
 		}
 		end += i + 1
 		if end == len(block) || (block[end] != ' ' && block[end] != '\t') {
-			break
+			return block[:end], block[end:]
 		}
-		folded = true
 	}
-	raw := block[:end]
-	if len(raw) > maxFieldValue {
-		raw = raw[:maxFieldValue]
+}
+
+// unfold takes the line ends out of a field.
+func unfold(field []byte) string {
+	if len(field) > maxFieldValue {
+		field = field[:maxFieldValue]
 	}
-	raw = bytes.TrimRight(raw, "\r\n")
-	if folded {
-		raw = bytes.ReplaceAll(bytes.ReplaceAll(raw, []byte("\r\n"), nil), []byte("\n"), nil)
+	field = bytes.TrimRight(field, "\r\n")
+	if bytes.IndexByte(field, '\n') >= 0 {
+		field = bytes.ReplaceAll(field, []byte("\r\n"), nil)
 	}
-	return string(raw), block[end:]
+	return string(field)
 }
 
 // ParseEnvelope reads a header block. Of a field that comes twice the first counts.
