@@ -268,8 +268,21 @@ func (c *Conn) writeFailed(err error) error {
 	code := CodeClosed
 	if isTimeout(err) {
 		code = CodeStalled
+	} else {
+		c.lastWords()
 	}
 	return c.fail(c.stepError(code, err))
+}
+
+// lastWordsTime is how long a reason is waited for when the peer takes no more.
+const lastWordsTime = 200 * time.Millisecond
+
+// lastWords reads what the peer said before it closed while we were sending, for Error.Got: often its reason.
+func (c *Conn) lastWords() {
+	buf := make([]byte, 512)
+	c.rec.SetReadDeadline(time.Now().Add(lastWordsTime))
+	n, _ := c.rec.Read(buf)
+	c.charge(buf[:n])
 }
 
 // Close closes the connection. It may be called more than once.

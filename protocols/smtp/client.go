@@ -1,0 +1,224 @@
+// Package smtp is the client side of SMTP (RFC 5321): submission and transfer, with one result per recipient.
+package smtp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"todoku/internal/trace"
+	"todoku/protocols/wire"
+)
+
+// Options say which server to talk to and as whom.
+type Options struct {
+	Net       *wire.Net
+	Span      *trace.Span
+	Host      string
+	Port      int
+	TLS       wire.TLSMode
+	LocalName string // for EHLO: a domain or an address literal; "" means "[127.0.0.1]", which tells nobody anything
+	Times     Times
+	MaxAddrs  int
+	Bodies    bool // record whole messages
+}
+
+// Client is one SMTP session. It is not safe for concurrent use.
+type Client struct {
+	opts   Options
+	conn   *wire.Conn
+	banner Reply
+	hello  Reply
+	ext    Extensions
+}
+
+// Dial connects, reads the greeting, says EHLO (or HELO to a server that does not know it) and does STARTTLS if that
+// is the mode. The session ends when ctx does. Errors are *Error for a refusal and *wire.Error for anything else.
+func Dial(ctx context.Context, o Options) (*Client, error) {
+	o.Times = o.Times.orDefaults()
+	if o.LocalName == "" {
+		o.LocalName = "[127.0.0.1]"
+	}
+	if err := wire.CleanArg(o.LocalName); err != nil {
+		return nil, err
+	}
+	conn, err := wire.Dial(ctx, wire.Options{
+		Net: o.Net, Span: o.Span, Proto: "smtp", Host: o.Host, Port: o.Port, TLS: o.TLS, MaxAddrs: o.MaxAddrs,
+		Bodies: o.Bodies, WriteTime: o.Times.Block,
+		Answer: wire.Step{Name: "greeting", Want: "220", Bytes: maxReplyBytes, Time: o.Times.Greeting},
+	})
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{opts: o, conn: conn}
+	if err := c.open(ctx); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Client) open(ctx context.Context) error {
+	var err error
+	if c.banner, err = c.readReply("greeting"); err != nil {
+		return err
+	}
+	if c.banner.Code != 220 {
+		return &Error{Verb: "greeting", Reply: c.banner}
+	}
+	if err := c.sayHello(); err != nil {
+		return err
+	}
+	if c.opts.TLS != wire.TLSStart {
+		return nil
+	}
+	return c.startTLS(ctx)
+}
+
+// sayHello says EHLO, and HELO if the server does not know EHLO (RFC 5321 section 3.2).
+func (c *Client) sayHello() error {
+	r, err := c.command("EHLO", "EHLO "+c.opts.LocalName, "250", c.opts.Times.Hello)
+	if err != nil {
+		return err
+	}
+	if r.Permanent() {
+		if r, err = c.command("HELO", "HELO "+c.opts.LocalName, "250", c.opts.Times.Hello); err != nil {
+			return err
+		}
+		c.hello, c.ext = r, Extensions{}
+		return r.must("HELO", 250)
+	}
+	c.hello, c.ext = r, parseExtensions(r.Lines)
+	return r.must("EHLO", 250)
+}
+
+// startTLS does RFC 3207: what the server said before is forgotten.
+func (c *Client) startTLS(ctx context.Context) error {
+	if !c.ext.StartTLS {
+		return c.conn.Fail(wire.CodeTLSNotOffered, errors.New("the server does not offer STARTTLS; check host, port and TLS mode"))
+	}
+	r, err := c.command("STARTTLS", "STARTTLS", "220", c.opts.Times.Mail)
+	if err != nil {
+		return err
+	}
+	if r.Code != 220 {
+		return c.conn.Fail(wire.CodeTLSRefused, &Error{Verb: "STARTTLS", Reply: r})
+	}
+	c.ext, c.hello = Extensions{}, Reply{}
+	if err := c.conn.StartTLS(ctx); err != nil {
+		return err
+	}
+	return c.sayHello()
+}
+
+// must turns any other code into an *Error.
+func (r Reply) must(verb string, code int) error {
+	if r.Code == code || code == 0 && r.OK() {
+		return nil
+	}
+	return &Error{Verb: verb, Reply: r}
+}
+
+// command sends one line and reads its reply, whatever its code.
+func (c *Client) command(verb, line, want string, within time.Duration) (Reply, error) {
+	c.expect(verb, want, within, 1)
+	if err := c.conn.WriteLine(line); err != nil {
+		return Reply{}, err
+	}
+	return c.readReply(verb)
+}
+
+func (c *Client) expect(verb, want string, within time.Duration, replies int64) {
+	c.conn.Expect(wire.Step{Name: verb, Want: want, Bytes: replies * maxReplyBytes, Time: within})
+}
+
+// Greeting is the server's first reply.
+func (c *Client) Greeting() Reply { return c.banner }
+
+// Hello is the reply to the newest EHLO or HELO.
+func (c *Client) Hello() Reply { return c.hello }
+
+// Extensions are what the server offers since the newest EHLO.
+func (c *Client) Extensions() Extensions { return c.ext }
+
+// TLS gives the facts of the handshake; nil in the clear.
+func (c *Client) TLS() *trace.TLSFacts { return c.conn.TLS() }
+
+// Counters are the connection's totals.
+func (c *Client) Counters() trace.Counters { return c.conn.Counters() }
+
+// Noop asks the server whether it is still there.
+func (c *Client) Noop(ctx context.Context) (Reply, error) {
+	defer c.conn.Watch(ctx)()
+	r, err := c.command("NOOP", "NOOP", "250", c.opts.Times.Mail)
+	if err != nil {
+		return r, err
+	}
+	return r, r.must("NOOP", 0)
+}
+
+// Quit says goodbye and closes. An error tells that the server did not answer 221; everything it accepted before is
+// accepted all the same.
+func (c *Client) Quit(ctx context.Context) error {
+	defer c.conn.Close()
+	defer c.conn.Watch(ctx)()
+	r, err := c.command("QUIT", "QUIT", "221", c.opts.Times.Quit)
+	if err != nil {
+		return err
+	}
+	return r.must("QUIT", 221)
+}
+
+// Close closes without a goodbye.
+func (c *Client) Close() error { return c.conn.Close() }
+
+// fault is an error of ours that leaves the connection as it is.
+func (c *Client) fault(code, step, format string, args ...any) error {
+	return &wire.Error{Code: code, Proto: "smtp", Host: c.opts.Host, Port: c.opts.Port, Step: step, Err: fmt.Errorf(format, args...)}
+}
+
+// Extensions are what a server offers in its answer to EHLO.
+type Extensions struct {
+	Names      map[string]string // every keyword in capitals, with its arguments
+	Size       int64             // RFC 1870; 0 when absent or without a limit
+	Auth       []string          // RFC 4954
+	StartTLS   bool              // RFC 3207
+	Pipelining bool              // RFC 2920
+	EightBit   bool              // RFC 6152
+	UTF8       bool              // RFC 6531
+	DSN        bool              // RFC 3461
+	Chunking   bool              // RFC 3030
+}
+
+// Has reports whether the keyword was offered.
+func (e Extensions) Has(keyword string) bool {
+	_, ok := e.Names[strings.ToUpper(keyword)]
+	return ok
+}
+
+// parseExtensions reads the lines after the first of an EHLO reply. Keywords count in any letter case, and
+// "AUTH=LOGIN" is read as old servers mean it.
+func parseExtensions(lines []string) Extensions {
+	e := Extensions{Names: map[string]string{}}
+	for _, line := range lines[min(1, len(lines)):] {
+		words := strings.Fields(strings.Replace(line, "=", " ", 1))
+		if len(words) == 0 {
+			continue
+		}
+		name, args := strings.ToUpper(words[0]), strings.Join(words[1:], " ")
+		if old, ok := e.Names[name]; ok {
+			args = strings.TrimSpace(old + " " + args)
+		}
+		e.Names[name] = args
+	}
+	if e.Has("SIZE") {
+		fmt.Sscan(e.Names["SIZE"], &e.Size)
+		e.Size = max(e.Size, 0)
+	}
+	e.Auth = strings.Fields(strings.ToUpper(e.Names["AUTH"]))
+	e.StartTLS, e.Pipelining, e.EightBit = e.Has("STARTTLS"), e.Has("PIPELINING"), e.Has("8BITMIME")
+	e.UTF8, e.DSN, e.Chunking = e.Has("SMTPUTF8"), e.Has("DSN"), e.Has("CHUNKING")
+	return e
+}

@@ -1,0 +1,39 @@
+package smtp
+
+import (
+	"context"
+	"time"
+)
+
+// Mail asks the server to take a message from e.From, one step alone, for who wants to know and not to send. The reply
+// is given back also with an *Error.
+func (c *Client) Mail(ctx context.Context, e Envelope) (Reply, error) {
+	line, err := c.mailLine(e, 0, false)
+	if err != nil {
+		return Reply{}, err
+	}
+	return c.step(ctx, "MAIL", line, c.opts.Times.Mail)
+}
+
+// Rcpt asks whether the server takes mail for one recipient.
+func (c *Client) Rcpt(ctx context.Context, r Recipient) (Reply, error) {
+	line, err := c.rcptLine(r)
+	if err != nil {
+		return Reply{}, err
+	}
+	return c.step(ctx, "RCPT", line, c.opts.Times.Rcpt)
+}
+
+// Rset takes the transaction back.
+func (c *Client) Rset(ctx context.Context) (Reply, error) {
+	return c.step(ctx, "RSET", "RSET", c.opts.Times.Mail)
+}
+
+func (c *Client) step(ctx context.Context, verb, line string, within time.Duration) (Reply, error) {
+	defer c.conn.Watch(ctx)()
+	r, err := c.command(verb, line, "250", within)
+	if err != nil {
+		return r, err
+	}
+	return r, r.must(verb, 0)
+}
