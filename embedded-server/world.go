@@ -90,7 +90,7 @@ func parseWorld(data []byte) (World, error) {
 	var head struct {
 		Version int `json:"version"`
 	}
-	if err := json.Unmarshal(data, &head); err != nil {
+	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&head); err != nil {
 		return World{}, fmt.Errorf("%w: not a world file, or cut off", err)
 	}
 	if head.Version != WorldVersion {
