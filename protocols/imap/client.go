@@ -175,6 +175,12 @@ func (c *Client) has(capability string) bool {
 	return l != nil && l.caps.has(capability)
 }
 
+// named tells whether the server offers the capability in so many words, not by IMAP4rev2.
+func (c *Client) named(capability string) bool {
+	l := c.current()
+	return l != nil && l.caps[capability]
+}
+
 // take waits for the turn to send a command.
 func (c *Client) take(ctx context.Context) error {
 	select {

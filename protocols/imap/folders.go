@@ -3,6 +3,7 @@ package imap
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	imaplib "github.com/emersion/go-imap/v2"
@@ -39,7 +40,7 @@ func (c *Client) Folders(ctx context.Context) ([]mail.Folder, error) {
 			return nil, err
 		}
 	}
-	if !c.has("SPECIAL-USE") {
+	if !c.named("SPECIAL-USE") && !anyRole(folders) {
 		guessRoles(folders)
 	}
 	return folders, nil
@@ -160,6 +161,11 @@ var wellKnown = map[string]mail.Role{
 	"bulk mail": mail.RoleJunk, "迷惑メール": mail.RoleJunk, "スパム": mail.RoleJunk,
 	"archive": mail.RoleArchive, "archives": mail.RoleArchive, "アーカイブ": mail.RoleArchive,
 	"all mail": mail.RoleAll, "すべてのメール": mail.RoleAll,
+}
+
+// anyRole tells whether the server said of any folder what it is for.
+func anyRole(folders []mail.Folder) bool {
+	return slices.ContainsFunc(folders, func(f mail.Folder) bool { return f.Role != mail.RoleNone && f.Role != mail.RoleInbox })
 }
 
 // guessRoles gives each role to the first folder at the top, or directly under INBOX, that has a well-known name.

@@ -59,7 +59,7 @@ func mustDial(t testing.TB, o Options) *Client {
 
 // memory starts the library's own server in this process, with one user and the usual folders. It offers STARTTLS,
 // or TLS from the first octet.
-func memory(t testing.TB, mode wire.TLSMode, without ...imaplib.Cap) Options {
+func memory(t testing.TB, mode wire.TLSMode, offered ...imaplib.Cap) Options {
 	t.Helper()
 	cert, roots := interop.Certificate(t)
 	user := imapmemserver.NewUser("mika", "himitsu")
@@ -78,8 +78,11 @@ func memory(t testing.TB, mode wire.TLSMode, without ...imaplib.Cap) Options {
 	back := imapmemserver.New()
 	back.AddUser(user)
 	caps := imaplib.CapSet{imaplib.CapIMAP4rev1: {}, imaplib.CapIMAP4rev2: {}}
-	for _, c := range without {
-		delete(caps, c)
+	if len(offered) > 0 {
+		caps = imaplib.CapSet{}
+	}
+	for _, c := range offered {
+		caps[c] = struct{}{}
 	}
 	conf := &tls.Config{Certificates: []tls.Certificate{cert}}
 	srv := imapserver.New(&imapserver.Options{

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	imaplib "github.com/emersion/go-imap/v2"
 	"github.com/google/go-cmp/cmp"
@@ -24,7 +25,11 @@ func TestVerbs(t *testing.T) {
 			verbs(t, o)
 		})
 	}
-	t.Run("memory/IMAP4rev1 only", func(t *testing.T) { verbs(t, memory(t, wire.TLSNone, imaplib.CapIMAP4rev2)) })
+	t.Run("memory/IMAP4rev1 only", func(t *testing.T) {
+		o := memory(t, wire.TLSNone, imaplib.CapIMAP4rev1, imaplib.CapUIDPlus)
+		o.Limits.Poll = time.Millisecond
+		verbs(t, o)
+	})
 }
 
 func verbs(t *testing.T, o Options) {
@@ -244,6 +249,7 @@ func testMove(t *testing.T, c *Client) {
 	if err := c.Delete(ctx, []mail.ID{rows[2].ID}); err != nil {
 		t.Fatalf("Delete: %v", err)
 	}
+	mustOpen(t, c, "INBOX") // the server in memory tells of one EXPUNGE too many
 	if got := subjects(rowsOf(t, c, EnvelopeRange{})); !slices.Equal(got, []string{"letter 3"}) {
 		t.Errorf("left in INBOX: %v", got)
 	}
@@ -288,8 +294,16 @@ func testWatch(t *testing.T, c *Client, o Options) {
 	other := mustDial(t, o)
 	done := make(chan error, 1)
 	go func() { done <- c.Watch(testContext(t)) }()
-	appendAll(t, other, "INBOX", letter(7))
-	if err := <-done; err != nil {
+	var err error
+	for told := false; !told; { // what comes between "+" and its listening is lost on the server in memory
+		appendAll(t, other, "INBOX", letter(7))
+		select {
+		case err = <-done:
+			told = true
+		default:
+		}
+	}
+	if err != nil {
 		t.Fatalf("Watch: %v", err)
 	}
 	ctx, cancel := context.WithCancel(testContext(t))
@@ -297,5 +311,23 @@ func testWatch(t *testing.T, c *Client, o Options) {
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("Watch cancelled: %v", err)
+	}
+}
+
+// TestNotOffered: without MOVE and UIDPLUS nothing is moved or deleted, rather than other messages with it.
+func TestNotOffered(t *testing.T) {
+	c := mustDial(t, memory(t, wire.TLSNone, imaplib.CapIMAP4rev1))
+	appendAll(t, c, "INBOX", letter(1))
+	mustOpen(t, c, "INBOX")
+	ids := []mail.ID{rowsOf(t, c, EnvelopeRange{})[0].ID}
+	var lacking *NotOfferedError
+	if _, err := c.Move(testContext(t), ids, "Trash"); !errors.As(err, &lacking) || lacking.Verb != "MOVE" {
+		t.Errorf("Move: %v", err)
+	}
+	if err := c.Delete(testContext(t), ids); !errors.As(err, &lacking) {
+		t.Errorf("Delete: %v", err)
+	}
+	if rows := rowsOf(t, c, EnvelopeRange{}); len(rows) != 1 || rows[0].Flags != 0 {
+		t.Errorf("left: %+v", rows)
 	}
 }

@@ -20,12 +20,9 @@ func (c *Client) Watch(ctx context.Context) error {
 	}
 	defer c.give()
 	for {
-		var news bool
-		var err error
-		if c.has("IDLE") {
-			news, err = c.idle(ctx)
-		} else {
-			news, err = c.poll(ctx)
+		news, err := c.ask(ctx)
+		if !news && err == nil {
+			news, err = c.wait(ctx)
 		}
 		if news || err != nil {
 			return err
@@ -33,19 +30,28 @@ func (c *Client) Watch(ctx context.Context) error {
 	}
 }
 
-// poll asks once and, if nothing is new, waits.
-func (c *Client) poll(ctx context.Context) (news bool, err error) {
-	err = c.exchange(ctx, budget{verb: "NOOP", size: mib}, func(l *link) error { return l.lib.Noop().Wait() })
-	if err != nil {
-		return false, err
+func (c *Client) wait(ctx context.Context) (news bool, err error) {
+	if c.has("IDLE") {
+		return c.idle(ctx)
 	}
-	pause := time.NewTimer(c.opt.Limits.Poll)
-	defer pause.Stop()
+	return c.pause(ctx)
+}
+
+// ask sends a NOOP: some servers tell in IDLE only what happens after it began.
+func (c *Client) ask(ctx context.Context) (news bool, err error) {
+	err = c.exchange(ctx, budget{verb: "NOOP", size: mib}, func(l *link) error { return l.lib.Noop().Wait() })
 	select {
 	case <-c.changed:
-		return true, nil
+		return true, err
 	default:
+		return false, err
 	}
+}
+
+// pause waits until the next question.
+func (c *Client) pause(ctx context.Context) (news bool, err error) {
+	pause := time.NewTimer(c.opt.Limits.Poll)
+	defer pause.Stop()
 	select {
 	case <-c.changed:
 		return true, nil
