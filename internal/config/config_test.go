@@ -93,6 +93,7 @@ func TestProblems(t *testing.T) {
 		{"text for a list", "probe_hosts = \"a.test\"\n", "c:1:15: probe_hosts takes a list of texts in quotes, not text in quotes [config.wrong-type]"},
 		{"numbers in a list", "probe_hosts = [1]\n", "c:1:1: probe_hosts takes a list of texts in quotes, not a list [config.wrong-type]"},
 		{"single brackets", "[account]\naddress = \"a@b.test\"\n", "c:1:2: account takes tables in double brackets, not a table [config.wrong-type]"},
+		{"server before its account", "[account.imap]\nhost = \"x\"\n", "c:1:2: account takes tables in double brackets, not a table [config.wrong-type]"},
 		{"double brackets", "[[ui]]\n", "c:1:3: ui takes a table, not tables in double brackets [config.wrong-type]"},
 		{"set twice", "lang = \"en\"\nlang = \"ja\"\n", "c:2:1: lang is set a second time (first on line 1); remove one [config.twice]"},
 		{"table twice", "[ui]\n[ui]\n", "c:2:2: ui is set a second time (first on line 1); remove one [config.twice]"},

@@ -93,7 +93,9 @@ func (w *walker) header(e *unstable.Node) {
 			}
 			path, typ = fmt.Sprintf("%s[%d]", path, max(0, w.arrays[path]-1)), typ.Elem()
 		}
-		if got := kindOfHeader(e); !isTable(typ) || it.IsLast() && got != kindOfType(declared) {
+		// [account.imap] before any [[account]] makes account itself a plain table.
+		orphan := kindOfType(declared) == kindTables && !it.IsLast() && w.arrays[join(w.prefix, string(key.Data))] == 0
+		if got := kindOfHeader(e); orphan || !isTable(typ) || it.IsLast() && got != kindOfType(declared) {
 			w.wrongType(key, path, declared, got)
 			w.table = nil
 			return

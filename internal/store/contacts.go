@@ -1,9 +1,8 @@
 package store
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,11 +20,9 @@ const (
 
 // person is what one chunk of messages says about an address.
 type person struct {
-	Addr  string `json:"a"`
-	Name  string `json:"n"`
-	Terms string `json:"t"`
-	Count int    `json:"c"`
-	Last  int64  `json:"l"`
+	name  string
+	count int
+	last  int64 // Unix seconds
 }
 
 // people gathers addresses, so that each is written once a chunk.
@@ -52,41 +49,38 @@ func (p people) add(a mail.Address, count int, second int64) {
 	}
 	have, ok := p.byAddr[addr]
 	if !ok {
-		have = &person{Addr: addr}
+		have = &person{}
 		p.byAddr[addr] = have
 	}
-	have.Count += count
-	if second >= have.Last {
-		have.Last = second
+	have.count += count
+	if second >= have.last {
+		have.last = second
 		if a.Name != "" {
-			have.Name = a.Name[:min(len(a.Name), maxName)]
+			have.name = strings.ToValidUTF8(a.Name[:min(len(a.Name), maxName)], "")
 		}
 	}
 }
 
-// putContacts adds what was gathered in one statement. A newer name replaces an older one.
+// putContacts adds what was gathered. A newer name replaces an older one.
 func (t *tx) putContacts(account string, p people) error {
-	if len(p.byAddr) == 0 {
-		return nil
+	for _, addr := range slices.Sorted(maps.Keys(p.byAddr)) {
+		one := p.byAddr[addr]
+		known, err := t.affected(`UPDATE contacts SET count = count + ?3, last = max(last, ?4)
+			WHERE account = ?1 AND addr = ?2 AND (name = ?5 OR ?5 = '' OR name <> '' AND ?4 < last)`, account, addr, one.count, one.last, one.name)
+		if err != nil {
+			return err
+		}
+		if known > 0 {
+			continue
+		}
+		err = t.exec(`INSERT INTO contacts (account, addr, count, last, name, terms) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (account, addr) DO UPDATE SET count = count + excluded.count, last = max(last, excluded.last),
+			name = excluded.name, terms = excluded.terms`, account, addr, one.count, one.last, one.name, contactTerms(one.name, addr))
+		if err != nil {
+			return err
+		}
 	}
-	list := make([]*person, 0, len(p.byAddr))
-	for _, one := range p.byAddr {
-		one.Name = strings.ToValidUTF8(one.Name, "")
-		one.Terms = contactTerms(one.Name, one.Addr)
-		list = append(list, one)
-	}
-	slices.SortFunc(list, func(a, b *person) int { return cmp.Compare(a.Addr, b.Addr) })
-	data, err := json.Marshal(list)
-	if err != nil {
-		return err
-	}
-	return t.exec(`INSERT INTO contacts (account, addr, name, count, last, terms)
-		SELECT ?1, value ->> 'a', value ->> 'n', value ->> 'c', value ->> 'l', value ->> 't' FROM json_each(?2) WHERE true
-		ON CONFLICT (account, addr) DO UPDATE SET
-			count = count + excluded.count,
-			name = iif(excluded.name <> '' AND (name = '' OR excluded.last >= last), excluded.name, name),
-			terms = iif(excluded.name <> '' AND (name = '' OR excluded.last >= last), excluded.terms, terms),
-			last = max(last, excluded.last)`, account, string(data))
+	return nil
 }
 
 // contactTerms is what Complete compares, each after U+001F: the address, its domain, the name and each of its words.
