@@ -168,10 +168,21 @@ func (b *bench) exact() {
 func TestSee(t *testing.T) {
 	for _, lang := range []text.Lang{text.EN, text.JA} {
 		b := newBench(t, 120, 40, Options{Session: newFake(), Lang: lang})
+		b.press("enter")
 		fmt.Print(b.frame())
 		b.exact()
 	}
 	b := newBench(t, 80, 24, Options{Session: newFake()})
+	b.press("enter")
+	fmt.Print(b.frame())
+	b.press("h", "h")
+	fmt.Print(b.frame())
+	b.press("?")
+	fmt.Print(b.frame())
+	b.press("esc", "ctrl+k")
+	b.typed("mov")
+	fmt.Print(b.frame())
+	b.press("esc", "v")
 	fmt.Print(b.frame())
 	b.exact()
 }

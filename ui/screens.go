@@ -3,12 +3,14 @@ package ui
 import (
 	"todoku/session"
 	"todoku/ui/mailbox"
+	"todoku/ui/reader"
 	"todoku/ui/screen"
 )
 
 // Session is every verb that the screens use. *session.Session is one.
 type Session interface {
 	mailbox.Mail
+	reader.Mail
 	Changes() (changes <-chan session.StoreChange, stop func())
 }
 
@@ -24,6 +26,10 @@ func screens() []entry {
 		{screen.Mailbox, func(a *App, with any) screen.Screen {
 			args, _ := with.(screen.MailboxArgs)
 			return mailbox.New(a.env, a.opts.Session, args)
+		}},
+		{screen.Reader, func(a *App, with any) screen.Screen {
+			args, _ := with.(screen.ReaderArgs)
+			return reader.New(a.env, a.opts.Session, args)
 		}},
 	}
 }

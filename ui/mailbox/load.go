@@ -77,11 +77,14 @@ func (s *Screen) setKeys(keys []int64) screen.Action {
 	}
 	first := s.list.Len() == 0
 	grown, vanished := s.list.SetKeys(keys)
+	leaving := s.leaving
+	s.leaving = false
 	s.dropMarks()
 	w := s.env.Words.Mailbox
 	switch {
 	case first:
-	case vanished && s.state.change == 0:
+	case vanished && leaving:
+	case vanished:
 		return screen.Say{Text: w.Vanished}
 	case grown > 0 && s.list.Top() > 0 || grown > 0 && s.list.At() > 0:
 		s.above += grown

@@ -10,6 +10,7 @@ import (
 	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/session"
+	"todoku/ui/deed"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -26,10 +27,7 @@ type Mail interface {
 	Read(context.Context, *trace.Span, session.ReadOptions) (session.Reading, error)
 	Sync(context.Context, *trace.Span, session.SyncOptions) (session.SyncResult, error)
 	Watch(context.Context, *trace.Span, session.WatchOptions) (struct{}, error)
-	Flag(context.Context, *trace.Span, session.FlagOptions) (session.Change, error)
-	Move(context.Context, *trace.Span, session.MoveOptions) (session.Change, error)
-	Delete(context.Context, *trace.Span, session.DeleteOptions) (session.Change, error)
-	Undo(context.Context, *trace.Span, session.UndoOptions) (session.Change, error)
+	deed.Mail
 }
 
 // pane is a part of the screen that can have the focus.
@@ -43,8 +41,9 @@ const (
 
 // Screen is the mailbox.
 type Screen struct {
-	env  *screen.Env
-	mail Mail
+	env   *screen.Env
+	mail  Mail
+	deeds *deed.Doer
 
 	accounts []session.Account
 	acct     session.Account
@@ -74,21 +73,22 @@ type Screen struct {
 	synced  time.Time
 	offline time.Time // zero while the server answers
 	tries   int       // failed tries to reach it in a row
+	leaving bool      // a deed takes messages away: no need to say that they vanish
 	above   int       // new messages above the cursor since it was moved
 }
 
 // state holds the jobs that the screen waits for; what other jobs bring is dropped.
 type state struct {
-	list, rows, sync, watch, walk, change jobs.ID
-	folders                               map[jobs.ID]string // account asked for
-	again                                 bool               // the list changed while it was read
-	asked                                 bool               // the sync was asked for with ctrl+r
-	stopRetry                             func()
+	list, rows, sync, watch, walk jobs.ID
+	folders                       map[jobs.ID]string // account asked for
+	again                         bool               // the list changed while it was read
+	asked                         bool               // the sync was asked for with ctrl+r
+	stopRetry                     func()
 }
 
 // New makes the screen for an account and folder; the first account's inbox if they are empty.
 func New(env *screen.Env, m Mail, args screen.MailboxArgs) *Screen {
-	s := &Screen{env: env, mail: m, accounts: m.Accounts(), pane: listPane, width: 80, height: 21,
+	s := &Screen{env: env, mail: m, deeds: deed.New(env, m), accounts: m.Accounts(), pane: listPane, width: 80, height: 21,
 		folders: map[string][]mail.Folder{}}
 	s.state.folders = map[jobs.ID]string{}
 	if acct, ok := m.Account(args.Account); ok {
@@ -174,13 +174,4 @@ func protocol(p string) text.Safe {
 	return text.Clean(p)
 }
 
-// folderName is ours by special use, the server's own for all others.
-func (s *Screen) folderName(f mail.Folder) text.Safe {
-	if name, ok := s.env.Words.Roles[string(f.Role)]; ok {
-		return name
-	}
-	if f.Name == "" || f.Name == "INBOX" {
-		return s.env.Words.Roles[string(mail.RoleInbox)]
-	}
-	return text.Clean(f.Name)
-}
+func (s *Screen) folderName(f mail.Folder) text.Safe { return deed.FolderName(s.env.Words, f) }

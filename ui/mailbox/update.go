@@ -7,6 +7,7 @@ import (
 
 	"todoku/internal/mail"
 	"todoku/session"
+	"todoku/ui/deed"
 	"todoku/ui/jobs"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
@@ -57,8 +58,8 @@ func (s *Screen) job(msg tea.Msg) (screen.Action, tea.Cmd) {
 		return s.watchDone(m)
 	case jobs.Done[session.Reading]:
 		return s.readDone(m)
-	case jobs.Done[done]:
-		return s.changeDone(m)
+	case jobs.Done[deed.Result]:
+		return s.deedDone(m)
 	case jobs.Done[walked]:
 		return s.walkDone(m)
 	case jobs.Done[search]:
@@ -89,11 +90,7 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	case keys.Pattern:
 		return screen.Prompt{To: askPattern{}, Label: w.Pattern}, nil
 	case keys.Change:
-		return s.chooseFolder(verbGo, w.Folders), nil
-	case keys.Save:
-		return s.chooseFolder(verbMove, w.MoveTo), nil
-	case keys.Copy:
-		return s.chooseFolder(verbCopy, w.CopyTo), nil
+		return s.chooseFolder(), nil
 	case keys.Accounts:
 		return s.chooseAccount(), nil
 	case keys.Twin:
@@ -237,8 +234,12 @@ func (s *Screen) openRow() (screen.Action, tea.Cmd) {
 	if _, ok := s.list.Key(); !ok {
 		return screen.Say{Text: s.env.Words.Mailbox.NoMessage}, nil
 	}
-	return screen.Open{Name: screen.Reader, With: screen.ReaderArgs{Account: s.acct, Folder: s.folderName(s.folder),
-		Keys: s.list.Keys(), At: s.list.At()}}, nil
+	args := screen.ReaderArgs{Account: s.acct, Folder: s.folderName(s.folder), Place: s.folder, Keys: s.list.Keys(),
+		At: s.list.At()}
+	if r, ok := s.current(); ok {
+		args.Row = &r
+	}
+	return screen.Open{Name: screen.Reader, With: args}, nil
 }
 
 // returned puts the cursor on the message that was read last.

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"todoku/internal/mail"
 	"todoku/session"
 	"todoku/ui/jobs"
 	"todoku/ui/keys"
@@ -220,10 +221,11 @@ type MailboxArgs struct{ Account, Folder string }
 // ReaderArgs open one message of a folder; Keys is the list it stands in, At its place there.
 type ReaderArgs struct {
 	Account session.Account
-	Folder  text.Safe
+	Folder  text.Safe   // as it is called on screen
+	Place   mail.Folder // as it is
 	Keys    []int64
 	At      int
-	Verbs   []string // verbs that the protocol lacks
+	Row     *session.Row // of that message, if it is known already
 }
 
 // ReaderReturn tells the mailbox which message was read last, and whether the list has to be read anew.

@@ -161,7 +161,7 @@ func japaneseMailbox() MailboxWords {
 		Synced:       "%s 同期",
 		NeverSynced:  "未確認",
 		OfflineSince: "%s からオフライン",
-		OnDisk:       "ディスク",
+		OnDisk:       "手元",
 		Empty:        "メールはありません。m で書き、ctrl+r でサーバーに尋ねます。",
 		EmptyLimit:   "「%s」を含むメールはありません。esc で全部を表示します。",
 		Loading:      "フォルダーを読んでいます",

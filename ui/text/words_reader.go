@@ -51,6 +51,12 @@ type ReaderWords struct {
 	NotStored    Safe
 	SaveFail     Safe // error
 	LinkCopied   Safe // url
+	NoHit        Safe // words
+	Name         Safe
+	PageOn       Safe
+	OtherMessage Safe
+	All          Safe
+	OpenThing    Safe
 }
 
 func englishReader() ReaderWords {
@@ -103,7 +109,8 @@ func englishReader() ReaderWords {
 		EndOfText:    "This is the end.",
 		NotStored:    "The text is not on this disk yet.",
 		SaveFail:     "The part was not saved: %s.",
-		LinkCopied:   "Copied %s. Nothing was opened.",
+		NoHit:        "The text does not hold \"%s\".", Name: "reader", PageOn: "page", OtherMessage: "other message", All: "all", OpenThing: "open",
+		LinkCopied: "Copied %s. Nothing was opened.",
 	}
 }
 
@@ -157,6 +164,7 @@ func japaneseReader() ReaderWords {
 		EndOfText:    "末尾です。",
 		NotStored:    "本文はまだこのディスクにありません。",
 		SaveFail:     "保存していません: %s。",
-		LinkCopied:   "%s をコピーしました。何も開いていません。",
+		NoHit:        "本文に「%s」はありません。", Name: "本文", PageOn: "次ページ", OtherMessage: "前後のメール", All: "全員", OpenThing: "開く",
+		LinkCopied: "%s をコピーしました。何も開いていません。",
 	}
 }

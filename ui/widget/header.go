@@ -112,7 +112,11 @@ func knownStep(w *text.Catalogue, n text.Safe, st headers.PathStep) Step {
 	if st.From != "" {
 		long += text.Clean(st.From) + " "
 	}
-	if st.By != "" {
+	switch {
+	case st.By == "":
+	case n == "4":
+		long += text.Clean(st.By) + " "
+	default:
 		long += "> " + text.Clean(st.By) + " "
 	}
 	long += took

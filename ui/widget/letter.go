@@ -34,9 +34,15 @@ type quote struct {
 	open bool
 }
 
+// ColumnFor is how wide text is set where width cells are free.
+func ColumnFor(width int) int { return min(width, maxColumn) }
+
+// Width is the column that the letter is set for.
+func (l *Letter) Width() int { return l.width }
+
 // SetLetter sets a message's text for a column of at most width cells. Quotes of at least fold lines begin folded.
 func SetLetter(r session.Reading, width, fold int) *Letter {
-	l := &Letter{width: min(width, maxColumn)}
+	l := &Letter{width: ColumnFor(width)}
 	body := r.Text
 	if len(body) > maxText {
 		body = body[:maxText]
