@@ -16,13 +16,11 @@ const (
 	DamageEncodingNested  = "mime.encoding-on-multipart"
 	DamageBase64          = "mime.base64-broken"
 	DamageQuotedPrintable = "mime.quoted-printable-broken"
-	DamageTooLarge        = "mime.part-too-large"   // only the beginning was decoded
-	DamageCharsetUnknown  = "charset.unknown"       // the label names no charset that is known
-	DamageCharsetWrong    = "charset.mismatch"      // the octets are not what the label says
-	DamageCharsetLoss     = "charset.undecodable"   // some octets mean nothing in the charset
-	DamageTextCut         = "text.cut"              // the text is longer than is shown
-	DamageHTMLCut         = "html.cut"              // the HTML is longer than was rendered
-	DamageNameUnsafe      = "file.name-made-safe"   // a file name was changed to be harmless
-	DamageMessageCut      = "message.too-large"     // only the first octets were read
-	DamageSameIDTwice     = "header.field-repeated" // a field that may stand once stands twice; the first counts
+	DamageTooLarge        = "mime.part-too-large" // only the beginning was decoded
+	DamageCharsetUnknown  = "charset.unknown"     // the label names no charset that is known
+	DamageCharsetWrong    = "charset.mismatch"    // the octets are not what the label says
+	DamageCharsetLoss     = "charset.undecodable" // some octets mean nothing in the charset
+	DamageTextCut         = "text.cut"            // the text is longer than is shown
+	DamageHTMLCut         = "html.cut"            // the HTML is longer than was rendered
+	DamageMessageCut      = "message.too-large"   // only the first octets were read
 )

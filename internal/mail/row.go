@@ -1,0 +1,30 @@
+package mail
+
+import (
+	"bytes"
+	"time"
+)
+
+// clockSlack is how far in the future a server's stamp is believed.
+const clockSlack = 24 * time.Hour
+
+// HeaderOf gives the header of a whole message, with the blank line that ends it.
+func HeaderOf(raw []byte) []byte {
+	for _, end := range [...]string{"\r\n\r\n", "\n\n"} {
+		if i := bytes.Index(raw, []byte(end)); i >= 0 {
+			return raw[:i+len(end)]
+		}
+	}
+	return raw
+}
+
+// RowOf makes the list row of a whole message that no server described, such as one fetched over POP3. Received is what
+// the newest server stamped, now where it did not or lies in the future.
+func RowOf(raw []byte, now time.Time) Message {
+	header := HeaderOf(raw)
+	received, ok := ReceivedDate(header)
+	if !ok || received.After(now.Add(clockSlack)) {
+		received = now
+	}
+	return Message{Size: int64(len(raw)), Received: received, Envelope: ParseEnvelope(header), HasFile: GuessFile(header)}
+}
