@@ -97,6 +97,7 @@ func (c *Client) sayHello() error {
 // startTLS does RFC 3207: what the server said before is forgotten.
 func (c *Client) startTLS(ctx context.Context) error {
 	if !c.ext.StartTLS {
+		c.expect("STARTTLS", "STARTTLS among the extensions", c.opts.Times.Mail, 1)
 		return c.conn.Fail(wire.CodeTLSNotOffered, errors.New("the server does not offer STARTTLS; check host, port and TLS mode"))
 	}
 	r, err := c.command("STARTTLS", "STARTTLS", "220", c.opts.Times.Mail)

@@ -30,6 +30,9 @@ type Envelope struct {
 	EnvID    string      // DSN ENVID, unencoded (section 4.4)
 	// Normalise turns CR and LF that are no line end into CRLF; otherwise a message that has such is refused.
 	Normalise bool
+	// BeforeMessage, if set, runs when at least one recipient was accepted and no octet of the message has gone out: a
+	// sender that keeps a queue notes there that the message may soon have been sent. Its error takes the transaction back.
+	BeforeMessage func() error
 }
 
 // Recipient is one address and what it is to be told (RFC 3461).

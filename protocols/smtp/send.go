@@ -84,6 +84,11 @@ func (t *transaction) run() error {
 	if err := t.envelope(mail); err != nil {
 		return err
 	}
+	if t.env.BeforeMessage != nil {
+		if err := t.env.BeforeMessage(); err != nil {
+			return t.takeBack(err)
+		}
+	}
 	if t.c.ext.Chunking {
 		return t.chunks()
 	}
