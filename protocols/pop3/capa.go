@@ -40,8 +40,6 @@ const (
 
 // Capabilities is what the server said last: after the login, if it differs there.
 func (c *Client) Capabilities() Capabilities {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	out := c.caps
 	out.SASL, out.Others = slices.Clone(out.SASL), slices.Clone(out.Others)
 	return out
@@ -90,9 +88,9 @@ func parseCapa(lines []string) Capabilities {
 		case "UTF8":
 			caps.UTF8, caps.UTF8User = true, hasUser(args, 0)
 		case "LOGIN-DELAY":
-			caps.LoginDelay, caps.LoginDelayUser = days(args, 0), hasUser(args, 1)
+			caps.LoginDelay, caps.LoginDelayUser = max(0, number(args, 0)), hasUser(args, 1)
 		case "EXPIRE":
-			caps.Expire, caps.ExpireUser = days(args, ExpireUnsaid), hasUser(args, 1)
+			caps.Expire, caps.ExpireUser = number(args, ExpireUnsaid), hasUser(args, 1)
 		case "SASL":
 			caps.SASL = nil
 			for _, m := range args {
@@ -107,8 +105,8 @@ func parseCapa(lines []string) Capabilities {
 	return caps
 }
 
-// days reads the first argument of EXPIRE or LOGIN-DELAY.
-func days(args []string, unsaid int) int {
+// number reads the first argument of EXPIRE or LOGIN-DELAY.
+func number(args []string, unsaid int) int {
 	if len(args) == 0 {
 		return unsaid
 	}

@@ -31,8 +31,9 @@ const (
 	maxMessages = 1_000_000
 	// replyBytes bounds a one-line reply (RFC 2449 section 4 allows 512 octets) and CAPA.
 	replyBytes = 16 << 10
-	// callerPause is how long the caller may work on what it was given before the time stops counting as the server's.
-	callerPause = time.Second
+	// callerShare is the part of a reply's time that the caller may work on what it was given before the budget begins
+	// anew: a sixteenth.
+	callerShare = 16
 	// readBuffer is what is read at once. Pipelined replies are read ahead by as much.
 	readBuffer = 256 << 10
 )
@@ -57,11 +58,13 @@ type Options struct {
 	// replaced by something weaker.
 	Auth     string
 	ReadOnly bool // refuse to delete
+	Bodies   bool // record whole messages
 	Limits   Limits
 }
 
 // Client is one session in the transaction state. Its methods may be called by several goroutines; one command runs
-// at a time. After any failure of the connection every method returns that failure.
+// at a time, so a yield function must call none but Abort, Capabilities, Counters and the like. After any failure of
+// the connection every command returns that failure.
 type Client struct {
 	opts Options
 	conn *wire.Conn
@@ -86,7 +89,7 @@ type Client struct {
 func Dial(ctx context.Context, o Options) (*Client, error) {
 	o.Limits = o.Limits.complete()
 	conn, err := wire.Dial(ctx, wire.Options{Net: o.Net, Span: o.Span, Proto: "pop3", Host: o.Host, Port: o.Port, TLS: o.TLS,
-		Answer: wire.Step{Name: "greeting", Want: "the +OK greeting", Bytes: replyBytes, Time: o.Limits.Reply}})
+		Bodies: o.Bodies, Answer: wire.Step{Name: "greeting", Want: "the +OK greeting", Bytes: replyBytes, Time: o.Limits.Reply}})
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +228,7 @@ type source struct {
 }
 
 func (s *source) Read(p []byte) (int, error) {
-	if !s.last.IsZero() && time.Since(s.last) > callerPause {
+	if !s.last.IsZero() && time.Since(s.last) > s.c.opts.Limits.Reply/callerShare {
 		s.c.conn.Expect(s.c.step)
 	}
 	n, err := s.c.conn.Read(p)
@@ -286,17 +289,9 @@ func (c *Client) Quit(ctx context.Context) error {
 	return err
 }
 
-// Abort closes the connection without QUIT: the server deletes nothing (RFC 1939 section 6). It does not wait for a
-// command that is running, which fails.
-func (c *Client) Abort() error {
-	err := c.conn.Close()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.fault == nil {
-		c.fault = ErrClosed
-	}
-	return err
-}
+// Abort closes the connection without QUIT: the server deletes nothing (RFC 1939 section 6). A command that is running
+// fails, and every later one is ErrClosed.
+func (c *Client) Abort() error { return c.conn.Close() }
 
 // Noop keeps the session alive.
 func (c *Client) Noop(ctx context.Context) error {

@@ -56,7 +56,7 @@ func numberedMessages(n, size int) [][]byte {
 }
 
 func TestDovecotLogins(t *testing.T) {
-	s := interop.Dovecot(t)
+	s := interop.Dovecot(t, "service anvil {", "  unix_listener anvil-auth-penalty {", "    mode = 0", "  }", "}") // no delay after a wrong password
 	s.Deliver(t, "", numberedMessages(1, 100)...)
 	for _, test := range []struct {
 		mode wire.TLSMode
@@ -189,6 +189,9 @@ func TestDovecotDeletes(t *testing.T) {
 }
 
 func TestDovecotLocksTheMaildrop(t *testing.T) {
+	if testing.Short() {
+		t.Skip("Dovecot waits 10 seconds for the lock")
+	}
 	s := interop.Dovecot(t, "protocol pop3 {", "  pop3_lock_session = yes", "  mail_max_lock_timeout = 1 s", "}")
 	s.Deliver(t, "", numberedMessages(1, 100)...)
 	o := dovecotOptions(t, s, s.POP3, wire.TLSNone)

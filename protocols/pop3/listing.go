@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"todoku/internal/trace"
 )
@@ -70,10 +71,7 @@ func (c *Client) Listing(ctx context.Context) (Listing, error) {
 		return Listing{}, err
 	}
 	defer leave()
-	if err := c.list(); err != nil {
-		return Listing{}, err
-	}
-	ids, err := c.uidl()
+	ids, err := c.listAndUIDL()
 	if err != nil {
 		return Listing{}, err
 	}
@@ -97,22 +95,63 @@ func (c *Client) Listing(ctx context.Context) (Listing, error) {
 	return out, nil
 }
 
+// listAndUIDL learns the sizes if they are not known and gives the unique-ids by message number - 1; nil if the server
+// has no UIDL. Both are asked for in one run where the server pipelines.
+func (c *Client) listAndUIDL() (ids []string, err error) {
+	none := c.caps.Known && !c.caps.UIDL
+	if none || c.counted || !c.caps.Pipelining {
+		if err := c.list(); err != nil || none {
+			return nil, err
+		}
+		if err := c.begin("UIDL"); err != nil {
+			return nil, err
+		}
+		return c.uidl()
+	}
+	count, err := c.maildropSize()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.begin("LIST", "UIDL"); err != nil {
+		return nil, err
+	}
+	refused := c.readList(count)
+	if c.fault != nil {
+		return nil, refused
+	}
+	ids, err = c.uidl()
+	return ids, errors.Join(refused, err)
+}
+
 // list learns the sizes once a session: numbers and sizes do not change in it (RFC 1939 section 5).
 func (c *Client) list() error {
 	if c.counted {
 		return nil
 	}
-	count, _, err := c.stat()
+	count, err := c.maildropSize()
 	if err != nil {
 		return err
 	}
-	count += len(c.deleted)
+	if err := c.begin("LIST"); err != nil {
+		return err
+	}
+	return c.readList(count)
+}
+
+// maildropSize is the highest message number.
+func (c *Client) maildropSize() (int, error) {
+	count, _, err := c.stat()
+	return count + len(c.deleted), err
+}
+
+// readList reads the reply to LIST, in which no message may be missing.
+func (c *Client) readList(count int) error {
 	sizes := make([]int64, count)
 	for i := range sizes {
 		sizes[i] = -1
 	}
 	named := 0
-	err = c.scan("LIST", count, func(n int, arg []byte) error {
+	err := c.scan("LIST", count, func(n int, arg []byte) error {
 		octets, err := strconv.ParseInt(string(arg), 10, 64)
 		if err != nil || octets < 0 || sizes[n-1] >= 0 {
 			return errors.New("the size is no number, or the message is listed twice")
@@ -121,21 +160,19 @@ func (c *Client) list() error {
 		named++
 		return nil
 	})
+	c.sizes = sizes
 	if err != nil {
 		return err
 	}
 	if want := count - len(c.deleted); named != want {
 		return c.fail(fmt.Errorf("LIST names %d messages and STAT said %d", named, want))
 	}
-	c.sizes, c.counted = sizes, true
+	c.counted = true
 	return nil
 }
 
-// uidl gives the unique-ids by message number - 1; nil if the server has no UIDL.
+// uidl reads the reply to UIDL.
 func (c *Client) uidl() ([]string, error) {
-	if c.caps.Known && !c.caps.UIDL {
-		return nil, nil
-	}
 	ids := make([]string, len(c.sizes))
 	err := c.scan("UIDL", len(c.sizes), func(n int, arg []byte) error {
 		if len(arg) > maxUIDL || ids[n-1] != "" {
@@ -156,13 +193,21 @@ func (c *Client) uidl() ([]string, error) {
 	return ids, err
 }
 
-// scan runs a command whose reply has lines "number argument" and gives each to take. No number is above count, and
-// the octets are bounded by it.
-func (c *Client) scan(verb string, count int, take func(n int, arg []byte) error) error {
-	c.expect(verb, "one line for each message and a final dot", int64(count)*lineBytes+replyBytes, c.opts.Limits.Login)
-	if err := c.conn.WriteLine(verb); err != nil {
+// begin sends commands whose replies scan reads: in one run where the server pipelines.
+func (c *Client) begin(verbs ...string) error {
+	c.expect(verbs[0], listingWant, replyBytes, c.opts.Limits.Login)
+	if _, err := c.conn.Write([]byte(strings.Join(verbs, "\r\n") + "\r\n")); err != nil {
 		return c.fail(err)
 	}
+	return nil
+}
+
+const listingWant = "one line for each message and a final dot"
+
+// scan reads a reply of lines "number argument" and gives each to take. No number is above count, and the octets are
+// bounded by it, twice: the next reply may be read ahead.
+func (c *Client) scan(verb string, count int, take func(n int, arg []byte) error) error {
+	c.expect(verb, listingWant, 2*(int64(count)*lineBytes+replyBytes), c.opts.Limits.Login)
 	s, err := readStatus(c.in)
 	if err != nil {
 		return c.fail(err)
@@ -178,19 +223,28 @@ func (c *Client) scan(verb string, count int, take func(n int, arg []byte) error
 		if len(line) == 1 && line[0] == '.' {
 			return nil
 		}
-		number, rest, _ := bytes.Cut(bytes.TrimLeft(line, " "), []byte(" "))
-		arg, _, _ := bytes.Cut(bytes.TrimLeft(rest, " "), []byte(" "))
-		n, err := strconv.ParseUint(string(number), 10, 31)
-		if err == nil && (n < 1 || int(n) > count || len(arg) == 0) {
-			err = fmt.Errorf("numbers go from 1 to %d", count)
-		}
+		n, arg, err := scanLine(line, count)
 		if err == nil {
-			err = take(int(n), arg)
+			err = take(n, arg)
 		}
 		if err != nil {
 			return c.garbledLine(verb, line, err)
 		}
 	}
+}
+
+// scanLine splits "number argument"; what follows the argument is allowed (RFC 1939 section 5, LIST) and ignored.
+func scanLine(line []byte, count int) (n int, arg []byte, err error) {
+	number, rest, _ := bytes.Cut(bytes.TrimLeft(line, " "), []byte(" "))
+	arg, _, _ = bytes.Cut(bytes.TrimLeft(rest, " "), []byte(" "))
+	wide, err := strconv.ParseUint(string(number), 10, 31)
+	if err != nil {
+		return 0, nil, err
+	}
+	if wide < 1 || int(wide) > count || len(arg) == 0 {
+		return 0, nil, fmt.Errorf("a number from 1 to %d and an argument were due", count)
+	}
+	return int(wide), arg, nil
 }
 
 // garbledLine says what is wrong with a line of a listing; the connection is of no more use, for nobody knows what

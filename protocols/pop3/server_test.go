@@ -19,6 +19,7 @@ import (
 type naiveServer struct {
 	messages  [][]byte
 	pipelined bool
+	sasl      string // mechanisms that CAPA lists; it does not know one
 	deleted   map[int]bool
 	committed bool
 	commands  []string
@@ -45,6 +46,9 @@ func (s *naiveServer) serve(c net.Conn) error {
 			fmt.Fprintf(out, "+OK\r\nUSER\r\nUIDL\r\nTOP\r\n")
 			if s.pipelined {
 				fmt.Fprintf(out, "PIPELINING\r\n")
+			}
+			if s.sasl != "" {
+				fmt.Fprintf(out, "SASL %s\r\n", s.sasl)
 			}
 			fmt.Fprintf(out, ".\r\n")
 		case "STAT":
