@@ -170,3 +170,22 @@ func BenchmarkPutFetched(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)/time.Since(start).Seconds(), "messages/s")
 }
+
+func BenchmarkPutFetchedWithoutText(b *testing.B) {
+	s := openTest(b)
+	f := account(b, s, "fuji", serverFolder("INBOX", mail.RoleInbox))["INBOX"]
+	raw := []byte(strings.Repeat("本文です。\r\n", 5<<10/18))
+	n := 0
+	start := time.Now()
+	for b.Loop() {
+		batch := make([]Fetched, 100)
+		for i := range batch {
+			n++
+			batch[i] = Fetched{UIDL: fmt.Sprint("u", n), Octets: int64(len(raw)), Message: message(n), Raw: raw}
+		}
+		if err := s.PutFetched(context.Background(), "fuji", f.ID, batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(n)/time.Since(start).Seconds(), "messages/s")
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -78,55 +79,65 @@ func (t *tx) putFetched(account string, folderID int64, batch []Fetched) error {
 	if err != nil {
 		return err
 	}
-	people := newPeople()
+	people, fresh := newPeople(), map[int64]*Fetched{}
 	for i, b := range order {
 		if err := t.stop(); err != nil {
 			return err
 		}
-		if err := t.putOne(f, b, newKey(b.Message.Received, sequence+int64(i)), people); err != nil {
+		key, err := t.putOne(f, b, newKey(b.Message.Received, sequence+int64(i)))
+		if err != nil {
+			return err
+		}
+		if key != 0 {
+			people.learn(&b.Message.Envelope, secondsOf(b.Message.Received))
+			fresh[key] = b
+		}
+	}
+	if err := t.putContacts(account, people); err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(fresh)) { // words last: see insertFresh
+		if err := t.index(key, &fresh[key].Message.Envelope, fresh[key].Text); err != nil {
 			return err
 		}
 	}
-	return t.putContacts(account, people)
+	return nil
 }
 
-func (t *tx) putOne(f Folder, b *Fetched, key int64, people people) error {
+// putOne stores a message unless the ledger knows it; the key is 0 then. Its words are still to be indexed.
+func (t *tx) putOne(f Folder, b *Fetched, key int64) (int64, error) {
 	var known bool
 	err := t.row("SELECT EXISTS (SELECT 1 FROM ledger WHERE account = ? AND uidl = ?)", f.Account, b.UIDL).Scan(&known)
 	if err != nil || known {
-		return err
+		return 0, err
 	}
-	if key, err = t.putWhole(f.ID, b, key); err != nil {
-		return err
+	m := b.Message
+	m.ID = mail.ID(b.UIDL)
+	if key, err = t.listedRow(f.ID, &m, b, key); err != nil {
+		return 0, err
 	}
-	people.learn(&b.Message.Envelope, secondsOf(b.Message.Received))
-	return t.exec("INSERT INTO ledger (account, uidl, message, octets, stored_at) VALUES (?, ?, ?, ?, ?)",
+	if err := t.exec("INSERT OR REPLACE INTO bodies (message, raw) VALUES (?, ?)", key, orEmpty(b.Raw)); err != nil {
+		return 0, err
+	}
+	return key, t.exec("INSERT INTO ledger (account, uidl, message, octets, stored_at) VALUES (?, ?, ?, ?, ?)",
 		f.Account, b.UIDL, key, b.Octets, nanos(t.s.now()))
 }
 
-// putWhole adds the message, or its body to a row that a listing (TOP) made before.
-func (t *tx) putWhole(folderID int64, b *Fetched, newKey int64) (int64, error) {
-	m := b.Message
-	m.ID = mail.ID(b.UIDL)
-	var key int64
-	err := t.row("SELECT key FROM messages WHERE folder = ? AND server_id = ?", folderID, m.ID).Scan(&key)
-	switch {
-	case err == nil:
-		if err := t.exec("UPDATE messages SET bounced = ?, has_file = ? WHERE key = ?", b.Bounced, m.HasFile, key); err != nil {
-			return 0, err
-		}
-		if err := t.putBody(key, b.Raw); err != nil {
-			return 0, err
-		}
-		return key, t.reindex(key, &m.Envelope, b.Text)
-	case !errors.Is(err, sql.ErrNoRows):
-		return 0, err
+// listedRow finds the row that a listing (TOP) made before, or makes a new one with key.
+func (t *tx) listedRow(folderID int64, m *mail.Message, b *Fetched, key int64) (int64, error) {
+	var listed int64
+	err := t.row("SELECT key FROM messages WHERE folder = ? AND server_id = ?", folderID, m.ID).Scan(&listed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return t.insertRow(folderID, key, m, newRow{id: m.ID, stored: true, bounced: b.Bounced, text: b.Text})
 	}
-	key, err = t.insertMessage(folderID, newKey, &m, newRow{id: m.ID, stored: true, bounced: b.Bounced, text: b.Text})
 	if err != nil {
 		return 0, err
 	}
-	return key, t.exec("INSERT INTO bodies (message, raw) VALUES (?, ?)", key, orEmpty(b.Raw))
+	if err := t.exec("DELETE FROM words WHERE rowid = ?", listed); err != nil {
+		return 0, err
+	}
+	return listed, t.exec("UPDATE messages SET stored = 1, worded = ?, bounced = ?, has_file = ?, envelope = ?, message_id = ? WHERE key = ?",
+		b.Text != "", b.Bounced, m.HasFile, encodeEnvelope(&m.Envelope), m.Envelope.MessageID, listed)
 }
 
 // MarkDeletedThere says that the server answered +OK to QUIT after DELE of these.

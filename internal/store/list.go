@@ -112,10 +112,11 @@ func (s *Store) IDFlags(ctx context.Context, folderID int64) (map[mail.ID]mail.F
 	return flags, s.fail("list flags", err)
 }
 
+// eachID goes by the index of arrival, because the rows themselves lie in that order on the disk.
 func (s *Store) eachID(ctx context.Context, folderID int64, f func(mail.ID, mail.Flags)) error {
 	var joined *string
 	err := s.row(ctx, `SELECT group_concat(server_flags || ' ' || server_id, char(10)) FROM (
-			SELECT server_flags, server_id FROM messages WHERE folder = ?1 AND server_id IS NOT NULL
+			SELECT server_flags, server_id FROM messages INDEXED BY messages_list WHERE folder = ?1 AND server_id IS NOT NULL
 			UNION ALL
 			SELECT m.server_flags, p.server_id FROM pending p JOIN messages m ON m.key = p.message
 			WHERE p.state = 'waiting' AND p.folder = ?1 AND p.server_id IS NOT NULL AND p.verb IN ('move', 'delete'))`,

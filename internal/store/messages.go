@@ -183,7 +183,6 @@ func (in *intake) update(k knownRow, m *mail.Message) error {
 		}
 	}
 	if !sameWords {
-		// The text given to IndexText before goes: a server that changes a stored envelope is not worth keeping it for.
 		if err := in.reindex(k.key, &m.Envelope, ""); err != nil {
 			return err
 		}
@@ -301,9 +300,9 @@ func (t *tx) insertRow(folderID, key int64, m *mail.Message, r newRow) (int64, e
 	envelope := encodeEnvelope(&m.Envelope)
 	for {
 		n, err := t.affected(`INSERT INTO messages (key, folder, server_id, flags, server_flags, size, received, mod_seq, has_file,
-			stored, bounced, message_id, envelope) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+			stored, worded, bounced, message_id, envelope) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
 			ON CONFLICT (key) DO NOTHING`, key, folderID, id, m.Flags, m.Size, secondsOf(m.Received), m.ModSeq, m.HasFile,
-			r.stored, r.bounced, m.Envelope.MessageID, envelope)
+			r.stored, r.text != "", r.bounced, m.Envelope.MessageID, envelope)
 		if err != nil {
 			return 0, err
 		}

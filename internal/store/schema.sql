@@ -34,6 +34,7 @@ CREATE TABLE messages (
   mod_seq INTEGER NOT NULL,
   has_file INTEGER NOT NULL,
   stored INTEGER NOT NULL DEFAULT 0,
+  worded INTEGER NOT NULL DEFAULT 0,     -- the text is in the search index
   bounced INTEGER NOT NULL DEFAULT 0,
   pending INTEGER NOT NULL DEFAULT 0,    -- number of waiting changes
   message_id TEXT NOT NULL,
@@ -42,6 +43,8 @@ CREATE TABLE messages (
 CREATE UNIQUE INDEX messages_id ON messages (folder, server_id);
 CREATE INDEX messages_list ON messages (folder, received);
 CREATE INDEX messages_adrift ON messages (folder, message_id) WHERE server_id IS NULL;
+
+CREATE INDEX messages_wordless ON messages (folder) WHERE stored AND NOT worded;
 
 CREATE TABLE bodies (
   message INTEGER PRIMARY KEY REFERENCES messages (key) ON DELETE CASCADE,

@@ -2,6 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"maps"
+	"slices"
 
 	"todoku/internal/mail"
 )
@@ -12,27 +16,70 @@ func (t *tx) index(key int64, e *mail.Envelope, text string) error {
 		key, indexText(e.Subject), indexText(peopleText(e)), indexText(text))
 }
 
-// reindex replaces the words of a row. What the index holds cannot be read back, so text is needed again.
+// reindex replaces the words of a row. What the index holds cannot be read back, so without text the row is wordless
+// again (Wordless).
 func (t *tx) reindex(key int64, e *mail.Envelope, text string) error {
+	if err := t.exec("UPDATE messages SET worded = ?1 WHERE key = ?2 AND worded <> ?1", text != "", key); err != nil {
+		return err
+	}
 	if err := t.exec("DELETE FROM words WHERE rowid = ?", key); err != nil {
 		return err
 	}
 	return t.index(key, e, text)
 }
 
-// IndexText makes a message's readable text searchable, in place of any text given before. The first 256 KiB count.
+// Wordless gives stored messages of the account whose text is not searchable yet, newest first: work for IndexTexts
+// that can wait until a sync is done.
+func (s *Store) Wordless(ctx context.Context, account string, limit int) ([]int64, error) {
+	var joined *string
+	err := s.row(ctx, `SELECT group_concat(key, ' ') FROM (SELECT key FROM messages WHERE stored AND NOT worded
+		AND folder IN (SELECT id FROM folders WHERE account = ?) ORDER BY key DESC LIMIT ?)`, account, limit).Scan(&joined)
+	return splitKeys(joined), s.fail("list messages to index", err)
+}
+
+// IndexText is IndexTexts for one message.
 func (s *Store) IndexText(ctx context.Context, key int64, text string) error {
+	return s.IndexTexts(ctx, map[int64]string{key: text})
+}
+
+// IndexTexts makes the readable text of messages searchable, in place of any text given before, in one transaction. The
+// first 256 KiB of each count. A message without text is marked as done too; one that is gone is left out.
+func (s *Store) IndexTexts(ctx context.Context, texts map[int64]string) error {
 	return s.write(ctx, "index text", func(t *tx) error {
-		var blob []byte
-		if err := t.row("SELECT envelope FROM messages WHERE key = ?", key).Scan(&blob); err != nil {
-			return err
+		envelopes := map[int64]mail.Envelope{}
+		for key := range texts {
+			if err := t.wordEnvelope(key, envelopes); err != nil {
+				return err
+			}
 		}
-		e, err := decodeEnvelope(blob)
-		if err != nil {
-			return err
+		// Ascending and without other statements between them: see insertFresh.
+		for _, key := range slices.Sorted(maps.Keys(envelopes)) {
+			if err := t.exec("DELETE FROM words WHERE rowid = ?", key); err != nil {
+				return err
+			}
 		}
-		return t.reindex(key, &e, text)
+		for _, key := range slices.Sorted(maps.Keys(envelopes)) {
+			e := envelopes[key]
+			if err := t.index(key, &e, texts[key]); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+}
+
+// wordEnvelope marks a message as searchable and reads its envelope.
+func (t *tx) wordEnvelope(key int64, envelopes map[int64]mail.Envelope) error {
+	var blob []byte
+	err := t.row("UPDATE messages SET worded = 1 WHERE key = ? RETURNING envelope", key).Scan(&blob)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	envelopes[key], err = decodeEnvelope(blob)
+	return err
 }
 
 // Search gives the messages whose subject, people or indexed text hold every word, newest first: of one folder, or with
@@ -42,10 +89,16 @@ func (s *Store) Search(ctx context.Context, account string, folderID int64, word
 	if match == "" {
 		return nil, nil
 	}
+	find := s.searchSome
 	if limit <= 0 {
-		limit = -1
+		find = s.searchAll
 	}
-	// words.rowid sorts as lists do (newKey), so FTS5 gives the newest first and stops at the limit.
+	keys, err := find(ctx, account, folderID, match, limit)
+	return keys, s.fail("search", err)
+}
+
+// searchSome: words.rowid sorts as lists do (newKey), so FTS5 gives the newest first and stops at the limit.
+func (s *Store) searchSome(ctx context.Context, account string, folderID int64, match string, limit int) ([]int64, error) {
 	query, args := `SELECT group_concat(key, ' ') FROM (SELECT m.key FROM words CROSS JOIN messages m ON m.key = words.rowid
 		WHERE words MATCH ? AND m.folder = ? ORDER BY words.rowid DESC LIMIT ?)`, []any{match, folderID, limit}
 	if folderID == 0 {
@@ -54,8 +107,28 @@ func (s *Store) Search(ctx context.Context, account string, folderID int64, word
 			WHERE words MATCH ? AND f.account = ? ORDER BY words.rowid DESC LIMIT ?)`, []any{match, account, limit}
 	}
 	var joined *string
-	if err := s.row(ctx, query, args...).Scan(&joined); err != nil {
-		return nil, s.fail("search", err)
+	err := s.row(ctx, query, args...).Scan(&joined)
+	return splitKeys(joined), err
+}
+
+// searchAll compares all hits with the folder's keys, which an index holds together: looking up the row of each of
+// many thousand hits would take several times as long.
+func (s *Store) searchAll(ctx context.Context, account string, folderID int64, match string, _ int) ([]int64, error) {
+	var joined *string
+	err := s.row(ctx, "SELECT group_concat(rowid, ' ') FROM (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC)", match).Scan(&joined)
+	hits := splitKeys(joined)
+	if err != nil || len(hits) == 0 {
+		return nil, err
 	}
-	return splitKeys(joined), nil
+	var members *string
+	err = s.row(ctx, `SELECT group_concat(key, ' ') FROM messages INDEXED BY messages_list
+		WHERE folder IN (SELECT id FROM folders WHERE id = ?1 OR ?1 = 0 AND account = ?2)`, folderID, account).Scan(&members)
+	if err != nil {
+		return nil, err
+	}
+	here := make(map[int64]bool, len(hits))
+	for _, key := range splitKeys(members) {
+		here[key] = true
+	}
+	return slices.DeleteFunc(hits, func(key int64) bool { return !here[key] }), nil
 }
