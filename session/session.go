@@ -74,23 +74,23 @@ type ReadOptions struct {
 
 // Reading is a message ready to be drawn; all text is still hostile and goes through text.Safe.
 type Reading struct {
-	Row         Row            `json:"row"`
-	Header      []HeaderField  `json:"header,omitempty"` // for HeaderAll, in order, decoded
-	Raw         []byte         `json:"-"`                // for HeaderRaw: the first 256 KiB of the source
-	Text        string         `json:"text"`             // lines end in \n; paragraphs of format=flowed are joined
-	FromHTML    bool           `json:"from_html,omitempty"`
-	Remote      int            `json:"remote,omitempty"` // remote images that were not fetched
-	Links       []string       `json:"links,omitempty"`  // numbered after the files
-	Files       []mail.Part    `json:"files,omitempty"`
-	Parts       *mail.Part     `json:"parts,omitempty"`
-	Charset     string         `json:"charset,omitempty"`     // used for the text
-	Labelled    string         `json:"labelled,omitempty"`    // as the message says, if it differs
-	Charsets    []string       `json:"charsets,omitempty"`    // what E cycles through
-	Path        headers.Path   `json:"path"`                  // from the Received fields
-	ServerAuth  string         `json:"server_auth,omitempty"` // what Authentication-Results of the receiving server says
-	Incomplete  string         `json:"incomplete,omitempty"`  // why a part is missing
-	Unsupported []string       `json:"unsupported,omitempty"` // verbs that this protocol lacks
-	Finding     *trace.Finding `json:"finding,omitempty"`     // damage worth saying
+	Row        Row           `json:"row"`
+	Header     []HeaderField `json:"header,omitempty"` // for HeaderAll, in order, decoded
+	Raw        []byte        `json:"-"`                // for HeaderRaw: the first 256 KiB of the source
+	Text       string        `json:"text"`             // lines end in \n; paragraphs of format=flowed are joined
+	FromHTML   bool          `json:"from_html,omitempty"`
+	Remote     int           `json:"remote,omitempty"` // remote images that were not fetched
+	Links      []string      `json:"links,omitempty"`  // numbered after the files
+	Files      []mail.Part   `json:"files,omitempty"`
+	Parts      *mail.Part    `json:"parts,omitempty"`
+	Charset    string        `json:"charset,omitempty"`     // used for the text
+	Labelled   string        `json:"labelled,omitempty"`    // as the message says, if it differs
+	Charsets   []string      `json:"charsets,omitempty"`    // what E cycles through
+	Path       headers.Path  `json:"path"`                  // from the Received fields
+	ServerAuth string        `json:"server_auth,omitempty"` // what Authentication-Results of the receiving server says
+	Partial    bool          `json:"partial,omitempty"`     // only header and text are here; files are fetched when saved
+	Damages    []string      `json:"damages,omitempty"`     // codes of what was wrong with its form
+	Incomplete string        `json:"incomplete,omitempty"`  // why a part is missing
 }
 
 // HeaderField is one field, decoded.
@@ -171,11 +171,12 @@ type UndoOptions struct{ Change int64 }
 type DraftKind string
 
 const (
-	DraftNew      DraftKind = "new"
-	DraftReply    DraftKind = "reply"
-	DraftReplyAll DraftKind = "reply-all"
-	DraftForward  DraftKind = "forward"
-	DraftResend   DraftKind = "resend" // the recipients that were refused, once more
+	DraftNew       DraftKind = "new"
+	DraftReply     DraftKind = "reply"
+	DraftReplyAll  DraftKind = "reply-all"
+	DraftReplyList DraftKind = "reply-list"
+	DraftForward   DraftKind = "forward"
+	DraftResend    DraftKind = "resend" // the recipients that were refused, once more
 )
 
 // ComposeOptions says what to begin. Key is the message answered or forwarded, or the sent entry resent.
@@ -211,6 +212,8 @@ type DraftFile struct {
 	Size int64  `json:"size"`
 	Path string `json:"path,omitempty"` // to read it from, until it is stored
 	ID   int64  `json:"id,omitempty"`   // in the store
+
+	content []byte // neither on disk nor in the store yet: a file that is forwarded
 }
 
 // Check is one row of "before it leaves": a finding about the draft.

@@ -5,18 +5,22 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
+	"todoku/protocols/imap"
+	"todoku/protocols/pop3"
+	"todoku/protocols/smtp"
 	"todoku/protocols/wire"
 )
 
 // readers turn the typed errors of the protocols into findings; the first that knows an error wins. What a server
 // said comes before what the connection did, and that before what the system said.
-var readers = []func(error) (trace.Finding, bool){readDNS, readWire, readSystem}
+var readers = []func(error) (trace.Finding, bool){readSMTP, readIMAP, readPOP3, readDNS, readWire, readSystem}
 
 func finding(code string, args map[string]string) (trace.Finding, bool) {
 	for k, v := range args {
@@ -25,6 +29,78 @@ func finding(code string, args map[string]string) (trace.Finding, bool) {
 		}
 	}
 	return trace.Finding{Code: code, Level: trace.Fail, Args: args}, true
+}
+
+// readSMTP explains by the enhanced status code where there is one, else by the reply code (RFC 5321 section 4.2.3).
+func readSMTP(err error) (trace.Finding, bool) {
+	var e *smtp.Error
+	if !errors.As(err, &e) {
+		return trace.Finding{}, false
+	}
+	f := Reply(e.Reply.Code, e.Reply.Text())
+	f.Args["command"] = e.Verb
+	if e.Verb == "AUTH" && e.Reply.Permanent() {
+		f.Code = "smtp.5.7.8"
+	}
+	return f, true
+}
+
+// statusForCode gives reply codes that are known without an enhanced one a code of RFC 3463.
+var statusForCode = map[int]string{
+	452: "4.2.2", 530: "5.7.0", 535: "5.7.8", 550: "5.1.1", 551: "5.7.1", 552: "5.3.4", 553: "5.1.3", 554: "5.7.1", 556: "5.1.10",
+}
+
+var enhancedCode = regexp.MustCompile(`\b([245]\.\d{1,3}\.\d{1,3})\b`)
+
+// Reply is the finding for an SMTP reply, "smtp.5.1.1" and so on. text is what the server said, enhanced code included.
+func Reply(code int, text string) trace.Finding {
+	f := trace.Finding{Code: "smtp", Level: trace.Fail, Args: map[string]string{"said": text}}
+	if code != 0 && !strings.HasPrefix(text, strconv.Itoa(code)) {
+		f.Args["said"] = strconv.Itoa(code) + " " + text
+	}
+	if code/100 == 4 {
+		f.Level = trace.Warn
+	}
+	status := enhancedCode.FindString(text)
+	if status == "" || status[0] != byte('0'+code/100) {
+		if status = statusForCode[code]; status == "" {
+			status = strconv.Itoa(code / 100)
+		}
+	}
+	f.Code += "." + status
+	return f
+}
+
+func readIMAP(err error) (trace.Finding, bool) {
+	var e *imap.Error
+	if !errors.As(err, &e) {
+		return trace.Finding{}, false
+	}
+	code := "imap"
+	switch {
+	case e.Code != "":
+		code += "." + strings.ToLower(e.Code)
+	case e.Status == "BYE":
+		code += ".bye"
+	case e.Verb == "LOGIN" || e.Verb == "AUTHENTICATE":
+		code = "auth.refused"
+	}
+	return finding(code, map[string]string{"command": e.Verb, "said": e.Status + " " + e.Text, "step": "4"})
+}
+
+func readPOP3(err error) (trace.Finding, bool) {
+	var e *pop3.Error
+	if !errors.As(err, &e) {
+		return trace.Finding{}, false
+	}
+	code := "pop3"
+	switch {
+	case e.Code != "":
+		code += "." + strings.ToLower(strings.ReplaceAll(e.Code, "/", "."))
+	case e.Verb == "PASS" || e.Verb == "APOP" || strings.HasPrefix(e.Verb, "AUTH"):
+		code = "auth.refused"
+	}
+	return finding(code, map[string]string{"command": e.Verb, "said": "-ERR " + e.Text, "step": "4"})
 }
 
 func readWire(err error) (trace.Finding, bool) {

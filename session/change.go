@@ -1,0 +1,161 @@
+package session
+
+import (
+	"context"
+
+	"todoku/internal/mail"
+	"todoku/internal/store"
+	"todoku/internal/trace"
+)
+
+// Flag sets or clears flags, here at once and on the server with the next sync.
+func (s *Session) Flag(ctx context.Context, _ *trace.Span, o FlagOptions) (Change, error) {
+	messages, err := s.messages(ctx, o.Keys)
+	if err != nil {
+		return Change{}, err
+	}
+	c := change("flag", messages)
+	var all []store.Pending
+	for _, m := range messages {
+		if m.Flags.Has(o.Flags) != o.On || !o.On && m.Flags&o.Flags != 0 {
+			all = append(all, s.pending(m, store.Pending{Verb: store.VerbFlag, Flags: o.Flags, On: o.On}))
+		}
+	}
+	return s.apply(ctx, c, all)
+}
+
+// Move moves or copies messages to a folder of their account.
+func (s *Session) Move(ctx context.Context, _ *trace.Span, o MoveOptions) (Change, error) {
+	messages, err := s.messages(ctx, o.Keys)
+	if err != nil {
+		return Change{}, err
+	}
+	verb := store.VerbMove
+	if o.Copy {
+		verb = store.VerbCopy
+	}
+	c := change(verb, messages)
+	var all []store.Pending
+	for _, m := range messages {
+		target, err := s.target(ctx, m.Account, o.Folder, o.Role)
+		if err != nil {
+			return c, err
+		}
+		c.Folder, c.Role = target.Name, target.Role
+		if target.ID != m.FolderID {
+			all = append(all, s.pending(m, store.Pending{Verb: verb, Target: target.Name, TargetID: target.ID}))
+		}
+	}
+	return s.apply(ctx, c, all)
+}
+
+// Delete moves messages to the trash; those that are in the trash, in a mailbox without one, or with Forever are
+// removed for good.
+func (s *Session) Delete(ctx context.Context, _ *trace.Span, o DeleteOptions) (Change, error) {
+	messages, err := s.messages(ctx, o.Keys)
+	if err != nil {
+		return Change{}, err
+	}
+	c := change("delete", messages)
+	var all []store.Pending
+	for _, m := range messages {
+		trash, err := s.target(ctx, m.Account, "", mail.RoleTrash)
+		if o.Forever || err != nil || trash.ID == m.FolderID {
+			c.Verb = "remove"
+			all = append(all, s.pending(m, store.Pending{Verb: store.VerbDelete}))
+			continue
+		}
+		c.Folder, c.Role = trash.Name, mail.RoleTrash
+		all = append(all, s.pending(m, store.Pending{Verb: store.VerbMove, Target: trash.Name, TargetID: trash.ID}))
+	}
+	return s.apply(ctx, c, all)
+}
+
+// Undo takes back a change. One that the server has already done is undone by its opposite.
+func (s *Session) Undo(ctx context.Context, _ *trace.Span, o UndoOptions) (Change, error) {
+	undone, _, err := s.Store.Undo(ctx, o.Change)
+	if err != nil {
+		return Change{}, err
+	}
+	c := Change{ID: o.Change, Verb: "undo", Count: len(undone)}
+	if len(undone) == 1 {
+		if m, err := s.Store.Message(ctx, undone[0].Key); err == nil {
+			c.Subject = m.Envelope.Subject
+		}
+	}
+	return c, nil
+}
+
+// messages loads the rows of a change; a missing one is an error, because the person saw it.
+func (s *Session) messages(ctx context.Context, keys []int64) ([]store.Message, error) {
+	if len(keys) == 0 {
+		return nil, NoSuchMessage(0)
+	}
+	all, err := s.Store.Rows(ctx, keys)
+	if err == nil && len(all) == 0 {
+		err = NoSuchMessage(keys[0])
+	}
+	return all, err
+}
+
+func change(verb string, messages []store.Message) Change {
+	c := Change{Verb: verb, Count: len(messages)}
+	if len(messages) == 1 {
+		c.Subject = messages[0].Envelope.Subject
+	}
+	return c
+}
+
+// pending completes one message's part of a change. Over POP3 no server hears of it.
+func (s *Session) pending(m store.Message, p store.Pending) store.Pending {
+	_, protocol, _ := s.find(m.Account)
+	p.Account, p.Key, p.Made = m.Account, m.Key, s.Now()
+	p.LocalOnly = protocol == protocolPOP3
+	return p
+}
+
+func (s *Session) apply(ctx context.Context, c Change, all []store.Pending) (Change, error) {
+	if len(all) == 0 {
+		return c, nil
+	}
+	var err error
+	c.ID, err = s.Store.Apply(ctx, all)
+	return c, err
+}
+
+// target finds a folder of the account by name or by use: as configured, else as the server says.
+func (s *Session) target(ctx context.Context, accountName, name string, role mail.Role) (store.Folder, error) {
+	if name == "" {
+		name = s.configuredFolder(accountName, role)
+	}
+	if name != "" {
+		return s.Store.Folder(ctx, accountName, name)
+	}
+	folders, err := s.Store.Folders(ctx, accountName)
+	if err != nil {
+		return store.Folder{}, err
+	}
+	for _, f := range folders {
+		if f.Role == role && role != mail.RoleNone {
+			return f, nil
+		}
+	}
+	return store.Folder{}, &Error{"folder.missing", map[string]string{"folder": string(role)}, ErrNotFound}
+}
+
+func (s *Session) configuredFolder(accountName string, role mail.Role) string {
+	a, _, _ := s.find(accountName)
+	switch role {
+	case mail.RoleSent:
+		return a.Folders.Sent
+	case mail.RoleTrash:
+		return a.Folders.Trash
+	case mail.RoleArchive:
+		return a.Folders.Archive
+	case mail.RoleJunk:
+		return a.Folders.Junk
+	case mail.RoleDrafts:
+		return a.Folders.Drafts
+	}
+	return ""
+}

@@ -1,0 +1,93 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+
+	"todoku/internal/mail"
+	"todoku/internal/trace"
+)
+
+// attachWords are what people write when they mean to attach something.
+var attachWords = regexp.MustCompile(`(?i)\battach(ed|ment|ments|ing)?\b|添付|同封`)
+
+// Check looks at a draft before it leaves, without asking any server: what is wrong (fail), what looks wrong (warn).
+func (s *Session) Check(_ context.Context, _ *trace.Span, d Draft) ([]Check, error) {
+	var all []Check
+	recipients := 0
+	for _, field := range []struct{ name, text string }{{"to", d.To}, {"cc", d.Cc}, {"bcc", d.Bcc}} {
+		list, err := mail.ParseAddressList(field.text)
+		recipients += len(list)
+		if err != nil {
+			all = append(all, addressCheck(field.name, field.text, err))
+		}
+	}
+	if recipients == 0 && len(all) == 0 {
+		all = append(all, Check{Code: "compose.no-recipient", Level: trace.Fail})
+	}
+	if strings.TrimSpace(d.Subject) == "" {
+		all = append(all, Check{Code: "compose.no-subject", Level: trace.Warn})
+	}
+	if len(d.Files) == 0 {
+		if word := attachWords.FindString(ownText(d.Text)); word != "" {
+			all = append(all, Check{Code: "compose.no-file", Level: trace.Warn, Args: map[string]string{"word": word}})
+		}
+	}
+	if f, wrong := s.senderCheck(d); wrong {
+		all = append(all, f)
+	}
+	return append(all, sizeCheck(d)), nil
+}
+
+// ownText is what the person wrote: neither quotes nor signature.
+func ownText(text string) string {
+	var own []string
+	for _, l := range strings.Split(text, "\n") {
+		if l == "-- " {
+			break
+		}
+		if !strings.HasPrefix(l, ">") {
+			own = append(own, l)
+		}
+	}
+	return strings.Join(own, "\n")
+}
+
+func addressCheck(field, text string, err error) Check {
+	f := Check{Code: "compose.address", Level: trace.Fail, Args: map[string]string{"field": field, "text": text, "said": err.Error()}}
+	var bad *mail.AddressError
+	if errors.As(err, &bad) {
+		f.Args["at"] = itoa(bad.Offset + 1)
+		if bad.Char != 0 {
+			f.Code, f.Args["char"] = "compose.address-char", string(bad.Char)
+		}
+	}
+	return f
+}
+
+// senderCheck warns when the From field is not the account's: many servers refuse that (553 5.7.1).
+func (s *Session) senderCheck(d Draft) (Check, bool) {
+	a, _, ok := s.find(d.Account)
+	if !ok {
+		return Check{Code: "compose.no-account", Level: trace.Fail, Args: map[string]string{"account": d.Account}}, true
+	}
+	from, err := mail.ParseAddressList(d.From)
+	if err != nil || len(from) != 1 {
+		return Check{Code: "compose.sender", Level: trace.Fail, Args: map[string]string{"text": d.From}}, true
+	}
+	if !strings.EqualFold(from[0].Addr, a.Address) {
+		return Check{Code: "compose.sender-other", Level: trace.Warn, Args: map[string]string{"from": from[0].Addr, "account": a.Address}}, true
+	}
+	return Check{}, false
+}
+
+// sizeCheck tells the size on the wire: base64 makes 4 octets and a line end of 3 (RFC 2045 section 6.8).
+func sizeCheck(d Draft) Check {
+	size := int64(len(d.Text))
+	for _, f := range d.Files {
+		size += f.Size * 78 / 57
+	}
+	return Check{Code: "compose.size", Level: trace.Pass, Args: map[string]string{"octets": itoa(int(size)), "files": itoa(len(d.Files))}}
+}

@@ -1,0 +1,271 @@
+package mailsync
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"todoku/internal/mail"
+	"todoku/internal/store"
+	"todoku/internal/trace"
+	"todoku/protocols/pop3"
+)
+
+// Questions that a POP3 sync asks before it goes on; the answer yes is the code in POP3.Agreed.
+const (
+	AskUIDLChanged = "pop3.uidl-all-changed" // the server names every known message anew
+	AskExpireZero  = "pop3.expire-zero"      // the server may delete what was fetched (RFC 2449 section 6.7)
+)
+
+// POP3's batches: what one durable commit holds.
+const (
+	batchMessages = 200
+	batchOctets   = 8 << 20
+)
+
+// pop3MessageOctets bounds one message; a larger one stays on the server and is reported.
+const pop3MessageOctets = 256 << 20
+
+// LeavePolicy says when a message that is stored here is deleted there.
+type LeavePolicy struct {
+	Delete bool          // when deleted here, or After passed
+	After  time.Duration // since *we* stored it; 0 means never by age
+}
+
+// POP3 synchronises one account: log in, list, fetch what is missing, delete by policy, QUIT.
+type POP3 struct {
+	Store    *store.Store
+	Client   *pop3.Client
+	Account  string
+	Inbox    string
+	Policy   LeavePolicy
+	Agreed   map[string]bool
+	Now      func() time.Time
+	Progress func(doing string, done, of int)
+}
+
+// Sync runs one whole session. Deletions are committed by QUIT only, after everything they concern is durable here.
+func (m *POP3) Sync(ctx context.Context) (Result, error) {
+	var r Result
+	here, err := m.Store.EnsureFolder(ctx, m.Account, mail.Folder{Name: m.Inbox, Role: mail.RoleInbox})
+	if err != nil {
+		return r, err
+	}
+	entries, sure, err := m.listing(ctx)
+	if err != nil {
+		return r, err
+	}
+	ledger, err := m.Store.Ledger(ctx, m.Account)
+	if err != nil {
+		return r, err
+	}
+	r.Total = len(entries)
+	missing := missingEntries(entries, ledger)
+	if ask := m.ask(entries, missing, ledger); ask != nil {
+		r.Asks = append(r.Asks, *ask)
+		return r, m.Client.Quit(ctx)
+	}
+	if r.New, err = m.retrieve(ctx, here, missing); err != nil {
+		return r, err
+	}
+	if sure {
+		r.Removed, err = m.deleteThere(ctx, entries, ledger)
+	} else {
+		err = m.Client.Quit(ctx)
+	}
+	if err != nil {
+		return r, err
+	}
+	return r, m.Store.MarkSynced(ctx, here.ID, m.Now())
+}
+
+// listing gives every message with an id. sure is false when the ids cannot prove which message is which: then
+// nothing may be deleted. A server without UIDL gets ids made from the header and the size.
+func (m *POP3) listing(ctx context.Context) (entries []pop3.Entry, sure bool, err error) {
+	l, err := m.Client.Listing(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if l.HasUIDL {
+		return l.Entries, len(l.Duplicates) == 0, nil
+	}
+	return l.Entries, false, m.nameByHeader(ctx, l.Entries)
+}
+
+// nameByHeader gives each entry an id of ours: "~" and the digest of size and header.
+func (m *POP3) nameByHeader(ctx context.Context, entries []pop3.Entry) error {
+	byNumber := make(map[int]*pop3.Entry, len(entries))
+	numbers := make([]int, len(entries))
+	for i := range entries {
+		numbers[i] = entries[i].Number
+		byNumber[entries[i].Number] = &entries[i]
+	}
+	return m.Client.Headers(ctx, numbers, func(n int, header []byte, refused *pop3.Error) error {
+		if refused != nil {
+			return refused
+		}
+		e := byNumber[n]
+		sum := sha256.Sum256(append(strconv.AppendInt(nil, e.Octets, 10), header...))
+		e.UIDL = "~" + hex.EncodeToString(sum[:16])
+		return nil
+	})
+}
+
+func missingEntries(entries []pop3.Entry, ledger map[string]store.Ledger) []pop3.Entry {
+	var missing []pop3.Entry
+	taken := map[string]bool{}
+	for i := len(entries) - 1; i >= 0; i-- { // newest first
+		e := entries[i]
+		if _, known := ledger[e.UIDL]; !known && !taken[e.UIDL] {
+			missing = append(missing, e)
+			taken[e.UIDL] = true
+		}
+	}
+	return missing
+}
+
+// ask gives the question that must be answered before anything is fetched, or nil.
+func (m *POP3) ask(entries, missing []pop3.Entry, ledger map[string]store.Ledger) *trace.Finding {
+	expected := 0
+	for _, l := range ledger {
+		if l.DeletedThere.IsZero() {
+			expected++
+		}
+	}
+	args := map[string]string{"count": strconv.Itoa(len(missing)), "known": strconv.Itoa(expected)}
+	if expected > 0 && len(entries) > 1 && len(missing) == len(entries) && !m.Agreed[AskUIDLChanged] {
+		return &trace.Finding{Code: AskUIDLChanged, Level: trace.Warn, Args: args}
+	}
+	if m.Client.Capabilities().Expire == 0 && len(missing) > 0 && !m.Agreed[AskExpireZero] {
+		return &trace.Finding{Code: AskExpireZero, Level: trace.Warn, Args: args}
+	}
+	return nil
+}
+
+// retrieve fetches what is missing and commits it batch by batch.
+func (m *POP3) retrieve(ctx context.Context, here store.Folder, missing []pop3.Entry) (int, error) {
+	byNumber := make(map[int]pop3.Entry, len(missing))
+	numbers := make([]int, 0, len(missing))
+	for _, e := range missing {
+		byNumber[e.Number] = e
+		numbers = append(numbers, e.Number)
+	}
+	b := batch{store: m.Store, account: m.Account, folder: here.ID}
+	done := 0
+	err := m.Client.Retrieve(ctx, numbers, func(n int, _ int64, body io.Reader) error {
+		raw, err := io.ReadAll(io.LimitReader(body, pop3MessageOctets+1))
+		var refused *pop3.Error
+		if errors.As(err, &refused) {
+			return nil // gone or locked meanwhile: the next sync asks again
+		}
+		if err != nil {
+			return err
+		}
+		if len(raw) > pop3MessageOctets {
+			return fmt.Errorf("message %d is larger than %d MiB; it stays on the server", n, pop3MessageOctets>>20)
+		}
+		done++
+		if m.Progress != nil {
+			m.Progress("bodies", done, len(numbers))
+		}
+		return b.add(ctx, fetched(byNumber[n], raw, m.Now()))
+	})
+	if flushErr := b.flush(ctx); err == nil {
+		err = flushErr
+	}
+	return b.stored, err
+}
+
+// fetched is a retrieved message as the store takes it.
+func fetched(e pop3.Entry, raw []byte, now time.Time) store.Fetched {
+	row := mail.RowOf(raw, now)
+	row.ID = mail.ID(e.UIDL)
+	return store.Fetched{UIDL: e.UIDL, Octets: e.Octets, Raw: raw, Message: row, Bounced: bounced(raw)}
+}
+
+// bounced parses only what looks like a report: parsing every message would halve the speed.
+func bounced(raw []byte) bool {
+	return bytes.Contains(mail.HeaderOf(raw), []byte("multipart/report")) && mail.Parse(raw).IsBounce()
+}
+
+// batch collects retrieved messages for one durable commit.
+type batch struct {
+	store   *store.Store
+	account string
+	folder  int64
+	waiting []store.Fetched
+	octets  int
+	stored  int
+}
+
+func (b *batch) add(ctx context.Context, f store.Fetched) error {
+	b.waiting = append(b.waiting, f)
+	b.octets += len(f.Raw)
+	if len(b.waiting) < batchMessages && b.octets < batchOctets {
+		return nil
+	}
+	return b.flush(ctx)
+}
+
+// flush commits even when ctx was cancelled: what was fetched is not thrown away.
+func (b *batch) flush(ctx context.Context) error {
+	if len(b.waiting) == 0 {
+		return nil
+	}
+	err := b.store.PutFetched(context.WithoutCancel(ctx), b.account, b.folder, b.waiting)
+	if err == nil {
+		b.stored += len(b.waiting)
+	}
+	b.waiting, b.octets = nil, 0
+	return err
+}
+
+// deleteThere sends DELE for what the policy allows, then QUIT; only after its +OK is the ledger told.
+func (m *POP3) deleteThere(ctx context.Context, entries []pop3.Entry, before map[string]store.Ledger) (int, error) {
+	ledger := before
+	if m.Policy.Delete {
+		var err error
+		if ledger, err = m.Store.Ledger(ctx, m.Account); err != nil {
+			return 0, err
+		}
+	}
+	var numbers []int
+	var uidls []string
+	for _, e := range entries {
+		if l, stored := ledger[e.UIDL]; stored && m.due(l) {
+			numbers = append(numbers, e.Number)
+			uidls = append(uidls, e.UIDL)
+		}
+	}
+	refused, err := m.Client.DeleteMany(ctx, numbers)
+	if err != nil {
+		return 0, err
+	}
+	if err := m.Client.Quit(ctx); err != nil {
+		return 0, err
+	}
+	gone := uidls[:0]
+	for i, n := range numbers {
+		if refused[n] == nil {
+			gone = append(gone, uidls[i])
+		}
+	}
+	return len(gone), m.Store.MarkDeletedThere(context.WithoutCancel(ctx), m.Account, gone, m.Now())
+}
+
+// due reports whether the policy deletes a stored message on the server now.
+func (m *POP3) due(l store.Ledger) bool {
+	if !m.Policy.Delete || l.StoredAt.IsZero() {
+		return false
+	}
+	if !l.DeletedHere.IsZero() {
+		return true
+	}
+	return m.Policy.After > 0 && m.Now().Sub(l.StoredAt) >= m.Policy.After
+}

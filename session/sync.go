@@ -1,0 +1,200 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"todoku/internal/config"
+	"todoku/internal/mail"
+	"todoku/internal/trace"
+	"todoku/protocols/imap"
+	"todoku/protocols/pop3"
+	"todoku/protocols/wire"
+	"todoku/session/account"
+	"todoku/session/mailsync"
+)
+
+// inboxName is the one mailbox name that every server has (RFC 9051 section 5.1).
+const inboxName = "INBOX"
+
+// Sync brings the store up to date with the server, and the server with pending changes. Only one sync of an account
+// runs at a time, over all todoku processes.
+func (s *Session) Sync(ctx context.Context, span *trace.Span, o SyncOptions) (r SyncResult, err error) {
+	defer func() { span.End(err) }()
+	l, protocol, err := s.receiving(o.Account)
+	if err != nil {
+		return r, err
+	}
+	unlock, err := s.Store.LockSync(ctx, o.Account)
+	if err != nil {
+		return r, err
+	}
+	defer unlock()
+	if o.Folder == "" {
+		o.Folder = inboxName
+	}
+	if protocol == protocolPOP3 {
+		return s.syncPOP3(ctx, span, l, o)
+	}
+	return s.syncIMAP(ctx, span, l, o)
+}
+
+// syncIMAP shows the folder's newest rows before it asks for the folder list: the person waits for the rows.
+func (s *Session) syncIMAP(ctx context.Context, span *trace.Span, l line, o SyncOptions) (SyncResult, error) {
+	var result mailsync.Result
+	err := s.overIMAP(ctx, span, l, o.Account, func(c *imap.Client) error {
+		m := &mailsync.IMAP{Store: s.Store, Client: c, Account: o.Account, Now: s.Now, Progress: paced(s.Now, o.Progress)}
+		var err error
+		if o.PendingOnly {
+			result, err = m.Push(ctx)
+			return err
+		}
+		if result, err = m.Folder(ctx, o.Folder); err != nil {
+			return err
+		}
+		if o.Folders {
+			err = m.Folders(ctx)
+		}
+		return err
+	})
+	if err == nil && o.Bodies {
+		err = s.fetchBodies(ctx, span, l, o)
+	}
+	return syncResult(result), err
+}
+
+func (s *Session) syncPOP3(ctx context.Context, span *trace.Span, l line, o SyncOptions) (SyncResult, error) {
+	if err := s.localFolders(ctx, o.Account, l.account); err != nil {
+		return SyncResult{}, err
+	}
+	if o.PendingOnly && l.account.LeaveOnServer != config.LeaveDelete {
+		return SyncResult{}, nil // nothing that is done here concerns the server
+	}
+	c, err := s.dialPOP3(ctx, span, l)
+	if err != nil {
+		return SyncResult{}, err
+	}
+	defer c.Abort()
+	m := &mailsync.POP3{
+		Store: s.Store, Client: c, Account: o.Account, Inbox: inboxName, Policy: leavePolicy(l.account),
+		Agreed: set(o.Agree), Now: s.Now, Progress: paced(s.Now, o.Progress),
+	}
+	result, err := m.Sync(ctx)
+	return syncResult(result), err
+}
+
+func syncResult(r mailsync.Result) SyncResult {
+	return SyncResult{New: r.New, Changed: r.Changed, Removed: r.Removed, Total: r.Total, Refused: r.Refused, Asks: r.Asks}
+}
+
+func leavePolicy(a config.Account) mailsync.LeavePolicy {
+	switch a.LeaveOnServer {
+	case config.LeaveDelete:
+		return mailsync.LeavePolicy{Delete: true}
+	case config.LeaveDays:
+		return mailsync.LeavePolicy{Delete: true, After: time.Duration(a.LeaveDays) * 24 * time.Hour}
+	}
+	return mailsync.LeavePolicy{}
+}
+
+// localFolders makes the folders that a POP3 account keeps on this disk.
+func (s *Session) localFolders(ctx context.Context, name string, a config.Account) error {
+	for _, f := range []mail.Folder{
+		{Name: inboxName, Role: mail.RoleInbox},
+		{Name: named(a.Folders.Sent, "Sent"), Role: mail.RoleSent, Local: true},
+		{Name: named(a.Folders.Archive, "Archive"), Role: mail.RoleArchive, Local: true},
+		{Name: named(a.Folders.Junk, "Junk"), Role: mail.RoleJunk, Local: true},
+		{Name: named(a.Folders.Trash, "Trash"), Role: mail.RoleTrash, Local: true},
+	} {
+		if _, err := s.Store.EnsureFolder(ctx, name, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func named(configured, usual string) string {
+	if configured != "" {
+		return configured
+	}
+	return usual
+}
+
+func set(words []string) map[string]bool {
+	all := make(map[string]bool, len(words))
+	for _, w := range words {
+		all[w] = true
+	}
+	return all
+}
+
+// paced calls progress at most 4 times a second, and at the end of each part.
+func paced(now func() time.Time, progress func(Progress)) func(string, int, int) {
+	if progress == nil {
+		return nil
+	}
+	var last time.Time
+	return func(doing string, done, of int) {
+		if t := now(); t.Sub(last) >= time.Second/4 || done == of {
+			last = t
+			progress(Progress{doing, done, of})
+		}
+	}
+}
+
+// overIMAP runs fn on a logged-in connection of the account.
+func (s *Session) overIMAP(ctx context.Context, span *trace.Span, l line, name string, fn func(*imap.Client) error) error {
+	dial := func(ctx context.Context) (*imap.Client, error) {
+		secret, err := account.Credentials(ctx, l.account, l.server)
+		if err != nil {
+			return nil, err
+		}
+		return imap.Dial(ctx, imap.Options{
+			Net: s.watched(span), Span: span, Host: l.server.Host, Port: l.server.Port, TLS: wire.TLSMode(l.server.TLS),
+			Credentials: secret, Auth: l.server.Auth,
+		})
+	}
+	return s.lines.Use(ctx, name, dial, fn)
+}
+
+func (s *Session) dialPOP3(ctx context.Context, span *trace.Span, l line) (*pop3.Client, error) {
+	secret, err := account.Credentials(ctx, l.account, l.server)
+	if err != nil {
+		return nil, err
+	}
+	return pop3.Dial(ctx, pop3.Options{
+		Net: s.watched(span), Span: span, Host: l.server.Host, Port: l.server.Port, TLS: wire.TLSMode(l.server.TLS),
+		Credentials: secret, Auth: l.server.Auth,
+	})
+}
+
+// pollEvery is how often a server without IDLE, or one that speaks POP3, is asked for news.
+const pollEvery = 2 * time.Minute
+
+// Watch returns nil when the server says that the folder changed (IDLE), or after two minutes where it cannot say.
+func (s *Session) Watch(ctx context.Context, span *trace.Span, o WatchOptions) (struct{}, error) {
+	l, protocol, err := s.receiving(o.Account)
+	if err != nil {
+		return struct{}{}, err
+	}
+	if protocol == protocolPOP3 {
+		return struct{}{}, wait(ctx, pollEvery)
+	}
+	return struct{}{}, s.overIMAP(ctx, span, l, o.Account, func(c *imap.Client) error {
+		if _, err := c.Open(ctx, o.Folder, true); err != nil {
+			return err
+		}
+		return c.Watch(ctx)
+	})
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

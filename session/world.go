@@ -1,0 +1,201 @@
+package session
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"todoku/embedded-server"
+	"todoku/internal/config"
+	"todoku/internal/trace"
+	"todoku/protocols/dns"
+	"todoku/protocols/wire"
+)
+
+// SandboxOptions says what small Internet to start.
+type SandboxOptions struct {
+	Data         string // folder to keep; "" is a temporary one
+	Port         int    // first of the fixed ports; 0 takes free ones
+	Seed         int64
+	SeedMessages int // alice's inbox is filled to this many
+}
+
+// World is a running small Internet for other programs.
+type World struct{ box *sandbox.Sandbox }
+
+// Ready is the line that `serve --json` prints once every listener is ready.
+type Ready struct {
+	Ready  bool        `json:"ready"`
+	CAFile string      `json:"ca_file"`
+	World  string      `json:"world"`
+	DNS    string      `json:"dns"`
+	Hosts  []ReadyHost `json:"hosts"`
+	Users  []ReadyUser `json:"users"`
+}
+
+// ReadyHost is one host: its documentation address and where on loopback its protocols really listen.
+type ReadyHost struct {
+	Name        string `json:"name"`
+	Address     string `json:"address"`
+	SMTP        string `json:"smtp,omitempty"`
+	Submission  string `json:"submission,omitempty"`
+	Submissions string `json:"submissions,omitempty"`
+	IMAP        string `json:"imap,omitempty"`
+	IMAPS       string `json:"imaps,omitempty"`
+	POP3        string `json:"pop3,omitempty"`
+	POP3S       string `json:"pop3s,omitempty"`
+	DNS         string `json:"dns,omitempty"`
+	HTTPS       string `json:"https,omitempty"`
+}
+
+// ReadyUser is one user of the small Internet.
+type ReadyUser struct {
+	Address  string `json:"address"`
+	Password string `json:"password"`
+}
+
+// Listener is one row of the table that serve prints.
+type Listener struct{ Protocol, TLS, Address string }
+
+// Listeners gives the host's listeners in a fixed order.
+func (h ReadyHost) Listeners() []Listener {
+	var all []Listener
+	for _, l := range []Listener{
+		{"SMTP", "STARTTLS", h.SMTP}, {"submission", "STARTTLS", h.Submission}, {"submissions", "TLS", h.Submissions},
+		{"IMAP", "STARTTLS", h.IMAP}, {"IMAPS", "TLS", h.IMAPS}, {"POP3", "STLS", h.POP3}, {"POP3S", "TLS", h.POP3S},
+		{"DNS", "none", h.DNS}, {"HTTPS", "TLS", h.HTTPS},
+	} {
+		if l.Address != "" {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// Serve starts a small Internet without a client.
+func Serve(ctx context.Context, span *trace.Span, o SandboxOptions) (*World, error) {
+	box, err := sandbox.Start(ctx, span, sandbox.Options{
+		Dir: o.Data, Port: o.Port, Seed: o.Seed, SeedMessages: o.SeedMessages,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &World{box}, nil
+}
+
+// Close stops the servers.
+func (w *World) Close() error { return w.box.Close() }
+
+// Ready describes the running servers.
+func (w *World) Ready() Ready {
+	world := w.box.World()
+	r := Ready{Ready: true, CAFile: world.CAFile, World: w.box.WorldFile(), DNS: world.DNS}
+	for _, h := range world.Hosts {
+		r.Hosts = append(r.Hosts, ReadyHost{
+			Name: h.Name, Address: h.Address, SMTP: h.SMTP, Submission: h.Submission, Submissions: h.Submissions,
+			IMAP: h.IMAP, IMAPS: h.IMAPS, POP3: h.POP3, POP3S: h.POP3S, DNS: h.DNS, HTTPS: h.HTTPS,
+		})
+	}
+	for _, u := range world.Users {
+		r.Users = append(r.Users, ReadyUser{u.Address, u.Password})
+	}
+	return r
+}
+
+func startSandbox(ctx context.Context, span *trace.Span, o StartOptions) (*Session, error) {
+	world, err := Serve(ctx, span, *o.Sandbox)
+	if err != nil {
+		return nil, err
+	}
+	dir, cleanup := o.Sandbox.Data, func() error { return nil }
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "todoku-client-"); err != nil {
+			return nil, errors.Join(err, world.Close())
+		}
+		cleanup = func() error { return os.RemoveAll(dir) }
+	}
+	s, err := inWorld(world.box.World(), filepath.Join(dir, "client", "mail.db"), o.Lang)
+	if err != nil {
+		return nil, errors.Join(err, world.Close(), cleanup())
+	}
+	s.closers = append(s.closers, cleanup, world.Close)
+	return s, nil
+}
+
+func joinWorld(o StartOptions) (*Session, error) {
+	world, err := sandbox.ReadWorld(o.World)
+	if err != nil {
+		return nil, err
+	}
+	return inWorld(world, joinedStore(o.World), o.Lang)
+}
+
+// inWorld makes a session whose accounts are the world's users and whose net is the world's.
+func inWorld(world sandbox.World, storePath, lang string) (*Session, error) {
+	n, err := worldNet(world)
+	if err != nil {
+		return nil, err
+	}
+	c := config.Default()
+	c.Lang, c.Accounts = lang, worldAccounts(world)
+	s, err := open(&c, storePath, n)
+	if err == nil {
+		s.resolver = dns.New(dns.Options{Net: n})
+	}
+	return s, err
+}
+
+// worldNet is the small Internet as the protocols see it.
+func worldNet(world sandbox.World) (*wire.Net, error) {
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM([]byte(world.CAPEM)) {
+		return nil, errors.New("the world file holds no CA certificate: start `todoku serve` again")
+	}
+	n := &wire.Net{Dial: world.Dial, Resolver: world.Resolver, TrustAnchor: world.TrustAnchor, TLSRoots: roots, Owns: world.Owns}
+	for _, h := range world.RootHints {
+		n.RootHints = append(n.RootHints, wire.RootHint{Name: h.Name, Addrs: h.Addrs})
+	}
+	n.Resolve = dns.New(dns.Options{Net: n}).Resolve
+	return n, nil
+}
+
+// worldAccounts makes an account of each user who has a mailbox; the second one reads by POP3, so that both
+// protocols are there to be seen.
+func worldAccounts(world sandbox.World) []config.Account {
+	hosts := map[string]sandbox.Host{}
+	for _, h := range world.Hosts {
+		hosts[h.Name] = h
+	}
+	var all []config.Account
+	for i, u := range world.Users {
+		h, ok := hosts[u.Host]
+		if !ok || h.IMAPS == "" {
+			continue
+		}
+		local, _ := splitAddress(u.Address)
+		receive := "imap"
+		if i == 1 {
+			receive = "pop3"
+		}
+		a := config.Account{
+			Name: local, Address: u.Address, FullName: u.Name, Receive: receive,
+			IMAP:   server(h.Name, 993, "implicit", u.Address),
+			POP3:   server(h.Name, 995, "implicit", u.Address),
+			SMTP:   server(h.Name, 587, "starttls", u.Address),
+			Secret: config.Secret{Password: u.Password}, LeaveOnServer: config.LeaveKeep,
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+func server(host string, port int, tls, user string) config.Server {
+	return config.Server{Host: host, Port: port, TLS: tls, User: user}
+}
+
+// hostPort is the text form of a configured server.
+func hostPort(s config.Server) string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }

@@ -1,0 +1,199 @@
+// Package cli prints what package ui draws: the same verbs of the same session, for scripts and for tests.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"todoku/internal/trace"
+	"todoku/session"
+)
+
+// Env is the world of one run: what main gives and tests replace.
+type Env struct {
+	Args    []string
+	Stdin   io.Reader
+	Stdout  io.Writer
+	Stderr  io.Writer
+	Getenv  func(string) string
+	Version string
+	Example []byte // config.example.toml
+	// Interface draws the session until the person quits.
+	Interface func(ctx context.Context, s *session.Session, o InterfaceOptions) error
+}
+
+// InterfaceOptions is what the command line decides about the interface.
+type InterfaceOptions struct {
+	Lang     string
+	Account  string        // to open first; "" is the first one
+	Events   *trace.Fanout // what is happening now, for the wire pane
+	Span     *trace.Span   // all work is below it
+	FirstRun bool          // no account is configured yet
+	// Sandbox starts a session in a small Internet of its own, when a first-time user asks for it.
+	Sandbox func(ctx context.Context) (*session.Session, error)
+}
+
+// Exit codes. They are part of the interface for scripts; README.md lists them.
+const (
+	ExitOK        = 0
+	ExitFault     = 1  // a fault of todoku or of this machine (disk, store)
+	ExitUsage     = 2  // the command line is wrong
+	ExitPartial   = 3  // some recipients were refused, the others accepted
+	ExitRefused   = 4  // the server refused for good: login, every recipient, a command
+	ExitTemporary = 5  // could not tell or not now: no answer, 4xx; trying again may help
+	ExitNotFound  = 6  // no such message, folder or account
+	ExitConfig    = 78 // the configuration has a mistake (EX_CONFIG of sysexits)
+)
+
+// Main runs the command line and gives its exit code.
+func Main(ctx context.Context, env Env) int {
+	a := &app{env: env, fan: &trace.Fanout{}}
+	root := a.root()
+	root.SetArgs(env.Args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	err := root.ExecuteContext(ctx)
+	if cerr := a.close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		return ExitOK
+	}
+	var status *exitStatus
+	if errors.As(err, &status) {
+		return status.code
+	}
+	return a.report(err)
+}
+
+// app is one run of the command line.
+type app struct {
+	env     Env
+	fan     *trace.Fanout
+	flags   globalFlags
+	span    *trace.Span
+	session *session.Session
+	closers []func() error
+}
+
+type globalFlags struct {
+	config  string
+	sandbox string
+	lang    string
+	account string
+	json    bool
+	wire    bool
+	record  string
+}
+
+// exitStatus ends the program with a code and no further words.
+type exitStatus struct{ code int }
+
+func (e *exitStatus) Error() string { return "" }
+
+// freshSandbox is the value of a bare --sandbox.
+const freshSandbox = "new"
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "todoku",
+		Short: "A terminal mail client that shows its work",
+		Long: "todoku reads mail by IMAP or POP3, sends it by SMTP, and shows every command and reply on the way.\n" +
+			"Without a command it opens the mailbox of the configured accounts.",
+		Version:           a.env.Version,
+		Args:              cobra.NoArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: a.observe,
+		RunE:              a.runInterface,
+	}
+	f := root.PersistentFlags()
+	f.StringVar(&a.flags.config, "config", "", "read this configuration `FILE`")
+	f.StringVar(&a.flags.sandbox, "sandbox", "", "run in the small Internet of this world `FILE`; without a file in a fresh one")
+	f.Lookup("sandbox").NoOptDefVal = freshSandbox
+	f.StringVar(&a.flags.lang, "lang", "", "speak this language: en or ja")
+	f.StringVarP(&a.flags.account, "account", "a", "", "use this account instead of the first")
+	f.BoolVar(&a.flags.json, "json", false, "print JSON (docs/json.md)")
+	f.BoolVar(&a.flags.wire, "wire", false, "print the dialogue with the servers on standard error")
+	f.StringVar(&a.flags.record, "record", "", "write every event to this `FILE`, one JSON object a line")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{c, err} })
+	root.AddCommand(a.listCommand(), a.readCommand(), a.sendCommand(), a.syncCommand(), a.outboxCommand(),
+		a.flagCommand(), a.moveCommand(), a.deleteCommand(),
+		a.serveCommand(), a.sandboxCommand(), a.configCommand(), a.manCommand(root))
+	return root
+}
+
+// observe opens the span that all verbs of this run report to.
+func (a *app) observe(*cobra.Command, []string) error {
+	sinks := []trace.Sink{a.fan}
+	if a.flags.record != "" {
+		f, err := os.OpenFile(a.flags.record, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		if err != nil {
+			return err
+		}
+		run, err := trace.NewWriter(f, trace.Header{})
+		if err != nil {
+			return errors.Join(err, f.Close())
+		}
+		sinks = append(sinks, run)
+		a.closers = append(a.closers, func() error { return errors.Join(run.Close(), f.Close()) })
+	}
+	if a.flags.wire {
+		a.closers = append(a.closers, transcript(a.env.Stderr, a.fan))
+	}
+	a.span = trace.New(trace.Tee(sinks...), nil)
+	return nil
+}
+
+// close ends what the run started, last first.
+func (a *app) close() error {
+	var errs []error
+	if a.session != nil {
+		errs = append(errs, a.session.Close())
+	}
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	return errors.Join(errs...)
+}
+
+// open starts the session once.
+func (a *app) open(ctx context.Context) (*session.Session, error) {
+	if a.session != nil {
+		return a.session, nil
+	}
+	s, err := session.Start(ctx, a.span, a.startOptions())
+	a.session = s
+	return s, err
+}
+
+func (a *app) startOptions() session.StartOptions {
+	o := session.StartOptions{ConfigFile: a.flags.config, World: a.flags.sandbox}
+	if o.World == "" {
+		o.World = a.env.Getenv("TODOKU_SANDBOX")
+	}
+	if o.World == freshSandbox {
+		o.World, o.Sandbox = "", &session.SandboxOptions{}
+	}
+	return o
+}
+
+// account gives the account that the flags name, the first without a flag.
+func (a *app) account(s *session.Session) (session.Account, error) {
+	if a.flags.account == "" {
+		if all := s.Accounts(); len(all) > 0 {
+			return all[0], nil
+		}
+		return session.Account{}, session.ErrNoAccount
+	}
+	account, ok := s.Account(a.flags.account)
+	if !ok {
+		return account, session.NoSuchAccount(a.flags.account)
+	}
+	return account, nil
+}

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"todoku/diag/explain"
+	"todoku/internal/trace"
+	"todoku/session"
+	"todoku/ui/text"
+)
+
+// jsonVersion is the version of every --json document. A field may be added within a version, never changed.
+const jsonVersion = 1
+
+// document is what --json prints: docs/json.md.
+type document struct {
+	Version int    `json:"version"`
+	Kind    string `json:"kind"`
+	Data    any    `json:"data"`
+}
+
+func (a *app) printJSON(kind string, data any) error {
+	return a.printLine(document{jsonVersion, kind, data})
+}
+
+// printLine prints one JSON value on one line.
+func (a *app) printLine(v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.env.Stdout, "%s\n", b)
+	return err
+}
+
+// usageError is a command line that cannot be understood.
+type usageError struct {
+	command *cobra.Command
+	err     error
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+
+// lang is the language of this run: the flag, the configuration, the locale.
+func (a *app) lang() explain.Lang {
+	lang := a.flags.lang
+	if lang == "" && a.session != nil && a.session.Config != nil {
+		lang = a.session.Config.Lang
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if lang == "" {
+			lang = a.env.Getenv(name)
+		}
+	}
+	if strings.HasPrefix(lang, "ja") {
+		return explain.Japanese
+	}
+	return explain.English
+}
+
+// sentence is a finding in one line.
+func (a *app) sentence(f trace.Finding) string {
+	d := explain.Finding(f, a.lang())
+	return string(text.Clean(d.Title + " " + d.Act))
+}
+
+// report prints a failure as a diagnosis and gives the exit code.
+func (a *app) report(err error) int {
+	var usage *usageError
+	if errors.As(err, &usage) || isCobraUsage(err) {
+		fmt.Fprintf(a.env.Stderr, "todoku: %s\n", text.Clean(err.Error()))
+		if usage != nil {
+			fmt.Fprintf(a.env.Stderr, "%s\n", usage.command.UseLine())
+		}
+		return ExitUsage
+	}
+	if errors.Is(err, context.Canceled) {
+		return ExitTemporary
+	}
+	d := explain.Error(err, a.lang())
+	if a.flags.json {
+		if perr := a.printJSON("error", d); perr != nil {
+			fmt.Fprintln(a.env.Stderr, perr)
+		}
+		return exitCode(err, d)
+	}
+	fmt.Fprintf(a.env.Stderr, "todoku: %s\n", text.Clean(d.Title))
+	for _, row := range []struct{ label, value string }{{"act", d.Act}, {"said", d.Said}, {"means", d.Means}} {
+		if row.value != "" {
+			fmt.Fprintf(a.env.Stderr, "  %-6s %s\n", row.label, text.Clean(row.value))
+		}
+	}
+	for i, do := range d.Do {
+		fmt.Fprintf(a.env.Stderr, "  %-6s %d %s\n", "do", i+1, text.Clean(do))
+	}
+	return exitCode(err, d)
+}
+
+// isCobraUsage recognises cobra's own complaints, which have no type.
+func isCobraUsage(err error) bool {
+	for _, start := range []string{"unknown command", "accepts ", "requires at least", "unknown flag", "unknown shorthand"} {
+		if strings.HasPrefix(err.Error(), start) {
+			return true
+		}
+	}
+	return false
+}
+
+// exitCode maps a diagnosis to the documented exit codes.
+func exitCode(err error, d explain.Diagnosis) int {
+	var problems *session.ConfigError
+	switch {
+	case errors.As(err, &problems) || errors.Is(err, session.ErrNoAccount):
+		return ExitConfig
+	case errors.Is(err, session.ErrNotFound):
+		return ExitNotFound
+	case d.Retry == explain.RetryHelps:
+		return ExitTemporary
+	case d.Refused:
+		return ExitRefused
+	}
+	return ExitFault
+}

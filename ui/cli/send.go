@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"todoku/session"
+	"todoku/ui/text"
+)
+
+// bodyOctets bounds a text read from standard input.
+const bodyOctets = 16 << 20
+
+type sendFlags struct {
+	draft   session.Draft
+	to, cc  []string
+	bcc     []string
+	attach  []string
+	body    string
+	bodyIn  string
+	replyTo int64
+	all     bool
+}
+
+func (a *app) sendCommand() *cobra.Command {
+	f := &sendFlags{}
+	c := &cobra.Command{
+		Use:   "send --to ADDRESS ... --subject TEXT [--body TEXT | < FILE]",
+		Short: "Send a message and print what the server said of each recipient",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return a.send(c, f) },
+	}
+	fl := c.Flags()
+	fl.StringArrayVarP(&f.to, "to", "t", nil, "to this `ADDRESS` (may be given often)")
+	fl.StringArrayVar(&f.cc, "cc", nil, "copy to this `ADDRESS`")
+	fl.StringArrayVar(&f.bcc, "bcc", nil, "hidden copy to this `ADDRESS`")
+	fl.StringVarP(&f.draft.Subject, "subject", "s", "", "the subject")
+	fl.StringVarP(&f.body, "body", "b", "", "the text")
+	fl.StringVar(&f.bodyIn, "body-file", "-", "read the text from this `FILE`; - is standard input")
+	fl.StringArrayVar(&f.attach, "attach", nil, "attach this `FILE`")
+	fl.Int64Var(&f.replyTo, "reply", 0, "answer the message with this `KEY`")
+	fl.BoolVar(&f.all, "all", false, "with --reply: answer everybody")
+	return c
+}
+
+func (a *app) send(c *cobra.Command, f *sendFlags) error {
+	ctx := c.Context()
+	s, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	draft, err := a.draft(c, s, f)
+	if err != nil {
+		return err
+	}
+	sent, err := s.Send(ctx, a.span.Child("send"), session.SendOptions{Draft: draft})
+	if sent.MessageID == "" {
+		return err
+	}
+	if a.flags.json {
+		err = first(err, a.printJSON("sent", sent))
+	} else {
+		a.printSent(sent)
+	}
+	return first(err, sentStatus(sent))
+}
+
+// draft makes the draft that the flags describe.
+func (a *app) draft(c *cobra.Command, s *session.Session, f *sendFlags) (session.Draft, error) {
+	account, err := a.account(s)
+	if err != nil {
+		return session.Draft{}, err
+	}
+	o := session.ComposeOptions{Account: account.Name, Kind: session.DraftNew, Key: f.replyTo}
+	if f.replyTo != 0 {
+		o.Kind = session.DraftReply
+		if f.all {
+			o.Kind = session.DraftReplyAll
+		}
+	}
+	d, err := s.Compose(c.Context(), a.span, o)
+	if err != nil {
+		return d, err
+	}
+	d.To = joined(d.To, f.to)
+	d.Cc = joined(d.Cc, f.cc)
+	d.Bcc = joined(d.Bcc, f.bcc)
+	if f.draft.Subject != "" {
+		d.Subject = f.draft.Subject
+	}
+	if strings.TrimSpace(d.To+d.Cc+d.Bcc) == "" {
+		return d, &usageError{c, fmt.Errorf("no recipient: say --to ADDRESS")}
+	}
+	body, err := a.body(c, f)
+	if err != nil {
+		return d, err
+	}
+	d.Text = body + d.Text
+	for _, path := range f.attach {
+		info, err := os.Stat(path)
+		if err != nil {
+			return d, &usageError{c, err}
+		}
+		d.Files = append(d.Files, session.DraftFile{Name: filepath.Base(path), Size: info.Size(), Path: path})
+	}
+	return d, nil
+}
+
+func joined(have string, more []string) string {
+	all := more
+	if have != "" {
+		all = append([]string{have}, more...)
+	}
+	return strings.Join(all, ", ")
+}
+
+func (a *app) body(c *cobra.Command, f *sendFlags) (string, error) {
+	if c.Flags().Changed("body") {
+		return f.body + "\n", nil
+	}
+	var in io.Reader = a.env.Stdin
+	if f.bodyIn != "-" {
+		file, err := os.Open(f.bodyIn)
+		if err != nil {
+			return "", &usageError{c, err}
+		}
+		defer file.Close()
+		in = file
+	}
+	b, err := io.ReadAll(io.LimitReader(in, bodyOctets+1))
+	if err != nil {
+		return "", err
+	}
+	if len(b) > bodyOctets {
+		return "", &usageError{c, fmt.Errorf("the text is longer than %d MiB: attach it with --attach", bodyOctets>>20)}
+	}
+	return strings.ReplaceAll(string(b), "\r\n", "\n"), nil
+}
+
+func (a *app) printSent(sent session.Sent) {
+	for _, r := range sent.Recipients {
+		fmt.Fprintf(a.env.Stdout, "%-7s  %s  %s\n", r.State, text.Clean(r.Addr), text.Clean(r.Reply))
+	}
+	if sent.QueueID != "" {
+		fmt.Fprintf(a.env.Stdout, "%s by %s, queued as %s\n", sent.State, text.Clean(sent.Server), text.Clean(sent.QueueID))
+	}
+	if sent.Error != nil {
+		fmt.Fprintln(a.env.Stdout, a.sentence(*sent.Error))
+	}
+}
+
+// sentStatus is the exit code of what became of the message.
+func sentStatus(sent session.Sent) error {
+	ok, refused := 0, 0
+	for _, r := range sent.Recipients {
+		switch r.State {
+		case "ok":
+			ok++
+		case "fail":
+			refused++
+		}
+	}
+	switch {
+	case ok == len(sent.Recipients):
+		return nil
+	case ok > 0:
+		return &exitStatus{ExitPartial}
+	case refused == len(sent.Recipients):
+		return &exitStatus{ExitRefused}
+	}
+	return &exitStatus{ExitTemporary}
+}
+
+func (a *app) outboxCommand() *cobra.Command {
+	var retry, drop int64
+	c := &cobra.Command{
+		Use:   "outbox",
+		Short: "Show what waits to be sent; --retry sends an entry now, --drop turns it back into a draft",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return a.outbox(c.Context(), retry, drop) },
+	}
+	c.Flags().Int64Var(&retry, "retry", 0, "send the entry with this `KEY` now")
+	c.Flags().Int64Var(&drop, "drop", 0, "turn the entry with this `KEY` back into a draft")
+	return c
+}
+
+func (a *app) outbox(ctx context.Context, retry, drop int64) error {
+	s, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	if retry != 0 || drop != 0 {
+		o := session.RetryOptions{Key: retry}
+		if drop != 0 {
+			o = session.RetryOptions{Key: drop, Drop: true}
+		}
+		sent, err := s.Retry(ctx, a.span.Child("send"), o)
+		if err != nil || drop != 0 {
+			return err
+		}
+		a.printSent(sent)
+		return sentStatus(sent)
+	}
+	entries, err := s.Outbox(ctx, a.span, session.FoldersOptions{Account: a.flags.account})
+	if err != nil {
+		return err
+	}
+	if a.flags.json {
+		return a.printJSON("outbox", entries)
+	}
+	for _, e := range entries {
+		fmt.Fprintf(a.env.Stdout, "%6d  %-8s  %d tries  %s\n", e.Key, e.State, e.Attempts, text.Clean(e.Subject))
+	}
+	return nil
+}

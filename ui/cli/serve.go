@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"todoku/session"
+)
+
+// childGrace is how long a command under serve has to end after it was told to.
+const childGrace = 10 * time.Second
+
+func sandboxFlags(c *cobra.Command, o *session.SandboxOptions) {
+	f := c.Flags()
+	f.StringVar(&o.Data, "data", "", "keep mail, queue and settings in this `DIR` (default: a temporary one)")
+	f.IntVar(&o.Port, "port", 0, "listen from this `PORT` upwards instead of on free ports")
+	f.IntVar(&o.SeedMessages, "seed-messages", 0, "fill alice's inbox to this many messages")
+	f.Int64Var(&o.Seed, "seed", 0, "choose other seeded mail")
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	o := session.SandboxOptions{}
+	c := &cobra.Command{
+		Use:   "serve [-- COMMAND ...]",
+		Short: "Run the small Internet's servers for other programs, until interrupted or COMMAND ends",
+		Long: "serve starts SMTP, IMAP, POP3, DNS and HTTPS servers on loopback and prints where they are. With a COMMAND\n" +
+			"it runs that with TODOKU_SANDBOX, TODOKU_CA_FILE and TODOKU_DNS in its environment and ends with its exit status.",
+		RunE: func(c *cobra.Command, args []string) error { return a.serve(c.Context(), o, args) },
+	}
+	sandboxFlags(c, &o)
+	return c
+}
+
+func (a *app) serve(ctx context.Context, o session.SandboxOptions, command []string) error {
+	world, err := session.Serve(ctx, a.span, o)
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, world.Close)
+	if len(command) > 0 {
+		return a.runIn(ctx, world, command)
+	}
+	if a.flags.json {
+		err = a.printLine(world.Ready())
+	} else {
+		err = a.printWorld(world)
+	}
+	if err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// printWorld is the table that a person reads.
+func (a *app) printWorld(world *session.World) error {
+	r := world.Ready()
+	w := tabwriter.NewWriter(a.env.Stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(w, "host\taddress\tprotocol\tTLS\tlisten\n")
+	for _, h := range r.Hosts {
+		for _, l := range h.Listeners() {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", h.Name, h.Address, l.Protocol, l.TLS, l.Address)
+		}
+	}
+	fmt.Fprintf(w, "\nuser\tpassword\n")
+	for _, u := range r.Users {
+		fmt.Fprintf(w, "%s\t%s\n", u.Address, u.Password)
+	}
+	fmt.Fprintf(w, "\nDNS\t%s (UDP and TCP)\nCA file\t%s\nworld\t%s\n", r.DNS, r.CAFile, r.World)
+	fmt.Fprintf(w, "\nReady. Another todoku joins with --sandbox=%s\n", r.World)
+	return w.Flush()
+}
+
+// runIn runs a command inside the world and ends with its exit status.
+func (a *app) runIn(ctx context.Context, world *session.World, command []string) error {
+	r := world.Ready()
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.env.Stdin, a.env.Stdout, a.env.Stderr
+	cmd.Env = append(os.Environ(), "TODOKU_SANDBOX="+r.World, "TODOKU_CA_FILE="+r.CAFile, "TODOKU_DNS="+r.DNS)
+	cmd.Cancel = func() error { return stopProcess(cmd.Process) }
+	cmd.WaitDelay = childGrace
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		if code := exit.ExitCode(); code > 0 {
+			return &exitStatus{code}
+		}
+		return &exitStatus{ExitFault}
+	}
+	return err
+}
+
+func (a *app) sandboxCommand() *cobra.Command {
+	o := session.SandboxOptions{}
+	c := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Open the client inside a small Internet of its own, offline, with mail to read",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := session.Start(c.Context(), a.span, session.StartOptions{Sandbox: &o, Lang: a.flags.lang})
+			if err != nil {
+				return err
+			}
+			a.session = s
+			return a.env.Interface(c.Context(), s, a.interfaceOptions(s))
+		},
+	}
+	sandboxFlags(c, &o)
+	return c
+}
+
+// runInterface opens the mailbox; without any account the first-run screen.
+func (a *app) runInterface(c *cobra.Command, _ []string) error {
+	s, err := a.open(c.Context())
+	first := errors.Is(err, session.ErrNoAccount)
+	if err != nil && !first {
+		return err
+	}
+	o := a.interfaceOptions(s)
+	o.FirstRun = first
+	return a.env.Interface(c.Context(), s, o)
+}
+
+func (a *app) interfaceOptions(s *session.Session) InterfaceOptions {
+	return InterfaceOptions{
+		Lang: string(a.lang()), Account: a.flags.account, Events: a.fan, Span: a.span,
+		Sandbox: func(ctx context.Context) (*session.Session, error) {
+			s, err := session.Start(ctx, a.span, session.StartOptions{Sandbox: &session.SandboxOptions{}, Lang: a.flags.lang})
+			if err == nil {
+				a.closers = append(a.closers, s.Close)
+			}
+			return s, err
+		},
+	}
+}

@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"todoku/internal/trace"
+	"todoku/ui/text"
+)
+
+// transcriptEvents is how far standard error may lag behind the protocols before lines are dropped and counted.
+const transcriptEvents = 1 << 16
+
+// transcript prints what our own side of every connection sees, one line an event, until the returned function is
+// called; that one waits until all is printed.
+func transcript(w io.Writer, fan *trace.Fanout) (stop func() error) {
+	sub := fan.Subscribe(transcriptEvents)
+	done := make(chan error, 1)
+	go func() {
+		var began time.Time
+		var err error
+		for {
+			e, ok := sub.Next(context.Background())
+			if !ok {
+				done <- err
+				return
+			}
+			if began.IsZero() {
+				began = e.Time
+			}
+			if line := transcriptLine(e, began); line != "" && err == nil {
+				_, err = fmt.Fprintln(w, line)
+			}
+		}
+	}()
+	return func() error {
+		sub.Close()
+		return <-done
+	}
+}
+
+// transcriptLine draws one event; "" leaves it out. Server-side events are the other end of what is shown already.
+func transcriptLine(e trace.Event, began time.Time) string {
+	if e.Side == trace.SideServer {
+		return ""
+	}
+	at := fmt.Sprintf("%8.3f  %-4s", e.Time.Sub(began).Seconds(), e.Proto)
+	switch e.Kind {
+	case trace.KindSend:
+		return fmt.Sprintf("%s  C  %s", at, visible(e.Data))
+	case trace.KindRecv:
+		return fmt.Sprintf("%s  S  %s%s", at, visible(e.Data), took(e.Elapsed))
+	case trace.KindData:
+		who := "S"
+		if e.Sent {
+			who = "C"
+		}
+		return fmt.Sprintf("%s  %s  (%d octets)", at, who, e.Size)
+	case trace.KindDNS:
+		return fmt.Sprintf("%s  =  %s  %s%s%s", at, text.Clean(e.Name), visible(e.Data), failed(e.Error), took(e.Elapsed))
+	case trace.KindDial:
+		return fmt.Sprintf("%s  =  connect %s%s%s", at, text.Clean(e.Addr), failed(e.Error), took(e.Elapsed))
+	case trace.KindTLS:
+		return fmt.Sprintf("%s  =  %s%s%s", at, tlsLine(e), failed(e.Error), took(e.Elapsed))
+	case trace.KindNote:
+		return fmt.Sprintf("%s  =  %s", at, text.Clean(e.Name))
+	case trace.KindDropped:
+		return fmt.Sprintf("%s  =  %d events are missing here", at, e.Size)
+	}
+	return ""
+}
+
+func visible(data []byte) text.Safe {
+	return text.Clean(trace.Visible([]byte(strings.ReplaceAll(strings.TrimRight(string(data), "\r\n"), "\n", "; "))))
+}
+
+func took(d time.Duration) string {
+	if d < time.Millisecond {
+		return ""
+	}
+	return fmt.Sprintf("  (%d ms)", d.Milliseconds())
+}
+
+func failed(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return "  failed: " + string(text.Clean(reason))
+}
+
+func tlsLine(e trace.Event) text.Safe {
+	if e.TLS == nil || len(e.TLS.Chain) == 0 {
+		return "TLS"
+	}
+	leaf := e.TLS.Chain[0]
+	return text.Clean(fmt.Sprintf("%s, %s, certificate for %s by %s to %s", e.TLS.Version, e.TLS.Cipher,
+		strings.Join(leaf.Names, " "), leaf.Issuer, leaf.NotAfter.Format(time.DateOnly)))
+}
