@@ -2,7 +2,6 @@ package imap
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -48,10 +47,12 @@ func (c *Client) FetchPart(ctx context.Context, uid uint32, path string, maxOcte
 			p.read, func(d fetched) { p.take(d, uid) })
 	})
 	switch {
-	case p.failed != nil:
-		return p.n, p.failed
+	case p.stored != nil:
+		return p.n, fmt.Errorf("storing the message: %w", p.stored)
 	case err != nil:
 		return p.n, err
+	case p.failed != nil:
+		return p.n, p.failed
 	case !p.found:
 		return 0, ErrNoMessage
 	}
@@ -73,7 +74,8 @@ type partFetch struct {
 	n       int64
 	began   bool
 	found   bool
-	failed  error
+	stored  error // of the writer
+	failed  error // of what the server sent
 }
 
 func (p *partFetch) read(s *imaplib.FetchItemBodySection, r io.Reader, _ int64) error {
@@ -85,7 +87,7 @@ func (p *partFetch) read(s *imaplib.FetchItemBodySection, r io.Reader, _ int64) 
 	n, err := io.Copy(sink, r)
 	p.n = n
 	if sink.err != nil {
-		p.failed = fmt.Errorf("storing the message: %w", sink.err)
+		p.stored = sink.err
 		p.stop()
 	}
 	return err
@@ -95,13 +97,14 @@ func (p *partFetch) take(d fetched, uid uint32) {
 	if d.sections == 0 || !p.began {
 		return
 	}
-	if d.uid != uid {
-		p.failed = errors.Join(p.failed, fmt.Errorf("the server sent message %d where %d was asked for", d.uid, uid))
-	}
-	if p.failed == nil && d.err != nil {
+	switch {
+	case d.uid != uid:
+		p.failed = fmt.Errorf("the server sent message %d where %d was asked for", d.uid, uid)
+	case d.err != nil:
 		p.failed = d.err
+	default:
+		p.found = true
 	}
-	p.found = p.found || d.uid == uid
 }
 
 // sink remembers the writer's own error, to tell it from the reader's.

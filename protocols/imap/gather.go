@@ -95,12 +95,18 @@ func (c *counter) Read(p []byte) (int, error) {
 // literal before the UID. read takes BODY[...] items. take runs in one goroutine at a time.
 func (c *Client) fetch(l *link, set imaplib.NumSet, o *imaplib.FetchOptions, read reader, take func(fetched)) error {
 	turn := make(chan struct{}, 1)
-	one := func(msg *imapclient.FetchMessageData) {
+	one := func(msg *imapclient.FetchMessageData) fetched {
 		turn <- struct{}{}
-		take(gather(msg, read))
+		d := gather(msg, read)
+		take(d)
 		<-turn
+		return d
 	}
-	c.setStray(one)
+	c.setStray(func(msg *imapclient.FetchMessageData) {
+		if d := one(msg); d.sections == 0 {
+			c.tellFlags(d)
+		}
+	})
 	cmd := l.lib.Fetch(set, o)
 	for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
 		one(msg)
