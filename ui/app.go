@@ -3,6 +3,9 @@
 package ui
 
 import (
+	"context"
+	"sync/atomic"
+
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/ui/jobs"
@@ -16,6 +19,8 @@ import (
 type App struct {
 	env       *screen.Env
 	opts      Options
+	ctx       context.Context // of the whole run
+	started   atomic.Pointer[Session]
 	table     []entry
 	conflicts []keys.Conflict
 
@@ -96,6 +101,9 @@ func (a *App) takeAll(b jobs.Batch) tea.Cmd {
 }
 
 func (a *App) broadcast(msg tea.Msg) tea.Cmd {
+	if act, mine := a.wire.Update(msg); mine {
+		return a.do(act)
+	}
 	var cmds []tea.Cmd
 	for _, s := range append([]screen.Screen(nil), a.stack...) {
 		act, cmd := s.Update(msg)

@@ -1,29 +1,12 @@
 package ui
 
 import (
+	"todoku/diag/explain"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
 	"todoku/ui/text"
 	"todoku/ui/theme"
 )
-
-// Explainer says what an error means. diag/explain is one.
-type Explainer interface {
-	Diagnose(err error, lang string) Diagnosis
-}
-
-// Diagnosis is an explained error: who must act first, then what happened. Its words are hostile until drawn.
-type Diagnosis struct {
-	Title  string
-	Act    string
-	Step   int    // 1 to 4; 0 before the first
-	Path   string // the four steps in one line
-	Said   string // the server's own words
-	Means  string
-	Likely []string
-	Do     []string
-	Sure   string
-}
 
 // newExplain shows the explanation of an error.
 func newExplain(a *App, err error) sheet {
@@ -33,16 +16,16 @@ func newExplain(a *App, err error) sheet {
 		name: func() text.Safe { return w.Title + "  " + text.Clean(d.Title) },
 		right: func() text.Safe {
 			if d.Step < 1 {
-				return w.NoSteps
+				return ""
 			}
 			return text.F(w.StepOf, d.Step)
 		},
-		lines:  func(width int) []styled { return explainLines(w, d, width) },
+		lines:  func(width int) []styled { return a.explainLines(d, width) },
 		footer: func() text.Safe { return a.env.Words.Explain.Foot },
 		onKey: func(p screen.Press) (bool, screen.Action) {
 			switch p.Verb {
 			case keys.CopyText:
-				return false, screen.CopyText{Text: plainDiagnosis(w, d)}
+				return false, screen.CopyText{Text: a.plainDiagnosis(d)}
 			case keys.Wire:
 				return true, screen.ShowWire{}
 			}
@@ -51,25 +34,40 @@ func newExplain(a *App, err error) sheet {
 	}
 }
 
-// diagnose asks the explainer; without one, or without an answer, the error's own words are all there is.
-func (a *App) diagnose(err error) Diagnosis {
-	d := Diagnosis{Title: err.Error()}
-	if a.opts.Explain != nil {
-		d = a.opts.Explain.Diagnose(err, string(a.env.Words.Lang))
-	}
+// diagnose asks for the meaning of an error; where nothing fits, the error's own words are all there is.
+func (a *App) diagnose(err error) explain.Diagnosis {
+	d := explain.Error(err, explain.Lang(a.env.Words.Lang))
 	if d.Said == "" {
 		d.Said = err.Error()
-	}
-	if d.Means == "" {
-		d.Means = string(a.env.Words.Explain.NotKnown)
-	}
-	if d.Sure == "" {
-		d.Sure = string(a.env.Words.Explain.SureNone)
 	}
 	return d
 }
 
-func explainLines(w text.ExplainWords, d Diagnosis, width int) []styled {
+// stepPath writes the four steps as far as a diagnosis knows them: what came before the step that failed was done,
+// what follows was not reached. Step 4 stands alone: it says nothing of the other three.
+func (a *App) stepPath(step int) text.Safe {
+	w := a.env.Words
+	var s text.Safe
+	for i, name := range w.Steps {
+		state := w.Explain.NotReached
+		switch {
+		case i+1 == step:
+			state = w.Levels["fail"]
+		case i+1 < step && step == 4:
+			continue
+		case i+1 < step:
+			state = w.Levels["ok"]
+		}
+		if s != "" {
+			s += "  >  "
+		}
+		s += text.F("%d %s %s", i+1, name, state)
+	}
+	return s
+}
+
+func (a *App) explainLines(d explain.Diagnosis, width int) []styled {
+	w := a.env.Words.Explain
 	var out []styled
 	for _, l := range text.Wrap(text.Clean(d.Act), width-2) {
 		if d.Act != "" {
@@ -92,8 +90,8 @@ func explainLines(w text.ExplainWords, d Diagnosis, width int) []styled {
 			}
 		}
 	}
-	if d.Path != "" {
-		add(w.Path, d.Path)
+	if d.Step > 0 {
+		add(w.Path, string(a.stepPath(d.Step)))
 	}
 	add(w.Said, d.Said)
 	add(w.Means, d.Means)
@@ -103,9 +101,9 @@ func explainLines(w text.ExplainWords, d Diagnosis, width int) []styled {
 	return out
 }
 
-func plainDiagnosis(w text.ExplainWords, d Diagnosis) string {
+func (a *App) plainDiagnosis(d explain.Diagnosis) string {
 	var s text.Safe
-	for _, line := range explainLines(w, d, 78) {
+	for _, line := range a.explainLines(d, 78) {
 		var row text.Safe
 		for _, p := range line {
 			row += text.Spaces(p.at-text.Width(row)) + p.text

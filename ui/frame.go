@@ -55,6 +55,9 @@ func (a *App) layout() {
 // View draws the whole terminal: every row exactly as wide as it.
 func (a *App) View() tea.View {
 	v := tea.View{AltScreen: true, MouseMode: tea.MouseModeCellMotion, WindowTitle: "todoku"}
+	if a.opts.NoMouse {
+		v.MouseMode = tea.MouseModeNone
+	}
 	if a.width <= 0 || a.height <= 0 || a.top() == nil {
 		return v
 	}

@@ -58,8 +58,8 @@ func (a *App) answerKey(p screen.Press) tea.Cmd {
 
 // reply gives an answer to the wire if it asked, else to the screen in front.
 func (a *App) reply(msg tea.Msg) tea.Cmd {
-	if act, mine := a.wire.Answer(msg); mine {
-		return a.do(act)
+	if act, cmd, mine := a.wire.Answer(msg); mine {
+		return tea.Batch(a.do(act), cmd)
 	}
 	return a.tell(msg)
 }

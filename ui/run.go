@@ -22,16 +22,17 @@ import (
 // Options build an interface. The zero value of every field but Session is useful.
 type Options struct {
 	Session Session
-	Account string       // to begin with; empty for the first
-	Start   screen.Open  // instead of that account's mailbox
-	Span    *trace.Span  // what the session's calls are observed by
-	Events  Subscription // what the wire draws; nil leaves it empty
-	Explain Explainer    // nil leaves errors in their own words
+	Account string        // to begin with; empty for the first
+	Start   screen.Open   // instead of that account's mailbox
+	Span    *trace.Span   // what the session's calls are observed by
+	Fanout  *trace.Fanout // what the wire draws; nil leaves it empty
 	Lang    text.Lang
-	Theme   string              // "auto", "dark", "light", "contrast", "none"
-	ASCII   bool                // draw rules with - | +
-	Keys    map[string][]string // own bindings: verb to keys
-	Now     func() time.Time    // local time; nil means time.Now
+	Theme   string // "auto", "dark", "light", "high-contrast", "none"; empty is auto
+	ASCII   bool   // draw rules with - | +
+	NoMouse bool
+	Keys    map[string]string // own bindings: verb to keys, separated by spaces
+	KeySet  string            // "todoku" or "mutt"
+	Now     func() time.Time  // local time; nil means time.Now
 	Timer   func(time.Duration, func()) (stop func())
 	Welcome WelcomeOptions
 	Input   io.Reader // nil means the terminal
@@ -41,14 +42,11 @@ type Options struct {
 	Height  int
 }
 
-// Subscription gives the events from now on; stop ends it and closes the channel.
-type Subscription func() (events <-chan trace.Event, stop func())
-
-// WelcomeOptions is what the first run may offer.
+// WelcomeOptions is what the first run offers; a nil function leaves its choice out.
 type WelcomeOptions struct {
 	ConfigPath string
-	Sandbox    func(context.Context) (Session, error) // starts the small Internet; nil leaves the choice out
-	WriteFile  func(context.Context) (string, error)  // writes the example settings and gives their path
+	Sandbox    func(context.Context) (Session, error) // starts the small Internet and gives its session
+	Write      func(context.Context) (string, error)  // writes the example settings and gives their path
 }
 
 // New builds the interface without a terminal, for Run and for tests.
@@ -56,16 +54,16 @@ func New(o Options) *App {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	m, conflicts := keys.New(o.Keys)
+	m, conflicts := keys.New(keys.Set(o.KeySet), o.Keys)
 	runner := jobs.New(o.Span, o.Now)
 	if o.Timer != nil {
 		runner.SetTimer(o.Timer)
 	}
-	look := theme.Options{Dark: o.Theme != "light", Depth: theme.Full, High: o.Theme == "contrast", ASCII: o.ASCII}
+	look := theme.Options{Dark: o.Theme != "light", Depth: theme.Full, High: o.Theme == "high-contrast", ASCII: o.ASCII}
 	if o.Theme == "none" {
 		look.Depth = theme.NoColour
 	}
-	a := &App{opts: o, table: screens(), conflicts: conflicts, look: look}
+	a := &App{opts: o, ctx: context.Background(), table: screens(), conflicts: conflicts, look: look}
 	a.env = &screen.Env{Words: text.New(o.Lang), Theme: theme.New(look), Keys: m, Jobs: runner, Now: o.Now}
 	a.wire = wire.New(a.env)
 	return a
@@ -78,6 +76,7 @@ func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer a.env.Jobs.Close()
+	a.ctx = ctx
 	p := tea.NewProgram(a, programOptions(ctx, o)...)
 	a.env.Jobs.Go(func() { a.env.Jobs.Pump(ctx, p.Send) })
 	a.listen(ctx)
@@ -113,19 +112,45 @@ func programOptions(ctx context.Context, o Options) []tea.ProgramOption {
 // listen brings what happens outside to the screens: events of the wire, changes of the store.
 func (a *App) listen(ctx context.Context) {
 	j := a.env.Jobs
-	if a.opts.Events != nil {
-		j.Go(func() {
-			events, stop := a.opts.Events()
-			defer stop()
-			gather(ctx, events, func(batch []trace.Event) { j.Post(wire.Events(batch)) })
-		})
+	if a.opts.Fanout != nil {
+		j.Go(func() { a.follow(ctx, a.opts.Fanout.Subscribe(heldEvents)) })
 	}
-	if a.opts.Session != nil {
-		j.Go(func() {
-			changes, stop := a.opts.Session.Changes()
-			defer stop()
-			gather(ctx, changes, func(batch []session.StoreChange) { j.Post(screen.Changed(batch)) })
-		})
+	a.watchStore(ctx)
+}
+
+// watchStore tells the screens what changes in the store of the session, if there is one yet.
+func (a *App) watchStore(ctx context.Context) {
+	s, j := a.session(), a.env.Jobs
+	if s == nil {
+		return
+	}
+	j.Go(func() {
+		changes, stop := s.Changes()
+		defer stop()
+		gather(ctx, changes, func(batch []session.StoreChange) { j.Post(screen.Changed(batch)) })
+	})
+}
+
+// heldEvents is how many events wait for the wire at most; what comes faster is counted, not drawn.
+const heldEvents = 8192
+
+// follow gives the wire what was observed, at most once in gatherFor.
+func (a *App) follow(ctx context.Context, sub *trace.Subscription) {
+	defer sub.Close()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-sub.Ready():
+		}
+		if events := sub.Take(0); len(events) > 0 {
+			a.env.Jobs.Post(wire.Events(events))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(gatherFor):
+		}
 	}
 }
 

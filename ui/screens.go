@@ -1,10 +1,13 @@
 package ui
 
 import (
+	"context"
+
 	"todoku/session"
 	"todoku/ui/mailbox"
 	"todoku/ui/reader"
 	"todoku/ui/screen"
+	"todoku/ui/welcome"
 )
 
 // Session is every verb that the screens use. *session.Session is one.
@@ -25,17 +28,47 @@ func screens() []entry {
 	return []entry{
 		{screen.Mailbox, func(a *App, with any) screen.Screen {
 			args, _ := with.(screen.MailboxArgs)
-			return mailbox.New(a.env, a.opts.Session, args)
+			return mailbox.New(a.env, a.session(), args)
 		}},
 		{screen.Reader, func(a *App, with any) screen.Screen {
 			args, _ := with.(screen.ReaderArgs)
-			return reader.New(a.env, a.opts.Session, args)
+			return reader.New(a.env, a.session(), args)
 		}},
+		{screen.Welcome, func(a *App, _ any) screen.Screen { return welcome.New(a.env, a.ways()) }},
 	}
 }
 
-// first is the screen that the program begins with.
+// session is the session of the options, or that of the small Internet once the first run started it.
+func (a *App) session() Session {
+	if s := a.started.Load(); s != nil {
+		return *s
+	}
+	return a.opts.Session
+}
+
+// ways are the ways to begin that the first run has.
+func (a *App) ways() welcome.Ways {
+	w := welcome.Ways{ConfigPath: a.opts.Welcome.ConfigPath, Write: a.opts.Welcome.Write,
+		Begin: screen.Open{Name: screen.Mailbox, With: screen.MailboxArgs{}}}
+	if start := a.opts.Welcome.Sandbox; start != nil {
+		w.Sandbox = func(context.Context) error {
+			s, err := start(a.ctx) // it lives as long as the program, not as the job
+			if err != nil {
+				return err
+			}
+			a.started.Store(&s)
+			a.watchStore(a.ctx)
+			return nil
+		}
+	}
+	return w
+}
+
+// first is the screen that the program begins with: the first run where there is no account.
 func (a *App) first() screen.Open {
+	if s := a.session(); s == nil || len(s.Accounts()) == 0 {
+		return screen.Open{Name: screen.Welcome}
+	}
 	if a.opts.Start.Name != "" {
 		return a.opts.Start
 	}

@@ -3,7 +3,9 @@
 package keys
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"unicode"
 
 	tea "charm.land/bubbletea/v2"
@@ -201,39 +203,37 @@ type Map struct {
 	own      bool
 }
 
-// New makes the map from the defaults and the settings' own bindings, which replace a verb's keys and take a key from
-// the verb that had it by default. Conflicts among the settings themselves are reported; the first keeps the key.
-func New(own map[string][]string) (Map, []Conflict) {
-	m := Map{byKey: map[string]Verb{}, byVerb: map[Verb]Binding{}, own: len(own) == 0}
-	var conflicts []Conflict
-	known := map[Verb]bool{}
-	taken := map[string]Verb{}
-	for _, b := range Defaults() {
-		known[b.Verb] = true
+// Set gives the bindings of a named key set that differ from the defaults: "mutt" gives back the keys that mutt's
+// users expect; any other name is todoku's own.
+func Set(name string) map[string]string {
+	if name != "mutt" {
+		return nil
 	}
-	for _, name := range sortedNames(own) {
-		if !known[Verb(name)] {
-			conflicts = append(conflicts, Conflict{Want: Verb(name)})
-			continue
-		}
-		for _, k := range own[name] {
+	return map[string]string{string(Toggle): "space t", string(ReplyAll): "R g", string(First): "home =", string(Quit): "q x"}
+}
+
+// New makes the map from the defaults, a key set and the settings' own bindings (keys separated by spaces), which
+// replace a verb's keys and take a key from the verb that had it by default. Conflicts among the settings themselves
+// are reported; the first keeps the key.
+func New(set, own map[string]string) (Map, []Conflict) {
+	m := Map{byKey: map[string]Verb{}, byVerb: map[Verb]Binding{}, own: len(set)+len(own) == 0}
+	wanted, conflicts := wishes(set, own)
+	taken := map[string]Verb{}
+	for _, name := range sortedNames(wanted) {
+		for _, k := range wanted[name] {
 			if had, ok := taken[k]; ok {
-				conflicts = append(conflicts, Conflict{Key: k, Had: had, Want: Verb(name)})
+				conflicts = append(conflicts, Conflict{Key: k, Had: had, Want: name})
 				continue
 			}
-			taken[k] = Verb(name)
+			taken[k] = name
 		}
 	}
 	for _, b := range Defaults() {
-		b.Keys = m.settle(b, own, taken)
-		if _, changed := own[string(b.Verb)]; changed {
+		b.Keys = settle(b, wanted, taken)
+		if _, changed := wanted[b.Verb]; changed {
 			b.Shown = ""
 		}
 		for _, k := range b.Keys {
-			if had, ok := m.byKey[k]; ok {
-				conflicts = append(conflicts, Conflict{Key: k, Had: had, Want: b.Verb})
-				continue
-			}
 			m.byKey[k] = b.Verb
 		}
 		m.bindings = append(m.bindings, b)
@@ -242,9 +242,29 @@ func New(own map[string][]string) (Map, []Conflict) {
 	return m, conflicts
 }
 
+// wishes puts the settings over the key set and leaves out verbs that do not exist.
+func wishes(set, own map[string]string) (map[Verb][]string, []Conflict) {
+	known, wanted := map[Verb]bool{}, map[Verb][]string{}
+	for _, b := range Defaults() {
+		known[b.Verb] = true
+	}
+	for name, k := range set {
+		wanted[Verb(name)] = strings.Fields(k)
+	}
+	var unknown []Conflict
+	for name, k := range own {
+		if !known[Verb(name)] {
+			unknown = append(unknown, Conflict{Key: k, Want: Verb(name)})
+			continue
+		}
+		wanted[Verb(name)] = strings.Fields(k)
+	}
+	return wanted, unknown
+}
+
 // settle gives the keys that verb b ends up with.
-func (m Map) settle(b Binding, own map[string][]string, taken map[string]Verb) []string {
-	if mine, ok := own[string(b.Verb)]; ok {
+func settle(b Binding, wanted map[Verb][]string, taken map[string]Verb) []string {
+	if mine, ok := wanted[b.Verb]; ok {
 		return slices.DeleteFunc(slices.Clone(mine), func(k string) bool { return taken[k] != b.Verb })
 	}
 	return slices.DeleteFunc(slices.Clone(b.Keys), func(k string) bool {
@@ -253,13 +273,8 @@ func (m Map) settle(b Binding, own map[string][]string, taken map[string]Verb) [
 	})
 }
 
-func sortedNames(own map[string][]string) []string {
-	names := make([]string, 0, len(own))
-	for n := range own {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return names
+func sortedNames(wanted map[Verb][]string) []Verb {
+	return slices.Sorted(maps.Keys(wanted))
 }
 
 // Bindings lists all verbs in the order of the help sheet.

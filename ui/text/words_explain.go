@@ -2,18 +2,17 @@ package text
 
 // ExplainWords are the labels of the explain sheet; its sentences are diag/explain's.
 type ExplainWords struct {
-	Title, StepOf                              Safe
-	Path, Said, Means, Likely, Do, Sure        Safe
-	Foot, Nothing, NotKnown, SureNone, NoSteps Safe
+	Title, StepOf                       Safe
+	Path, Said, Means, Likely, Do, Sure Safe
+	Foot, NotReached                    Safe
 }
 
 func englishExplain() ExplainWords {
 	return ExplainWords{
 		Title: "explain", StepOf: "step %d of 4",
 		Path: "path", Said: "said", Means: "means", Likely: "likely", Do: "do", Sure: "sure",
-		Foot:    "w wire  y copy  esc back",
-		Nothing: "There is nothing to explain here.", NotKnown: "not known. The server's words are above.",
-		SureNone: "none", NoSteps: "before the first step",
+		Foot:       "w wire  y copy  esc back",
+		NotReached: "not reached",
 	}
 }
 
@@ -21,8 +20,7 @@ func japaneseExplain() ExplainWords {
 	return ExplainWords{
 		Title: "説明", StepOf: "段階 %d / 4",
 		Path: "経路", Said: "応答", Means: "意味", Likely: "原因", Do: "対処", Sure: "確度",
-		Foot:    "w 通信  y コピー  esc 戻る",
-		Nothing: "ここに説明が要るものはありません。", NotKnown: "わかりません。サーバーの言葉は上にあります。",
-		SureNone: "なし", NoSteps: "最初の段階の前",
+		Foot:       "w 通信  y コピー  esc 戻る",
+		NotReached: "未到達",
 	}
 }

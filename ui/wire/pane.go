@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/internal/trace"
+	"todoku/ui/jobs"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -39,6 +40,7 @@ type Pane struct {
 	title  text.Safe
 	words  string // what / looks for
 	side   Sides
+	job    jobs.ID
 	follow bool
 	focus  bool
 	width  int
@@ -162,25 +164,25 @@ func (p *Pane) Press(k screen.Press) screen.Action {
 }
 
 // Answer takes the answer to a prompt of the pane; mine is false for other people's answers.
-func (p *Pane) Answer(msg tea.Msg) (act screen.Action, mine bool) {
+func (p *Pane) Answer(msg tea.Msg) (act screen.Action, cmd tea.Cmd, mine bool) {
 	m, ok := msg.(screen.Prompted)
 	if !ok {
-		return nil, false
+		return nil, nil, false
 	}
 	switch m.To.(type) {
 	case find:
 		if m.OK {
 			p.words = m.Text
-			return p.hit(1), true
+			return p.hit(1), nil, true
 		}
-		return nil, true
+		return nil, nil, true
 	case saveAs:
 		if m.OK && m.Text != "" {
-			return p.save(m.Text), true
+			return nil, p.save(m.Text), true
 		}
-		return nil, true
+		return nil, nil, true
 	}
-	return nil, false
+	return nil, nil, false
 }
 
 func (p *Pane) unfold() {
