@@ -13,17 +13,21 @@ import (
 // (auth.refused) around the *Error with the server's words; a temporary one is the *Error itself. The session can
 // go on after either.
 func (c *Client) Auth(ctx context.Context, creds sasl.Credentials, want string) error {
+	if err := c.conn.Err(); err != nil {
+		return err
+	}
 	defer c.conn.Watch(ctx)()
 	m, err := sasl.Choose(c.ext.Auth, want, creds)
 	if err != nil {
 		return c.saslFault("AUTH", err)
 	}
+	step := "AUTH " + m.Name()
+	c.expect(step, "235 or 334", c.opts.Times.Mail, 1)
 	if m.Secret() {
 		if err := c.conn.MayCarrySecret(); err != nil {
 			return err
 		}
 	}
-	step := "AUTH " + m.Name()
 	initial, err := m.Start(c.opts.Host)
 	if err != nil {
 		return c.saslFault(step, err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -22,7 +23,8 @@ type Options struct {
 	LocalName string // for EHLO: a domain or an address literal; "" means "[127.0.0.1]", which tells nobody anything
 	Times     Times
 	MaxAddrs  int
-	Bodies    bool // record whole messages
+	Addrs     []netip.Addr // connect to these and look nothing up
+	Bodies    bool         // record whole messages
 }
 
 // Client is one SMTP session. It is not safe for concurrent use.
@@ -46,7 +48,7 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	}
 	conn, err := wire.Dial(ctx, wire.Options{
 		Net: o.Net, Span: o.Span, Proto: "smtp", Host: o.Host, Port: o.Port, TLS: o.TLS, MaxAddrs: o.MaxAddrs,
-		Bodies: o.Bodies, WriteTime: o.Times.Block,
+		Addrs: o.Addrs, Bodies: o.Bodies, WriteTime: o.Times.Block,
 		Answer: wire.Step{Name: "greeting", Want: "220", Bytes: maxReplyBytes, Time: o.Times.Greeting},
 	})
 	if err != nil {
@@ -74,7 +76,7 @@ func (c *Client) open(ctx context.Context) error {
 	if c.opts.TLS != wire.TLSStart {
 		return nil
 	}
-	return c.startTLS(ctx)
+	return c.StartTLS(ctx)
 }
 
 // sayHello says EHLO, and HELO if the server does not know EHLO (RFC 5321 section 3.2).
@@ -94,8 +96,9 @@ func (c *Client) sayHello() error {
 	return r.must("EHLO", 250)
 }
 
-// startTLS does RFC 3207: what the server said before is forgotten.
-func (c *Client) startTLS(ctx context.Context) error {
+// StartTLS does RFC 3207, also for who wants to see whether a server of mode none can: what the server said before is
+// forgotten, and the connection fails when it is not offered, refused or not verified.
+func (c *Client) StartTLS(ctx context.Context) error {
 	if !c.ext.StartTLS {
 		c.expect("STARTTLS", "STARTTLS among the extensions", c.opts.Times.Mail, 1)
 		return c.conn.Fail(wire.CodeTLSNotOffered, errors.New("the server does not offer STARTTLS; check host, port and TLS mode"))

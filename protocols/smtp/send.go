@@ -252,6 +252,9 @@ func (t *transaction) data() error {
 	if err != nil {
 		return err
 	}
+	if r.OK() {
+		return c.conn.Fail(wire.CodeGarbled, &Error{Verb: "DATA", Reply: r})
+	}
 	if r.Code != 354 {
 		t.finish(r, began)
 		return t.takeBack(&Error{Verb: "DATA", Reply: r})

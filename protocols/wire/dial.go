@@ -28,7 +28,8 @@ type Options struct {
 	Port        int
 	TLS         TLSMode
 	MaxAddrs    int
-	Bodies      bool // record whole messages
+	Addrs       []netip.Addr // the host's addresses when they are known: no lookup
+	Bodies      bool         // record whole messages
 	DialTime    time.Duration
 	ResolveTime time.Duration
 	TLSTime     time.Duration
@@ -83,9 +84,12 @@ func orInt(n, d int) int {
 
 // resolve gives the addresses of the host and records the lookup.
 func resolve(ctx context.Context, o Options) ([]netip.Addr, error) {
-	host := strings.TrimSuffix(strings.Trim(o.Host, "[]"), ".")
+	host := bareHost(o.Host)
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{addr}, nil
+	}
+	if len(o.Addrs) > 0 {
+		return o.Addrs, nil
 	}
 	began := time.Now()
 	within, cancel := context.WithTimeout(ctx, orTime(o.ResolveTime, ResolveTime))
@@ -104,6 +108,9 @@ func resolve(ctx context.Context, o Options) ([]netip.Addr, error) {
 	o.Span.Emit(e)
 	return addrs, nil
 }
+
+// bareHost is the host without the brackets of an address literal and the final dot of a name.
+func bareHost(host string) string { return strings.TrimSuffix(strings.Trim(host, "[]"), ".") }
 
 func addrList(addrs []netip.Addr) []byte {
 	var b []byte
@@ -133,7 +140,7 @@ func (o Options) error(code, step, addr string, after time.Duration, err error) 
 }
 
 // place is the peer in the person's terms.
-func (o Options) place() string { return net.JoinHostPort(o.Host, strconv.Itoa(o.Port)) }
+func (o Options) place() string { return net.JoinHostPort(bareHost(o.Host), strconv.Itoa(o.Port)) }
 
 // dialOne connects to one address and records the attempt.
 func dialOne(ctx context.Context, o Options, addr string) (*Conn, *Error) {

@@ -118,6 +118,21 @@ func TestLiteralAddressesAreNotLookedUp(t *testing.T) {
 	c.Close()
 }
 
+func TestKnownAddressesAreNotLookedUp(t *testing.T) {
+	n := serve(t, say("hello\r\n"))
+	n.Resolve = func(context.Context, string) ([]netip.Addr, error) { return nil, errors.New("asked") }
+	o := options(n, TLSNone)
+	o.Addrs = []netip.Addr{netip.MustParseAddr("192.0.2.77")}
+	c, err := Dial(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if c.addr != "192.0.2.77:143" {
+		t.Errorf("dialed %s", c.addr)
+	}
+}
+
 func TestSystemResolvesLocalhost(t *testing.T) {
 	addrs, err := System().Resolve(context.Background(), "localhost")
 	if err != nil || len(addrs) == 0 || !addrs[0].IsLoopback() {

@@ -58,7 +58,7 @@ func (c *Conn) handshake(ctx context.Context) error {
 func (c *Conn) tlsConfig() *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
-		ServerName: strings.TrimSuffix(strings.Trim(c.opts.Host, "[]"), "."),
+		ServerName: bareHost(c.opts.Host),
 		RootCAs:    c.opts.Net.TLSRoots,
 		Time:       c.opts.Net.Now,
 	}
