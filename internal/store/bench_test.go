@@ -48,10 +48,28 @@ func BenchmarkInsert100k(b *testing.B) {
 	}
 }
 
-// filled gives the path of a store of 100,000 messages, made once a run, and its folder.
+// benchDir holds the store of 100,000 messages that reading benchmarks share; TestMain removes it.
+var benchDir string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if benchDir != "" {
+		os.RemoveAll(benchDir)
+	}
+	os.Exit(code)
+}
+
+// filled gives a store of 100,000 messages, its folder and its path.
 func filled(b *testing.B) (*Store, Folder, string) {
-	path := filepath.Join(os.TempDir(), fmt.Sprintf("todoku-bench-%d", os.Getppid()), "todoku.db")
-	made := exists(path)
+	made := benchDir != ""
+	if !made {
+		dir, err := os.MkdirTemp("", "todoku-bench")
+		if err != nil {
+			b.Fatal(err)
+		}
+		benchDir = dir
+	}
+	path := filepath.Join(benchDir, "todoku.db")
 	s := openAt(b, path, &clock{epoch})
 	f := account(b, s, "sakura", serverFolder("INBOX", mail.RoleInbox))["INBOX"]
 	if !made {

@@ -112,7 +112,7 @@ func (t *tx) dropVanished(account string, folders []mail.Folder) (bool, error) {
 }
 
 func (t *tx) dropFolder(id int64) error {
-	waiting, err := t.waiting("AND target = ? ORDER BY id", id)
+	waiting, err := t.waiting("AND p.target = ? ORDER BY p.id", id)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 
 // messageColumns are read by scanMessage; the row's folder is joined as f.
 const messageColumns = `m.key, f.id, f.account, f.name, coalesce(m.server_id, ''), m.flags, m.size, m.received, m.mod_seq,
-	m.has_file, m.stored, m.pending, m.bounced, m.envelope`
+	m.has_file, m.stored, m.pending > 0, m.bounced, m.envelope`
 
 func scanMessage(row scanner) (Message, error) {
 	var m Message
