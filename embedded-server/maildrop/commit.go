@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"todoku/internal/mail"
 )
@@ -192,13 +191,4 @@ func (w *writer) place(f *folderState, m Message, content int64) (uint32, error)
 	_, err := w.change(w.st.addMessage, f.ID, m.UID, int64(m.Flags), m.Keywords, m.Size, m.Tail,
 		m.Received.UnixMilli(), zone, int64(f.ModSeq), content)
 	return m.UID, err
-}
-
-// received turns the two columns back into a time with its zone.
-func received(ms int64, zone int) time.Time {
-	t := time.UnixMilli(ms)
-	if zone == 0 {
-		return t.UTC()
-	}
-	return t.In(time.FixedZone("", zone))
 }

@@ -5,27 +5,58 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
+	"time"
 
 	"todoku/internal/mail"
 )
 
-const messageColumns = "SELECT uid, flags, keywords, size, tail, received, zone, modseq FROM messages"
+const (
+	messageColumns = "SELECT uid, flags, keywords, size, tail, received, zone, modseq FROM messages"
+	rowsQuery      = messageColumns + " WHERE folder = ? AND uid BETWEEN ? AND ? ORDER BY uid"
+	dataQuery      = "SELECT c.header, b.data FROM messages m JOIN contents c ON c.id = m.content" +
+		" JOIN bodies b ON b.id = m.content WHERE m.folder = ? AND m.uid = ?"
+)
 
+// scanMessages takes values as the driver gives them: for a folder of 100,000 messages database/sql's conversions,
+// which go over text, cost more than the reading itself.
 func scanMessages(rows *sql.Rows, list []Message) ([]Message, error) {
 	defer rows.Close()
+	var uid, flags, keywords, size, tail, ms, zone, modseq any
+	var zones zoneCache
 	for rows.Next() {
-		var m Message
-		var ms, modseq int64
-		var zone int
-		if err := rows.Scan(&m.UID, &m.Flags, &m.Keywords, &m.Size, &m.Tail, &ms, &zone, &modseq); err != nil {
+		if err := rows.Scan(&uid, &flags, &keywords, &size, &tail, &ms, &zone, &modseq); err != nil {
 			return nil, err
 		}
-		m.Received, m.ModSeq = received(ms, zone), uint64(modseq)
-		list = append(list, m)
+		words, _ := keywords.(string)
+		list = append(list, Message{
+			UID: uint32(integer(uid)), Flags: mail.Flags(integer(flags)), Keywords: words, Size: integer(size),
+			Tail: int(integer(tail)), Received: zones.time(integer(ms), integer(zone)), ModSeq: uint64(integer(modseq)),
+		})
 	}
 	return list, rows.Err()
+}
+
+func integer(v any) int64 {
+	n, _ := v.(int64)
+	return n
+}
+
+// zoneCache remembers the last zone, because neighbours share it.
+type zoneCache struct {
+	offset   int64
+	location *time.Location
+}
+
+// time turns the two columns back into a time with its zone.
+func (z *zoneCache) time(ms, offset int64) time.Time {
+	if z.location == nil || z.offset != offset {
+		z.offset, z.location = offset, time.UTC
+		if offset != 0 {
+			z.location = time.FixedZone("", int(offset))
+		}
+	}
+	return time.UnixMilli(ms).In(z.location)
 }
 
 // Open gives the folder as it is now and all its messages by ascending uid, from one moment.
@@ -49,7 +80,7 @@ func (s *Store) Open(ctx context.Context, folder int64) (Folder, []Message, erro
 
 // Rows gives the messages between two uids, both included.
 func (s *Store) Rows(ctx context.Context, folder int64, first, last uint32) ([]Message, error) {
-	rows, err := s.read.QueryContext(ctx, messageColumns+" WHERE folder = ? AND uid BETWEEN ? AND ? ORDER BY uid", folder, first, last)
+	rows, err := s.rows.QueryContext(ctx, folder, first, last)
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +121,7 @@ func (s *Store) Headers(ctx context.Context, folder int64, first, last uint32, y
 // Data gives the octets of one message; an error wraps ErrNoMessage if it is gone.
 func (s *Store) Data(ctx context.Context, folder int64, uid uint32) ([]byte, error) {
 	var header, body []byte
-	err := s.read.QueryRowContext(ctx, `SELECT c.header, b.data FROM messages m JOIN contents c ON c.id = m.content
-		JOIN bodies b ON b.id = m.content WHERE m.folder = ? AND m.uid = ?`, folder, uid).Scan(&header, &body)
+	err := s.data.QueryRowContext(ctx, folder, uid).Scan(&header, &body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("maildrop: uid %d: %w", uid, ErrNoMessage)
 	}
@@ -188,15 +218,14 @@ func unseen(f mail.Flags) int {
 // message reads a row inside the writer's transaction.
 func (w *writer) message(f *folderState, uid uint32) (Message, int64, error) {
 	m := Message{UID: uid}
-	var ms, content int64
-	var zone int
+	var ms, zone, content int64
 	err := w.conn.QueryRowContext(context.Background(),
 		"SELECT flags, keywords, size, tail, received, zone, content FROM messages WHERE folder = ? AND uid = ?", f.ID, uid).
 		Scan(&m.Flags, &m.Keywords, &m.Size, &m.Tail, &ms, &zone, &content)
 	if errors.Is(err, sql.ErrNoRows) {
 		return m, 0, ErrNoMessage
 	}
-	m.Received = received(ms, zone)
+	m.Received = new(zoneCache).time(ms, zone)
 	return m, content, err
 }
 
@@ -314,6 +343,3 @@ func (w *writer) copy(from *folderState, uids []uint32, to *folderState, move bo
 	}
 	return c, nil
 }
-
-// maxUID is the largest uid there can be (RFC 9051 section 2.3.1.1).
-const maxUID = math.MaxUint32

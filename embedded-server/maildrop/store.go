@@ -111,6 +111,8 @@ type Store struct {
 	write *sql.DB
 	read  *sql.DB
 	conn  *sql.Conn // the writer's only connection
+	data  *sql.Stmt // reads one message; SQL is compiled once, because POP3 asks for thousands
+	rows  *sql.Stmt
 
 	jobs   chan *job
 	ended  chan struct{}
@@ -167,6 +169,12 @@ func (s *Store) open(path, sync string) error {
 		return err
 	}
 	if err := s.loadUsers(ctx); err != nil {
+		return err
+	}
+	if s.data, err = s.read.PrepareContext(ctx, dataQuery); err != nil {
+		return err
+	}
+	if s.rows, err = s.read.PrepareContext(ctx, rowsQuery); err != nil {
 		return err
 	}
 	w, err := newWriter(ctx, s)
