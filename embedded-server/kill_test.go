@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -18,7 +19,7 @@ import (
 // childEnv names the folder of a sandbox that the test program runs as a child process.
 const childEnv = "TODOKU_TEST_SANDBOX_DIR"
 
-// runChild runs a sandbox whose relays to tsuru.test wait, says where its world is, and never ends by itself.
+// runChild runs a sandbox whose relays to tsuru.test wait, says where its world is, and ends with its standard input.
 func runChild(dir string) {
 	s, err := Start(context.Background(), nil, Options{Dir: dir, SeedMessages: -1})
 	if err == nil {
@@ -29,7 +30,8 @@ func runChild(dir string) {
 		os.Exit(1)
 	}
 	fmt.Println(s.WorldFile())
-	select {}
+	io.Copy(io.Discard, os.Stdin)
+	os.Exit(0)
 }
 
 // TestKill ends a sandbox by SIGKILL while mail pours in, and looks after a restart for every message that was
@@ -67,6 +69,11 @@ func pourAndKill(t *testing.T, dir string) map[string][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +94,7 @@ func pourAndKill(t *testing.T, dir string) map[string][]string {
 	var wg sync.WaitGroup
 	for n, to := range []string{"yuki@sakura.test", "bob@fuji.test", "hanako@tsuru.test", "carol@tsuru.test"} {
 		wg.Go(func() {
-			pour(w.Addresses["tcp 192.0.2.10:587"], to, n, func(id string) {
+			pour(w.Addresses["tcp 192.0.2.10:587"], to, n, 10_000, func(id string) {
 				mu.Lock()
 				defer mu.Unlock()
 				accepted[to] = append(accepted[to], id)
@@ -107,39 +114,42 @@ func pourAndKill(t *testing.T, dir string) map[string][]string {
 	return accepted
 }
 
-// pour submits messages until the connection breaks.
-func pour(addr, to string, n int, accepted func(id string)) {
+// pour submits messages until the connection breaks or there were max, and says how many were accepted.
+func pour(addr, to string, n, max int, accepted func(id string)) int {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
-		return
+		return 0
 	}
 	defer c.Close()
+	c.SetDeadline(time.Now().Add(time.Minute))
 	r := bufio.NewReader(c)
-	said := func(code string) bool {
-		for {
+	said := func(codes ...string) bool {
+		for len(codes) > 0 {
 			line, err := r.ReadString('\n')
-			if err != nil || !strings.HasPrefix(line, code) {
+			if err != nil || !strings.HasPrefix(line, codes[0]) {
 				return false
 			}
 			if line[3] == ' ' {
-				return true
+				codes = codes[1:]
 			}
 		}
+		return true
 	}
 	fmt.Fprint(c, "EHLO x\r\nAUTH PLAIN AGFsaWNlAGFwcGxl\r\n")
-	if !said("220") || !said("250") || !said("235") {
-		return
+	if !said("220", "250", "235") {
+		return 0
 	}
-	for i := 0; ; i++ {
+	for i := range max {
 		id := fmt.Sprintf("%d.%d@sakura.test", n, i)
 		fmt.Fprintf(c, "MAIL FROM:<alice@sakura.test>\r\nRCPT TO:<%s>\r\nDATA\r\n", to)
-		if !said("250") || !said("250") || !said("354") {
-			return
+		if !said("250", "250", "354") {
+			return i
 		}
 		fmt.Fprintf(c, "Message-ID: <%s>\r\nSubject: x\r\n\r\nbody\r\n.\r\n", id)
 		if !said("250") {
-			return
+			return i
 		}
 		accepted(id)
 	}
+	return max
 }

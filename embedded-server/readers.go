@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 
+	"todoku/embedded-server/imapd"
 	"todoku/embedded-server/pop3d"
 	"todoku/internal/trace"
 )
@@ -13,6 +14,9 @@ func (s *Sandbox) readers(servers map[service]mailServer, m machine, tlsConfig *
 	pop := pop3d.New(pop3d.Config{Store: s.store, Hostname: m.name, Domain: m.domain, TLS: tlsConfig, Span: span,
 		Faults: s.faults, Now: s.opts.Now})
 	servers[pop3Service], servers[pop3sService] = pop, pop
+	imap := imapd.New(imapd.Config{Store: s.store, Hostname: m.name, Domain: m.domain, TLS: tlsConfig, Span: span,
+		Faults: s.faults, Now: s.opts.Now})
+	servers[imapService], servers[imapsService] = imap, imap
 }
 
 // fill puts the seeded mail into a new store.

@@ -203,10 +203,7 @@ func (s *Sandbox) serveMail(m machine, list []*bound) error {
 		s.readers(servers, m, tlsConfig, span)
 	}
 	for _, b := range list {
-		srv, ok := servers[b.service]
-		if !ok {
-			continue
-		}
+		srv := servers[b.service]
 		s.serving.Go(func() { srv.Serve(b.tcp, b.service.tls) })
 		s.closers = append(s.closers, srv.Close)
 	}
