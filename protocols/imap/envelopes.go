@@ -60,12 +60,14 @@ func (c *Client) Envelopes(ctx context.Context, r EnvelopeRange, yield func([]ma
 
 // walk is one message list under way.
 type walk struct {
-	c       *Client
-	yield   func([]mail.Message) error
-	left    int    // rows still wanted
-	given   bool   // a chunk was given
-	lowest  uint32 // the smallest UID given
-	mishaps int
+	c        *Client
+	yield    func([]mail.Message) error
+	left     int    // rows still wanted
+	given    bool   // a chunk was given
+	lowest   uint32 // the smallest UID given
+	mishaps  int    // connections lost to what could not be read
+	read     int    // rows that were read
+	hopeless int    // rows of which nothing was
 }
 
 // above asks for the UIDs first: "n:*" would give the last message even if it is older.
@@ -103,6 +105,7 @@ func (w *walk) bySequence(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		w.read += len(rows)
 		if err := w.give(rows); err != nil {
 			return err
 		}

@@ -36,6 +36,7 @@ func (w *walk) byUID(ctx context.Context, uids []uint32) error {
 // nothing came at all, it goes on by halves.
 func (w *walk) fetch(ctx context.Context, uids []uint32, suspected bool) ([]mail.Message, error) {
 	rows, err := w.try(ctx, uids)
+	w.read += len(rows)
 	if err == nil {
 		return rows, nil
 	}
@@ -88,11 +89,12 @@ func without(uids []uint32, rows []mail.Message) []uint32 {
 }
 
 // alone reads one message that spoils a connection: first without its INTERNALDATE, then only the beginning of its
-// header, at last nothing but its number.
+// header, at last nothing but its number. Where that would become the rule, the server is at fault and not a message.
 func (w *walk) alone(ctx context.Context, uid uint32) ([]mail.Message, error) {
+	var err error
 	for _, o := range []*imaplib.FetchOptions{listItems(false), headerStart()} {
 		var rows []mail.Message
-		err := w.c.do(ctx, chunkBudget("FETCH envelope", 1), func(l *link) error {
+		err = w.c.do(ctx, chunkBudget("FETCH envelope", 1), func(l *link) error {
 			if o.Flags {
 				return w.c.rows(l, uidSet([]uint32{uid}), o, &rows)
 			}
@@ -105,6 +107,9 @@ func (w *walk) alone(ctx context.Context, uid uint32) ([]mail.Message, error) {
 		if !spoiled(err) || w.mishaps > maxMishaps {
 			return nil, err
 		}
+	}
+	if w.hopeless++; w.hopeless > w.read+1 {
+		return nil, err
 	}
 	w.c.opt.Span.Find(trace.Finding{Code: "imap.unreadable", Level: trace.Warn, Args: map[string]string{"uid": string(idOf(uid))}})
 	return []mail.Message{{ID: idOf(uid)}}, nil
