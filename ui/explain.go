@@ -43,6 +43,9 @@ func (a *App) diagnose(err error) explain.Diagnosis {
 	return d
 }
 
+// known reports whether the catalogue has an entry for what happened.
+func known(d explain.Diagnosis) bool { return d.Code != "unknown" && d.Who != "" }
+
 // stepPath writes the four steps as far as a diagnosis knows them: what came before the step that failed was done,
 // what follows was not reached. Step 4 stands alone: it says nothing of the other three.
 func (a *App) stepPath(step int) text.Safe {

@@ -34,6 +34,8 @@ type fake struct {
 	calls    []string
 	last     session.Change
 	gate     chan struct{} // if set, Sync waits for it
+	listGate chan struct{} // if set, List waits for it
+	entered  chan string   // tells that a gate was reached
 }
 
 func newFake() *fake {
@@ -140,8 +142,16 @@ func (f *fake) folder(account, name string) mail.Folder {
 	return mail.Folder{Name: name}
 }
 
-func (f *fake) List(_ context.Context, _ *trace.Span, o session.ListOptions) (session.ListResult, error) {
+func (f *fake) List(ctx context.Context, _ *trace.Span, o session.ListOptions) (session.ListResult, error) {
 	f.note("list %s/%s %q", o.Account, o.Folder, o.Search)
+	if f.listGate != nil {
+		f.entered <- "list"
+		select {
+		case <-f.listGate:
+		case <-ctx.Done():
+			return session.ListResult{}, ctx.Err()
+		}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.listErr != nil {
@@ -239,6 +249,7 @@ func (f *fake) Sync(ctx context.Context, _ *trace.Span, o session.SyncOptions) (
 	f.note("sync %s/%s", o.Account, o.Folder)
 	if f.gate != nil {
 		o.Progress(session.Progress{Doing: "list", Done: 412, Of: 1284})
+		f.entered <- "sync"
 		select {
 		case <-f.gate:
 		case <-ctx.Done():

@@ -157,8 +157,8 @@ func (a *App) noticeRow() (string, *screen.Cell) {
 	if a.line != nil {
 		return a.line.draw(l, a.env.Theme)
 	}
-	role, said := a.noticeText()
-	return l.Put(role, text.Cut(said, a.width-2)).String(), nil
+	role, said := a.noticeText(a.width - 2)
+	return l.Put(role, said).String(), nil
 }
 
 // hint is one key and its word in the footer.

@@ -20,11 +20,12 @@ const (
 
 // notice is one sentence in the notice row.
 type notice struct {
-	id   int
-	kind screen.Kind
-	text text.Safe
-	err  error
-	at   time.Time
+	id    int
+	kind  screen.Kind
+	text  text.Safe
+	short text.Safe // for where text does not fit; may be empty
+	err   error
+	at    time.Time
 }
 
 // notices holds what stands in the notice row, one a kind, and the log of all.
@@ -39,7 +40,7 @@ type expire struct{ id int }
 
 func (n *notices) add(s screen.Say, at time.Time) notice {
 	n.next++
-	one := notice{id: n.next, kind: s.Kind, text: s.Text, err: s.Err, at: at}
+	one := notice{id: n.next, kind: s.Kind, text: s.Text, short: s.Short, err: s.Err, at: at}
 	if s.Kind != screen.Fault {
 		n.drop(func(o notice) bool { return o.kind == s.Kind })
 	}
@@ -93,12 +94,22 @@ func (a *App) say(s screen.Say) {
 		return
 	}
 	if s.Err != nil {
-		s.Text = text.F(a.env.Words.App.ExplainHint, s.Text)
+		s.Text = a.verdict(s)
 	}
 	one := a.notices.add(s, a.env.Now())
 	if s.Kind == screen.Result {
 		a.env.Jobs.After(resultStays, expire{id: one.id})
 	}
+}
+
+// verdict is the sentence of an error: who must act, then what happened. Where nothing is known of the error, the
+// sentence stays that it came with.
+func (a *App) verdict(s screen.Say) text.Safe {
+	d := a.diagnose(s.Err)
+	if d.Act == "" || !known(d) {
+		return s.Text
+	}
+	return text.Clean(d.Act) + a.env.Words.App.Between + text.Clean(d.Title)
 }
 
 // waiting says what is waited for, once it takes long enough to be worth saying.
@@ -159,15 +170,15 @@ func (a *App) waitText(w jobs.Wait) text.Safe {
 	if w.Progress.What != "" {
 		what = w.Progress.What
 	}
-	spent := text.Span(a.env.Now().Sub(w.Began).Round(time.Second))
+	spent := text.F("%d s", int(a.env.Now().Sub(w.Began).Seconds()+0.5))
 	if w.Progress.Of > 0 {
 		return text.F(a.env.Words.App.Waiting, what, text.Num(w.Progress.Done), text.Num(w.Progress.Of), spent)
 	}
 	return text.F(a.env.Words.App.WaitingNoEnd, what, spent)
 }
 
-// noticeText is what the notice row says when no question stands there.
-func (a *App) noticeText() (theme.Role, text.Safe) {
+// noticeText is what the notice row says in room cells when no question stands there.
+func (a *App) noticeText(room int) (theme.Role, text.Safe) {
 	front, ok := a.notices.front()
 	rest := len(a.notices.current) - 1
 	progress := text.Safe("")
@@ -176,18 +187,28 @@ func (a *App) noticeText() (theme.Role, text.Safe) {
 	}
 	switch {
 	case progress != "" && (!ok || front.kind != screen.Fault):
-		return theme.Live, withRest(progress, rest+1)
+		return theme.Live, withTail(progress, "", rest+1, room)
 	case !ok:
 		return theme.Text, ""
-	case front.kind == screen.Fault:
-		return theme.Fail, withRest(front.text, rest)
 	}
-	return theme.Text, withRest(front.text, rest)
+	role, tail, said := theme.Text, text.Safe(""), front.text
+	if front.kind == screen.Fault {
+		role = theme.Fail
+	}
+	if front.err != nil {
+		tail = a.env.Words.App.ExplainHint
+	}
+	if front.short != "" && text.Width(said) > room {
+		said = front.short
+	}
+	return role, withTail(said, tail, rest, room)
 }
 
-func withRest(s text.Safe, rest int) text.Safe {
-	if rest < 1 {
-		return s
+// withTail cuts s so that the hint and the number of further notices still fit behind it.
+func withTail(s, hint text.Safe, rest, room int) text.Safe {
+	tail := hint
+	if rest > 0 {
+		tail += text.F(" (+%d)", rest)
 	}
-	return text.F("%s (+%d)", s, rest)
+	return text.Cut(s, room-text.Width(tail)) + tail
 }

@@ -19,6 +19,7 @@ type palette struct {
 }
 
 func newPalette(a *App) *palette {
+	english := text.New(text.EN)
 	p := &palette{app: a}
 	live := map[keys.Verb]screen.Live{}
 	for _, l := range a.liveVerbs() {
@@ -29,7 +30,8 @@ func newPalette(a *App) *palette {
 		if moving(b.Verb) && b.Verb != keys.Wire && b.Verb != keys.Explain || b.Verb == keys.Palette || b.Verb == keys.Number {
 			continue
 		}
-		row := pickRow{index: len(p.verbs), name: a.verbName(b.Verb), key: text.Clean(a.env.Keys.Shown(b.Verb))}
+		row := pickRow{index: len(p.verbs), name: a.verbName(b.Verb), key: text.Clean(a.env.Keys.Shown(b.Verb)),
+			also: string(english.Verbs[string(b.Verb)].Long)}
 		p.verbs = append(p.verbs, b.Verb)
 		l, ok := live[b.Verb]
 		switch {
@@ -102,7 +104,7 @@ func (p *palette) press(k screen.Press) (bool, screen.Action, tea.Msg) {
 func fields(s string) []string { return strings.Fields(strings.ToLower(s)) }
 
 func holdsAll(r pickRow, words []string) bool {
-	hay := strings.ToLower(string(r.name + " " + r.key + " " + r.note))
+	hay := strings.ToLower(string(r.name+" "+r.key+" "+r.note) + " " + r.also)
 	for _, w := range words {
 		if !strings.Contains(hay, w) {
 			return false

@@ -65,6 +65,7 @@ type pickRow struct {
 	index           int
 	name, key, note text.Safe
 	off             bool
+	also            string // further words that find it
 }
 
 func newPick(rows []pickRow, at int) *pick {

@@ -215,34 +215,47 @@ func (d *Doer) Done(m jobs.Done[Result]) (act screen.Action, mine bool) {
 		w := d.env.Words.Mailbox
 		return screen.Say{Kind: screen.Fault, Text: text.F(w.ChangeFail, m.Err), Err: m.Err}, true
 	}
-	return screen.Say{Kind: screen.Result, Text: d.sentence(m.Value)}, true
+	return d.sentence(m.Value), true
 }
 
-// sentence is what a deed ends in.
-func (d *Doer) sentence(r Result) text.Safe {
-	w, c := d.env.Words.Mailbox, r.Change
-	if c.Count == 0 {
-		return d.env.Words.App.NothingToUndo
+const (
+	longSubject  = 40
+	shortSubject = 24
+)
+
+// sentence is what a deed ends in, and its short form for narrow screens.
+func (d *Doer) sentence(r Result) screen.Say {
+	w := d.env.Words.Mailbox
+	say := screen.Say{Kind: screen.Result}
+	switch {
+	case r.Change.Count == 0:
+		say.Text = d.env.Words.App.NothingToUndo
+	case r.Kind == "undo", r.Change.Verb == "remove":
+		say.Text, say.Short = d.said(r, longSubject), d.said(r, shortSubject)
+	case d.at.Account.Protocol == "pop3" || d.at.Folder.Local:
+		say.Text, say.Short = text.F(w.UndoHint, d.said(r, longSubject)), text.F(w.UndoHint, d.said(r, shortSubject))
+	default:
+		say.Text, say.Short = text.F(w.Unconfirmed, d.said(r, longSubject)), text.F(w.Unsure, d.said(r, shortSubject))
 	}
+	return say
+}
+
+// said names what was done to what, with at most cells of a subject.
+func (d *Doer) said(r Result, cells int) text.Safe {
+	w, c := d.env.Words.Mailbox, r.Change
 	what := text.F(w.Many, text.Num(c.Count))
 	if c.Count == 1 && c.Subject != "" {
-		what = text.F(w.One, text.Cut(text.Clean(c.Subject), 40))
+		what = text.F(w.One, text.Cut(text.Clean(c.Subject), cells))
 	}
 	folder := FolderName(d.env.Words, mail.Folder{Name: c.Folder, Role: c.Role})
-	said := map[string]text.Safe{
+	if c.Verb == "remove" {
+		return text.F(w.Removed, what)
+	}
+	return map[string]text.Safe{
 		"flag-on": text.F(w.FlagOn, what), "flag-off": text.F(w.FlagOff, what),
 		"seen-on": text.F(w.SeenOn, what), "seen-off": text.F(w.SeenOff, what),
 		"archive": text.F(w.Archived, what), "move": text.F(w.Moved, what, folder),
 		"copy": text.F(w.CopiedTo, what, folder), "delete": text.F(w.Deleted, what, folder),
 		"undo": text.F(w.Undone, what),
 	}[r.Kind]
-	switch {
-	case c.Verb == "remove":
-		return text.F(w.Removed, what)
-	case r.Kind == "undo":
-		return said
-	case d.at.Account.Protocol == "pop3" || d.at.Folder.Local:
-		return text.F(w.UndoHint, said)
-	}
-	return text.F(w.Unconfirmed, said)
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -113,9 +114,9 @@ type Control struct {
 func Start[T any](r *Runner, spec Spec, call func(context.Context, Control) (T, error)) (ID, tea.Cmd) {
 	id, ctx := r.begin(spec)
 	run := func() {
-		defer r.end(id)
+		defer r.end(id, nil) // also after a panic
 		v, err := call(ctx, Control{Span: r.span, Report: func(p Progress) { r.report(id, p) }})
-		r.Post(Done[T]{Job: id, Value: v, Err: err})
+		r.end(id, Done[T]{Job: id, Value: v, Err: err})
 	}
 	return id, func() tea.Msg {
 		r.Go(run)
@@ -140,20 +141,21 @@ func (r *Runner) begin(spec Spec) (ID, context.Context) {
 	return id, ctx
 }
 
-func (r *Runner) end(id ID) {
+// end takes a job off the list and posts its result with it, so that whoever sees no job running finds all results.
+func (r *Runner) end(id ID, result tea.Msg) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	j, ok := r.running[id]
 	if !ok {
+		r.mu.Unlock()
 		return
 	}
 	delete(r.running, id)
-	for i, o := range r.order {
-		if o == id {
-			r.order = append(r.order[:i], r.order[i+1:]...)
-			break
-		}
+	r.order = slices.DeleteFunc(r.order, func(o ID) bool { return o == id })
+	if result != nil {
+		r.queue = append(r.queue, result)
 	}
+	r.mu.Unlock()
+	r.wake()
 	j.cancel()
 	if !j.wait.Spec.Standing {
 		r.active.Done()
@@ -182,10 +184,30 @@ func (r *Runner) Post(msg tea.Msg) {
 	r.mu.Lock()
 	r.queue = append(r.queue, msg)
 	r.mu.Unlock()
+	r.wake()
+}
+
+func (r *Runner) wake() {
 	select {
 	case r.signal <- struct{}{}:
 	default:
 	}
+}
+
+// Posted has a value when there is something to take.
+func (r *Runner) Posted() <-chan struct{} { return r.signal }
+
+// Running counts the jobs that are not standing.
+func (r *Runner) Running() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for _, j := range r.running {
+		if !j.wait.Spec.Standing {
+			n++
+		}
+	}
+	return n
 }
 
 func (r *Runner) report(id ID, p Progress) {

@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -108,7 +109,7 @@ func (s *Screen) dropMarks() {
 }
 
 func (s *Screen) listFailed(err error) screen.Action {
-	if context.Canceled == err {
+	if errors.Is(err, context.Canceled) {
 		return nil
 	}
 	s.failure = err
@@ -290,7 +291,7 @@ func (s *Screen) unreachable(err error, asked bool) screen.Action {
 	wait := min(retryFirst<<min(s.tries, 5), retryMost)
 	s.tries++
 	s.state.stopRetry = s.env.Jobs.After(wait, retry{account: s.acct.Name})
-	if context.Canceled == err || !first && !asked {
+	if errors.Is(err, context.Canceled) || !first && !asked {
 		return nil
 	}
 	return screen.Say{Kind: screen.Fault, Text: text.F(s.env.Words.Mailbox.Offline, s.acct.Name, err), Err: err}

@@ -3,6 +3,7 @@ package reader
 
 import (
 	"context"
+	"errors"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -137,6 +138,9 @@ func (s *Screen) read(d jobs.Done[session.Reading]) (screen.Action, tea.Cmd) {
 	}
 	s.job = 0
 	w := s.env.Words
+	if errors.Is(d.Err, context.Canceled) {
+		return nil, nil
+	}
 	if d.Err != nil {
 		s.failure = d.Err
 		return screen.Say{Kind: screen.Fault, Text: text.F(w.Mailbox.ReadFail, d.Err), Err: d.Err}, nil

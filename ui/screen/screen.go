@@ -140,11 +140,13 @@ const (
 	Fault
 )
 
-// Say puts a sentence into the notice row. Err, if set, is what e explains.
+// Say puts a sentence into the notice row. Short stands in for it where it does not fit. Err, if set, is what e
+// explains; who must act and what happened are then said in the words of the explanation.
 type Say struct {
-	Kind Kind
-	Text text.Safe
-	Err  error
+	Kind  Kind
+	Text  text.Safe
+	Short text.Safe
+	Err   error
 }
 
 // Ask puts a question with numbered answers into the notice row; the first answer is the safe one.

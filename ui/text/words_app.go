@@ -39,7 +39,8 @@ type AppWords struct {
 	NothingBelow  Safe
 	Keep          Safe
 	Language      Safe
-	ExplainHint   Safe // sentence
+	ExplainHint   Safe
+	Between       Safe // between two sentences
 	Accounts      Safe
 	NeedsYou      Safe
 }
@@ -83,9 +84,9 @@ func englishApp() AppWords {
 		NothingBelow:  "This is the first screen. q quits.",
 		Keep:          "keep",
 		Language:      "English.",
-		ExplainHint:   "%s e explains.",
-		Accounts:      "accounts",
-		NeedsYou:      "%d of %d needs you",
+		ExplainHint:   " e explains.", Between: " ",
+		Accounts: "accounts",
+		NeedsYou: "%d of %d needs you",
 	}
 }
 
@@ -128,8 +129,8 @@ func japaneseApp() AppWords {
 		NothingBelow:  "最初の画面です。q で終了します。",
 		Keep:          "残す",
 		Language:      "日本語で表示します。",
-		ExplainHint:   "%s e で説明します。",
-		Accounts:      "アカウント",
-		NeedsYou:      "要対応 %d / %d",
+		ExplainHint:   " e で説明。", Between: "",
+		Accounts: "アカウント",
+		NeedsYou: "要対応 %d / %d",
 	}
 }

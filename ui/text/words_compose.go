@@ -2,9 +2,135 @@ package text
 
 // ComposeWords are the words of writing and sending.
 type ComposeWords struct {
-	Title Safe
+	Title       Safe
+	Answering   Safe // who
+	Forwarding  Safe
+	Again       Safe
+	Saved       Safe // time
+	Unsaved     Safe
+	SaveFail    Safe // error
+	From        Safe
+	To          Safe
+	Cc          Safe
+	Bcc         Safe
+	Subject     Safe
+	Attach      Safe
+	Through     Safe // server
+	NoServer    Safe
+	NoFile      Safe
+	AddFile     Safe
+	FileName    Safe
+	FileGone    Safe // name
+	Text        Safe
+	TextKind    Safe // size
+	Checks      Safe
+	Messages    Safe // count
+	Begun       Safe
+	Takes       Safe // address
+	Kept        Safe
+	Dropped     Safe
+	Held        Safe // what
+	ChooseFrom  Safe
+	EditorFail  Safe // error
+	EditorNone  Safe
+	SentTitle   Safe
+	QueuedAs    Safe // id, server
+	Sending     Safe
+	HeadTo      Safe
+	Said        Safe
+	Copy        Safe
+	CopyOK      Safe // folder
+	CopyFail    Safe
+	CopyWait    Safe
+	AllTaken    Safe // server, count, of
+	YouAct      Safe // count, of
+	Waits       Safe // next try
+	WaitsFor    Safe // count, of, next try
+	Unknown     Safe
+	NotSent     Safe
+	OnlyTrace   Safe
+	Suggest     Safe // address, suggestion
+	CorrectKey  Safe
+	RetryKey    Safe
+	DialogueKey Safe
+	NothingSaid Safe
+	OutboxTitle Safe
+	OutboxNone  Safe
+	DraftsTitle Safe
+	DraftsNone  Safe
+	NoSubject   Safe
+	States      map[string]Safe // of outbox entries
+	FooterPick  Safe
+	FooterLeave Safe
+	FooterField Safe
 }
 
-func englishCompose() ComposeWords { return ComposeWords{Title: "write"} }
+func englishCompose() ComposeWords {
+	return ComposeWords{
+		Title: "write", Answering: "reply to %s", Forwarding: "forward", Again: "once more",
+		Saved: "draft saved %s", Unsaved: "not saved yet", SaveFail: "The draft could not be saved: %s",
+		From: "From", To: "To", Cc: "Cc", Bcc: "Bcc", Subject: "Subject", Attach: "Attach",
+		Through: "through %s", NoServer: "no server to send through",
+		NoFile: "none; enter picks a file", AddFile: "enter adds, backspace removes the last", FileName: "attach file:",
+		FileGone: "%s is not attached any more.",
+		Text:     "text", TextKind: "UTF-8, plain, %s", Checks: "before it leaves",
+		Messages: "%d messages", Begun: "typing: enter makes a new line", Takes: "typing: enter takes %s",
+		Kept: "Draft kept.", Dropped: "Nothing was written; no draft was kept.",
+		Held:       "%s ctrl+x again sends it all the same.",
+		ChooseFrom: "write as", EditorFail: "The editor failed: %s", EditorNone: "No editor is set: set editor in the configuration, or $EDITOR.",
+		SentTitle: "sent", QueuedAs: "queued as %s on %s", Sending: "sending",
+		HeadTo: "to", Said: "the server said", Copy: "copy", CopyOK: "in %s: ok",
+		CopyFail: "not in Sent yet; todoku tries again. The message itself has left.", CopyWait: "wait",
+		AllTaken: "%s accepted it for %d of %d (step 1 of 4).", YouAct: "You must act for %d of %d: %s",
+		Waits:       "Nobody must act: todoku tries again at %s.",
+		WaitsFor:    "Nobody must act: for %d of %d todoku tries again at %s.",
+		Unknown:     "You must decide: it may have been sent. Ask a recipient; ctrl+r sends it again.",
+		NotSent:     "The message has not left.",
+		OnlyTrace:   "Steps 2 to 4 are unknown from here: only a trace, or a bounce, can tell.",
+		Suggest:     "%s: did you mean %s? 1 corrects and sends again.",
+		CorrectKey:  "correct and resend",
+		RetryKey:    "send again now",
+		DialogueKey: "dialogue",
+		NothingSaid: "nothing yet",
+		OutboxTitle: "outbox", OutboxNone: "Nothing waits to be sent.",
+		DraftsTitle: "drafts", DraftsNone: "No draft is kept.", NoSubject: "(no subject)",
+		States: map[string]Safe{"queued": "wait", "claimed": "live", "sending": "live", "unknown": "unknown", "accepted": "ok",
+			"filed": "ok", "refused": "fail"},
+		FooterPick: "choose", FooterLeave: "leave, draft kept", FooterField: "next field",
+	}
+}
 
-func japaneseCompose() ComposeWords { return ComposeWords{Title: "作成"} }
+func japaneseCompose() ComposeWords {
+	return ComposeWords{
+		Title: "作成", Answering: "%s への返信", Forwarding: "転送", Again: "再送",
+		Saved: "下書き保存 %s", Unsaved: "未保存", SaveFail: "下書きを保存できません: %s",
+		From: "差出人", To: "宛先", Cc: "写し", Bcc: "BCC", Subject: "件名", Attach: "添付",
+		Through: "%s 経由", NoServer: "送信サーバーなし",
+		NoFile: "なし。enter で選ぶ", AddFile: "enter で追加、backspace で最後を外す", FileName: "添付するファイル:",
+		FileGone: "%s を外しました。",
+		Text:     "本文", TextKind: "UTF-8、テキスト、%s", Checks: "送信前の確認",
+		Messages: "%d 通", Begun: "入力中: enter で改行", Takes: "入力中: enter で %s を選ぶ",
+		Kept: "下書きを残しました。", Dropped: "何も書かれていないので、下書きは残していません。",
+		Held:       "%s もう一度 ctrl+x で、このまま送ります。",
+		ChooseFrom: "差出人", EditorFail: "エディターが失敗しました: %s", EditorNone: "エディターが未設定です。設定の editor か $EDITOR に書きます。",
+		SentTitle: "送信", QueuedAs: "%s として %s で受付", Sending: "送信中",
+		HeadTo: "宛先", Said: "サーバーの応答", Copy: "控え", CopyOK: "%s に保存: 正常",
+		CopyFail: "送信済みにまだありません。todokuがもう一度試します。メール自体は出ています。", CopyWait: "待ち",
+		AllTaken: "%s が %d / %d 件を受け付けました (段階 1 / 4)。", YouAct: "あなたが対応するのは %d / %d 件です: %s",
+		Waits:       "誰の操作も不要です。%s にtodokuが再送します。",
+		WaitsFor:    "誰の操作も不要です。%d / %d 件は %s にtodokuが再送します。",
+		Unknown:     "あなたが決めます。送られた可能性があります。受取人に尋ねてください。ctrl+r で送り直します。",
+		NotSent:     "メールは出ていません。",
+		OnlyTrace:   "段階2から4は、ここからは不明です。追跡か不達通知だけが教えます。",
+		Suggest:     "%s: %s のことですか。1 で直して送り直します。",
+		CorrectKey:  "直して再送",
+		RetryKey:    "今すぐ再送",
+		DialogueKey: "対話",
+		NothingSaid: "まだなし",
+		OutboxTitle: "送信待ち", OutboxNone: "送信待ちはありません。",
+		DraftsTitle: "下書き", DraftsNone: "下書きはありません。", NoSubject: "(件名なし)",
+		States: map[string]Safe{"queued": "待ち", "claimed": "実行中", "sending": "実行中", "unknown": "不明", "accepted": "正常",
+			"filed": "正常", "refused": "失敗"},
+		FooterPick: "選ぶ", FooterLeave: "下書きを残して戻る", FooterField: "次の欄",
+	}
+}

@@ -47,6 +47,7 @@ type MailboxWords struct {
 	SeenOff      Safe // what
 	SeenOn       Safe // what
 	Unconfirmed  Safe // sentence
+	Unsure       Safe // sentence; where the other does not fit
 	Undone       Safe // what
 	DeleteAsk    Safe // count
 	DeleteOne    Safe
@@ -121,6 +122,7 @@ func englishMailbox() MailboxWords {
 		FlagOff:      "Took the flag off %s.",
 		SeenOff:      "Marked %s unread.",
 		SeenOn:       "Marked %s read.",
+		Unsure:       "%s Not confirmed (~). u undoes.",
 		Unconfirmed:  "%s The server has not confirmed yet (~). u undoes.",
 		Undone:       "Took back what was done to %s.",
 		DeleteAsk:    "Delete %s messages for good?",
@@ -198,6 +200,7 @@ func japaneseMailbox() MailboxWords {
 		FlagOff:      "%sの印を外しました。",
 		SeenOff:      "%sを未読にしました。",
 		SeenOn:       "%sを既読にしました。",
+		Unsure:       "%s確認待ち (~)。u で戻せます。",
 		Unconfirmed:  "%sサーバーの確認待ちです (~)。u で戻せます。",
 		Undone:       "%sへの操作を取り消しました。",
 		DeleteAsk:    "%s 件のメールを完全に削除しますか。",

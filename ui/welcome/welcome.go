@@ -174,7 +174,7 @@ func (s *Screen) done(d jobs.Done[string]) screen.Action {
 // Help lists what works now.
 func (s *Screen) Help() screen.Help {
 	return screen.Help{Name: s.env.Words.Welcome.Name, Verbs: []screen.Live{
-		{Verb: keys.Number, Label: s.env.Words.Welcome.Foot, Rank: 1},
+		{Verb: keys.Number, Key: "1-5", Label: s.env.Words.Welcome.Foot, Rank: 1},
 		{Verb: keys.Open, Label: s.env.Words.Welcome.GoOn, Rank: 2},
 		{Verb: keys.Quit, Rank: 3}, {Verb: keys.Down}, {Verb: keys.Up},
 	}}

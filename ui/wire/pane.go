@@ -187,7 +187,7 @@ func (p *Pane) Answer(msg tea.Msg) (act screen.Action, cmd tea.Cmd, mine bool) {
 
 func (p *Pane) unfold() {
 	if at := p.list.At(); at < len(p.rows) {
-		id := p.rows[at].events[0].Seq
+		id := p.rows[at].head
 		p.open[id] = !p.open[id]
 		p.rebuild()
 	}

@@ -22,7 +22,8 @@ type row struct {
 	right  text.Safe
 	base   time.Time // what its time is counted from; equal to its own for a full time
 	bad    bool
-	inner  bool // a line of an unfolded reply
+	head   int64 // sequence number of the first event of its reply
+	inner  bool  // a line of an unfolded reply
 }
 
 func (r row) holds(words string) bool {
@@ -36,9 +37,10 @@ func (p *Pane) push(e trace.Event) {
 	}
 	if n := len(p.rows); n > 0 && continues(p.rows[n-1].events, e) {
 		last := &p.rows[n-1]
-		first := last.events[0].Seq
-		if p.open[first] {
-			p.rows = append(p.rows, p.one(e, true))
+		if p.open[last.head] {
+			r := p.one(e, true)
+			r.head = last.head
+			p.rows = append(p.rows, r)
 			return
 		}
 		last.events = append(last.events, e)
@@ -94,7 +96,7 @@ func imapWord(line []byte) string {
 }
 
 func (p *Pane) one(e trace.Event, inner bool) row {
-	r := row{id: e.Seq, events: []trace.Event{e}, mark: mark(e), line: p.line(e), right: p.right(e), base: e.Time,
+	r := row{id: e.Seq, events: []trace.Event{e}, mark: mark(e), line: p.line(e), right: p.right(e), base: e.Time, head: e.Seq,
 		inner: inner, bad: e.Error != ""}
 	if n := len(p.rows); n > 0 {
 		prev := p.rows[n-1]
