@@ -23,7 +23,7 @@ const (
 	Garbled     Kind = "garbled"     // the reply cannot be read
 	Loop        Kind = "loop"        // the CNAME records lead in a circle, or too far
 	BadName     Kind = "badname"     // the name cannot be asked for; nothing was sent
-	Cancelled   Kind = "cancelled"   // the caller's context ended
+	Cancelled   Kind = "cancelled"   // the caller gave up
 )
 
 // Error is the outcome of a lookup that gave no records.
@@ -98,6 +98,14 @@ func Absent(err error) bool {
 
 func (q question) fail(server string, kind Kind, rcode string, cause error) *Error {
 	return &Error{Name: shown(q.name), Type: q.typeName(), Rcode: rcode, Server: server, Kind: kind, Err: cause}
+}
+
+// ended is the failure of a lookup whose context is over: the caller gave up, or gave too little time.
+func (q question) ended(server string, err error) *Error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return q.fail(server, Timeout, "", err)
+	}
+	return q.fail(server, Cancelled, "", err)
 }
 
 // transportKind names what went wrong with a query that got no reply.

@@ -120,7 +120,7 @@ func (x *exchange) do(ctx context.Context) (reply, error) {
 	defer cancel()
 	got, err := x.roundTrip(try)
 	if err != nil && ctx.Err() != nil {
-		err = x.question.fail(x.server, Cancelled, "", ctx.Err())
+		err = x.question.ended(x.server, ctx.Err())
 	} else if err != nil && try.Err() != nil {
 		err = x.question.fail(x.server, Timeout, "", try.Err())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -208,6 +209,63 @@ func TestCancelStopsAtOnce(t *testing.T) {
 	}
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("the lookup went on for %v", took)
+	}
+}
+
+func TestCallersDeadlineIsATimeout(t *testing.T) {
+	silent := startServer(t, func(string, *mdns.Msg) *mdns.Msg { return nil })
+	r := New(Options{Servers: []string{silent}, Timeout: time.Minute})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := r.LookupTXT(ctx, "fuji.test")
+	wantKind(t, err, Timeout)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v is no context.DeadlineExceeded", err)
+	}
+}
+
+// Where the system tells no list of resolvers it is asked itself, with the same results.
+func TestSystemIsAskedWithoutAList(t *testing.T) {
+	addr := startServer(t, zone(t,
+		"fuji.test. 300 IN MX 20 mx2.fuji.test.", "fuji.test. 300 IN MX 10 mx1.fuji.test.", `fuji.test. 1 IN TXT "a \\ \"b\""`,
+		"fuji.test. 1 IN A 192.0.2.1", "fuji.test. 1 IN AAAA 2001:db8::1",
+		"_imap._tcp.fuji.test. 1 IN SRV 1 2 143 mail.fuji.test.", "1.2.0.192.in-addr.arpa. 1 IN PTR mail.fuji.test."))
+	r, rec := resolverOn(t, "127.0.0.1:1")
+	r.servers = nil
+	r.system = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, network, addr)
+	}}
+	if mx, err := r.LookupMX(t.Context(), "fuji.test"); err != nil || len(mx.Hosts) != 2 || mx.Hosts[0] != (MX{"mx1.fuji.test", 10}) {
+		t.Errorf("MX %+v, %v", mx, err)
+	}
+	if txt, err := r.LookupTXT(t.Context(), "fuji.test"); err != nil || len(txt) != 1 || txt[0] != `a \ "b"` {
+		t.Errorf("TXT %q, %v", txt, err)
+	}
+	if a, err := r.LookupAddrs(t.Context(), "fuji.test"); err != nil || len(a.Addrs) != 2 || a.Partial != nil {
+		t.Errorf("addresses %+v, %v", a, err)
+	}
+	if srv, err := r.LookupSRV(t.Context(), "imap", "tcp", "fuji.test"); err != nil || len(srv.Hosts) != 1 || srv.Hosts[0].Port != 143 {
+		t.Errorf("SRV %+v, %v", srv, err)
+	}
+	if names, err := r.LookupPTR(t.Context(), netip.MustParseAddr("192.0.2.1")); err != nil || len(names) != 1 || names[0] != "mail.fuji.test" {
+		t.Errorf("PTR %v, %v", names, err)
+	}
+	_, err := r.LookupMX(t.Context(), "gone.test")
+	wantKind(t, err, NotFound)
+	if events := rec.all(); events[0].Addr != systemName || events[0].Name != "fuji.test MX" {
+		t.Errorf("event is %+v", events[0])
+	}
+}
+
+func BenchmarkLookupMX(b *testing.B) {
+	addr := startServer(b, zone(b, "fuji.test. 300 IN MX 10 mx1.fuji.test."))
+	r := New(Options{Servers: []string{addr}})
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := r.LookupMX(b.Context(), "fuji.test"); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

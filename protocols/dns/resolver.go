@@ -7,6 +7,7 @@ package dns
 import (
 	"context"
 	"math/rand/v2"
+	"net"
 	"sync"
 	"time"
 
@@ -46,7 +47,8 @@ type Options struct {
 type Resolver struct {
 	net     *wire.Net
 	span    *trace.Span
-	servers []string // empty: the system is asked through package net
+	servers []string      // empty: the system is asked
+	system  *net.Resolver // how the system is asked
 	timeout time.Duration
 	tries   int
 	seed    uint64
@@ -60,7 +62,7 @@ type Resolver struct {
 // are complete, and the answer must be the same on every machine.
 func New(o Options) *Resolver {
 	r := &Resolver{
-		net: o.Net, span: o.Span, servers: o.Servers, timeout: o.Timeout, tries: o.Tries, seed: o.Seed,
+		net: o.Net, system: net.DefaultResolver, span: o.Span, servers: o.Servers, timeout: o.Timeout, tries: o.Tries, seed: o.Seed,
 		buffers: &sync.Pool{New: func() any { b := make([]byte, maxMessage); return &b }},
 	}
 	if r.net == nil {
@@ -115,7 +117,7 @@ func (r *Resolver) ask(ctx context.Context, q question) (reply, error) {
 			return got, nil
 		}
 		if err := ctx.Err(); err != nil {
-			return reply{}, q.fail(server, Cancelled, "", err)
+			return reply{}, q.ended(server, err)
 		}
 		if e, ok := err.(*Error); ok && e.Kind == BadName {
 			return reply{}, err

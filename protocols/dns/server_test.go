@@ -18,7 +18,7 @@ import (
 type answerFunc func(network string, q *mdns.Msg) *mdns.Msg
 
 // startServer runs a name server on loopback, one port for UDP and TCP, and gives its address.
-func startServer(t *testing.T, answer answerFunc) string {
+func startServer(t testing.TB, answer answerFunc) string {
 	t.Helper()
 	var lc net.ListenConfig
 	for range 20 {
@@ -39,7 +39,7 @@ func startServer(t *testing.T, answer answerFunc) string {
 	return ""
 }
 
-func serve(t *testing.T, s *mdns.Server, network string, answer answerFunc) {
+func serve(t testing.TB, s *mdns.Server, network string, answer answerFunc) {
 	up, down := make(chan struct{}), make(chan struct{})
 	s.NotifyStartedFunc = func() { close(up) }
 	s.Handler = mdns.HandlerFunc(func(w mdns.ResponseWriter, q *mdns.Msg) {
@@ -53,7 +53,7 @@ func serve(t *testing.T, s *mdns.Server, network string, answer answerFunc) {
 }
 
 // zone answers from records in zone-file form: NXDOMAIN for unknown names, NODATA with SOA for unknown types.
-func zone(t *testing.T, lines ...string) answerFunc {
+func zone(t testing.TB, lines ...string) answerFunc {
 	t.Helper()
 	var all []mdns.RR
 	for _, l := range lines {

@@ -20,7 +20,7 @@ func (r *Resolver) askSystem(ctx context.Context, q question) (reply, error) {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(r.tries)*r.timeout)
 	defer cancel()
-	found, err := systemRecords(ctx, q)
+	found, err := r.systemRecords(ctx, q)
 	got := reply{answer: found, server: systemName}
 	var de *net.DNSError
 	switch {
@@ -39,11 +39,11 @@ func (r *Resolver) askSystem(ctx context.Context, q question) (reply, error) {
 }
 
 // systemRecords makes records of what package net gives, so that the rest of the room sees no difference.
-func systemRecords(ctx context.Context, q question) ([]mdns.RR, error) {
+func (r *Resolver) systemRecords(ctx context.Context, q question) ([]mdns.RR, error) {
 	var out []mdns.RR
 	var data []string
 	var err error
-	res := net.DefaultResolver
+	res := r.system
 	switch q.qtype {
 	case mdns.TypeA, mdns.TypeAAAA:
 		network := map[uint16]string{mdns.TypeA: "ip4", mdns.TypeAAAA: "ip6"}[q.qtype]
