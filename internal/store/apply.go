@@ -15,6 +15,7 @@ type place struct {
 	messageID string
 	size      int64
 	received  int64
+	mayCross  bool // between folders of the server and Local ones, because no server is asked (POP3)
 }
 
 func (t *tx) place(key int64) (place, error) {
@@ -83,6 +84,7 @@ func (t *tx) applyOne(changeID int64, account string, p Pending) (bool, error) {
 		return false, refuse(CodeInput, "one change is for one account")
 	}
 	p.ChangeID, p.Account = changeID, account
+	at.mayCross = p.LocalOnly
 	p.LocalOnly = p.LocalOnly || at.folder.Local
 	switch p.Verb {
 	case VerbFlag:
@@ -116,7 +118,7 @@ func (t *tx) applyMove(at place, p Pending) (bool, error) {
 	if err != nil {
 		return false, refuse(CodeNotFound, "folder %s", p.Target)
 	}
-	if target.Local != at.folder.Local && !p.LocalOnly || target.NoSelect || at.folder.Local && !target.Local {
+	if target.Local != at.folder.Local && !at.mayCross || target.NoSelect {
 		return false, refuse(CodeState, "messages cannot go from %s to %s", at.folder.Name, target.Name)
 	}
 	p.TargetID = target.ID
@@ -136,7 +138,9 @@ func (t *tx) applyMove(at place, p Pending) (bool, error) {
 	if err := t.record(at, p, 0); err != nil {
 		return false, err
 	}
-	if err := t.exec("UPDATE messages SET folder = ?, server_id = NULL WHERE key = ?", target.ID, at.key); err != nil {
+	// A message that comes back to a POP3 inbox has its unique-id there as before.
+	if err := t.exec(`UPDATE messages SET folder = ?1, server_id = iif(?2, (SELECT uidl FROM ledger WHERE message = key), NULL)
+		WHERE key = ?3`, target.ID, p.LocalOnly && !target.Local, at.key); err != nil {
 		return false, err
 	}
 	return true, t.settle(at.key)
