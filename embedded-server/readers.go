@@ -6,6 +6,7 @@ import (
 
 	"todoku/embedded-server/imapd"
 	"todoku/embedded-server/pop3d"
+	"todoku/embedded-server/seed"
 	"todoku/internal/trace"
 )
 
@@ -19,5 +20,10 @@ func (s *Sandbox) readers(servers map[service]mailServer, m machine, tlsConfig *
 	servers[imapService], servers[imapsService] = imap, imap
 }
 
-// fill puts the seeded mail into a new store.
-func (s *Sandbox) fill(ctx context.Context) error { return nil }
+// fill puts the seeded mail into mailboxes that never held any, and grows the first one to SeedMessages.
+func (s *Sandbox) fill(ctx context.Context) error {
+	if s.opts.SeedMessages < 0 {
+		return nil
+	}
+	return seed.Fill(ctx, s.store, seed.Options{Seed: s.opts.Seed, Messages: s.opts.SeedMessages, Now: s.opts.Now()})
+}

@@ -126,14 +126,13 @@ func (s *Sandbox) prepare(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// openStore opens the mailboxes and makes those that are missing. A new store is filled with mail.
+// openStore opens the mailboxes, makes those that are missing and fills them with the seeded mail.
 func (s *Sandbox) openStore(ctx context.Context) error {
 	store, err := maildrop.Open(filepath.Join(s.dir, "mail.db"), maildrop.Options{Durability: s.opts.Durability, Now: s.opts.Now})
 	if err != nil {
 		return err
 	}
 	s.store = store
-	fresh := len(store.Users()) == 0
 	var wg sync.WaitGroup
 	list := users()
 	errs := make([]error, len(list))
@@ -144,7 +143,7 @@ func (s *Sandbox) openStore(ctx context.Context) error {
 		wg.Go(func() { errs[i] = store.AddUser(ctx, maildrop.User{Address: u.Address, Password: u.Password}) })
 	}
 	wg.Wait()
-	if err := errors.Join(errs...); err != nil || !fresh {
+	if err := errors.Join(errs...); err != nil {
 		return err
 	}
 	return s.fill(ctx)
