@@ -277,12 +277,18 @@ func (c *Conn) writeFailed(err error) error {
 // lastWordsTime is how long a reason is waited for when the peer takes no more.
 const lastWordsTime = 200 * time.Millisecond
 
-// lastWords reads what the peer said before it closed while we were sending, for Error.Got: often its reason.
+// lastWords reads what the peer said before it closed while we were sending: often its reason. It is in Error.Got, and
+// can still be read after the failure.
 func (c *Conn) lastWords() {
 	buf := make([]byte, 512)
 	c.rec.SetReadDeadline(time.Now().Add(lastWordsTime))
 	n, _ := c.rec.Read(buf)
-	c.charge(buf[:n])
+	if c.charge(buf[:n]) != nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.replay = append(c.replay, buf[:n]...)
 }
 
 // Close closes the connection. It may be called more than once.
