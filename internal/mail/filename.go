@@ -16,7 +16,8 @@ const maxFileName = 200
 // empty if nothing is left.
 func SafeFileName(name string) string {
 	name = strings.ToValidUTF8(norm.NFC.String(name), "_")
-	if i := strings.LastIndexAny(strings.TrimRight(name, `/\ `), `/\`); i >= 0 {
+	name = strings.TrimRight(name, `/\ `)
+	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
 		name = name[i+1:]
 	}
 	name = strings.Map(safeFileRune, name)

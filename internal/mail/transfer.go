@@ -135,6 +135,7 @@ func decodeUU(b []byte, limit int64) ([]byte, string) {
 			continue
 		}
 		n := int(line[0]-' ') & 63
+		line = append(bytes.Clone(line), "   "...) // spaces at the end get lost on the way
 		at := len(out)
 		for i := 1; i+3 < len(line); i += 4 {
 			v := uint32(line[i]-' ')&63<<18 | uint32(line[i+1]-' ')&63<<12 | uint32(line[i+2]-' ')&63<<6 | uint32(line[i+3]-' ')&63
