@@ -165,6 +165,9 @@ func (s *Store) open(path, sync string) error {
 	if s.conn, err = s.write.Conn(ctx); err != nil {
 		return err
 	}
+	if err := s.checkDurability(ctx, sync); err != nil {
+		return err
+	}
 	if err := migrate(ctx, s.conn); err != nil {
 		return err
 	}
@@ -198,6 +201,22 @@ func synchronous(durability string) (string, error) {
 		return "OFF", nil
 	}
 	return "", fmt.Errorf("maildrop: durability %q: use full, batch or none", durability)
+}
+
+// checkDurability asks SQLite what it will really do: a pragma that it does not take is passed over in silence.
+func (s *Store) checkDurability(ctx context.Context, want string) error {
+	var mode string
+	var level int
+	if err := s.conn.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return err
+	}
+	if err := s.conn.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&level); err != nil {
+		return err
+	}
+	if levels := [...]string{"OFF", "NORMAL", "FULL"}; mode != "wal" || level >= len(levels) || levels[level] != want {
+		return fmt.Errorf("the file system does not allow a durable store (journal %s, synchronous %d): choose another folder", mode, level)
+	}
+	return nil
 }
 
 // Close waits for the changes under way and closes the file. Later calls return ErrClosed.

@@ -1,0 +1,248 @@
+package dialogue
+
+import (
+	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"math/big"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"todoku/embedded-server/fault"
+	"todoku/internal/trace"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// events is a sink that remembers.
+type events struct {
+	mu   sync.Mutex
+	list []trace.Event
+}
+
+func (e *events) Emit(ev trace.Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.list = append(e.list, ev)
+}
+
+func (e *events) find(match func(trace.Event) bool) *trace.Event {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for i := range e.list {
+		if match(e.list[i]) {
+			return &e.list[i]
+		}
+	}
+	return nil
+}
+
+func certificate(t *testing.T) *tls.Config {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"mail.sakura.test"}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+}
+
+// listener counts the writes of its connections.
+type listener struct {
+	net.Listener
+	mu     sync.Mutex
+	writes int
+}
+
+type counted struct {
+	net.Conn
+	l *listener
+}
+
+func (l *listener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return counted{c, l}, err
+}
+
+func (c counted) Write(p []byte) (int, error) {
+	c.l.mu.Lock()
+	c.l.writes++
+	c.l.mu.Unlock()
+	return c.Conn.Write(p)
+}
+
+func serve(t *testing.T, cfg Config, implicit bool, talk func(*Conn)) (*Server, *listener) {
+	t.Helper()
+	cfg.Hostname, cfg.Proto, cfg.Port, cfg.TLSPort = "mail.sakura.test", "pop3", 110, 995
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &listener{Listener: inner}
+	s := New(cfg, talk)
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l, implicit) }()
+	t.Cleanup(func() {
+		s.Close()
+		if err := <-served; !errors.Is(err, ErrClosed) {
+			t.Errorf("Serve returned %v", err)
+		}
+	})
+	return s, l
+}
+
+func dial(t *testing.T, l *listener) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.SetDeadline(time.Now().Add(10 * time.Second))
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// echo answers each line, and STLS with TLS.
+func echo(c *Conn) {
+	for {
+		line, err := c.ReadLine(100)
+		switch {
+		case errors.Is(err, ErrLineTooLong):
+			line = "too long"
+		case err != nil:
+			return
+		case line == "STLS":
+			c.WriteLine("go")
+			if c.StartTLS() != nil {
+				return
+			}
+			continue
+		}
+		c.WriteLine("said " + line)
+	}
+}
+
+func TestWhatCameBeforeTheHandshakeIsDropped(t *testing.T) {
+	seen := new(events)
+	_, l := serve(t, Config{TLS: certificate(t), Span: trace.New(seen, nil)}, false, echo)
+	c := dial(t, l)
+	io.WriteString(c, "STLS\r\nDELE 1\r\n") // the second line is an attacker's
+	goAhead := make([]byte, 4)
+	if _, err := io.ReadFull(c, goAhead); err != nil || string(goAhead) != "go\r\n" {
+		t.Fatalf("%q, %v", goAhead, err)
+	}
+	tc := tls.Client(c, &tls.Config{InsecureSkipVerify: true})
+	io.WriteString(tc, "NOOP\r\n")
+	line, err := bufio.NewReader(tc).ReadString('\n')
+	if err != nil || line != "said NOOP\r\n" {
+		t.Errorf("first answer inside TLS: %q, %v", line, err)
+	}
+	if e := seen.find(func(e trace.Event) bool { return e.Kind == trace.KindNote && e.Size == 8 }); e == nil {
+		t.Error("the dropped octets left no note")
+	}
+	e := seen.find(func(e trace.Event) bool { return e.Kind == trace.KindTLS })
+	if e == nil || e.TLS.Version != "TLS 1.3" || e.Addr != "mail.sakura.test:110" || e.Side != trace.SideServer {
+		t.Errorf("TLS event %+v", e)
+	}
+}
+
+func TestImplicitTLS(t *testing.T) {
+	_, l := serve(t, Config{TLS: certificate(t)}, true, echo)
+	tc := tls.Client(dial(t, l), &tls.Config{InsecureSkipVerify: true})
+	io.WriteString(tc, "STAT\r\n")
+	if line, err := bufio.NewReader(tc).ReadString('\n'); err != nil || line != "said STAT\r\n" {
+		t.Errorf("%q, %v", line, err)
+	}
+}
+
+func TestAPipelineIsAnsweredInOneWrite(t *testing.T) {
+	_, l := serve(t, Config{}, false, echo)
+	c := dial(t, l)
+	io.WriteString(c, strings.Repeat("NOOP\r\n", 100))
+	r := bufio.NewReader(c)
+	for range 100 {
+		if line, err := r.ReadString('\n'); err != nil || line != "said NOOP\r\n" {
+			t.Fatalf("%q, %v", line, err)
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.writes > 10 { // as many as packets the pipeline came in, not one an answer
+		t.Errorf("%d writes for 100 answers", l.writes)
+	}
+}
+
+// IDLE: another goroutine writes while a read waits for the client.
+func TestAWriteGoesOutWhileAReadWaits(t *testing.T) {
+	write := make(chan struct{})
+	_, l := serve(t, Config{}, false, func(c *Conn) {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			<-write
+			c.WriteLine("news")
+		}()
+		c.ReadLine(10)
+		<-done
+	})
+	c := dial(t, l)
+	close(write)
+	if line, err := bufio.NewReader(c).ReadString('\n'); err != nil || line != "news\r\n" {
+		t.Errorf("%q, %v", line, err)
+	}
+	io.WriteString(c, "DONE\r\n")
+}
+
+func TestLimits(t *testing.T) {
+	_, l := serve(t, Config{MaxConns: 1, Busy: "busy", LoginWait: time.Minute}, false, echo)
+	c := dial(t, l)
+	r := bufio.NewReader(c)
+	io.WriteString(c, strings.Repeat("x", 101)+"\r\n"+strings.Repeat("x", 100)+"\r\n")
+	if line, _ := r.ReadString('\n'); line != "said too long\r\n" {
+		t.Errorf("%q", line)
+	}
+	if line, _ := r.ReadString('\n'); line != "said "+strings.Repeat("x", 100)+"\r\n" {
+		t.Errorf("%q", line)
+	}
+	if all, err := io.ReadAll(dial(t, l)); err != nil || string(all) != "busy\r\n" {
+		t.Errorf("the second connection got %q, %v", all, err)
+	}
+}
+
+func TestSilenceEnds(t *testing.T) {
+	_, l := serve(t, Config{LoginWait: 20 * time.Millisecond}, false, echo)
+	if all, err := io.ReadAll(dial(t, l)); err != nil || len(all) > 0 {
+		t.Errorf("%q, %v", all, err)
+	}
+}
+
+func TestFaultsAreRecordedWithTheirRule(t *testing.T) {
+	seen := new(events)
+	faults := new(fault.Set)
+	if err := faults.Add(fault.Rule{ID: "F7", Stage: fault.TLS, Do: fault.Action{Close: true}}); err != nil {
+		t.Fatal(err)
+	}
+	_, l := serve(t, Config{TLS: certificate(t), Faults: faults, Span: trace.New(seen, nil)}, false, echo)
+	c := dial(t, l)
+	io.WriteString(c, "STLS\r\n")
+	if all, err := io.ReadAll(c); err != nil || string(all) != "go\r\n" {
+		t.Errorf("%q, %v", all, err)
+	}
+	if seen.find(func(e trace.Event) bool { return e.Kind == trace.KindClose && e.Rule == "F7" }) == nil {
+		t.Error("no event carries the rule")
+	}
+}
