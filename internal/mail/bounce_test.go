@@ -1,0 +1,77 @@
+package mail
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func report(action, status string) string {
+	return "From: MAILER-DAEMON@mx1.tsuru.test\nSubject: Undelivered Mail Returned to Sender\nReturn-Path: <>\n" +
+		"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nWords.\n--b\nContent-Type: message/delivery-status\n\n" +
+		"Reporting-MTA: dns; mx1.tsuru.test\nArrival-Date: Mon, 23 Nov 2026 09:38:00 +0900\n\n" +
+		"Original-Recipient: rfc822;Carol@tsuru.test\nFinal-Recipient: rfc822; carol@tsuru.test\nAction: " + action + "\nStatus: " + status +
+		"\nRemote-MTA: dns; store.tsuru.test\nDiagnostic-Code: smtp; 552 5.2.2\n mailbox full\n\n\n" +
+		"Final-Recipient: rfc822; dave@tsuru.test\nAction: relayed\nStatus: 2.1.9\n\n--b\nContent-Type: text/rfc822-headers\n\nSubject: mine\n--b--\n"
+}
+
+func TestDeliveryStatus(t *testing.T) {
+	p := Parse(crlf(report("failed", "5.2.2")))
+	want := []Failure{
+		{Recipient: "Carol@tsuru.test", Action: "failed", Status: "5.2.2", Diagnostic: "smtp; 552 5.2.2 mailbox full", RemoteMTA: "store.tsuru.test"},
+		{Recipient: "dave@tsuru.test", Action: "relayed", Status: "2.1.9"},
+	}
+	if diff := cmp.Diff(want, p.DeliveryStatus()); diff != "" {
+		t.Error(diff)
+	}
+	if p.HasFile() {
+		t.Error("the parts of a report are no attachments")
+	}
+	if text := p.Text(TextOptions{}); text.Body != "Words.\n" {
+		t.Errorf("text %q", text.Body)
+	}
+}
+
+func TestIsBounce(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   string
+		want bool
+	}{
+		"failed":              {report("failed", "5.2.2"), true},
+		"delayed":             {report("delayed", "4.2.2"), false},
+		"delivered":           {report("delivered", "2.0.0"), false},
+		"qmail":               {"From: MAILER-DAEMON@x.test\nSubject: failure notice\n\nHi. This is the qmail-send program at x.test.\n", true},
+		"exim":                {"From: Mail Delivery System <Mailer-Daemon@x.test>\nX-Failed-Recipients: a@b.test\nSubject: anything\n\nx\n", true},
+		"japanese words":      {"From: postmaster@x.test\nSubject: お知らせ\n\n次の宛先には配信できませんでした。\n", true},
+		"person":              {"From: bob@fuji.test\nSubject: failure notice\n\nLook what I got\n", false},
+		"postmaster writes":   {"From: postmaster@x.test\nSubject: Maintenance on Sunday\n\nThe server will rest.\n", false},
+		"null path, vacation": {"Return-Path: <>\nFrom: bob@fuji.test\nSubject: Away until Monday\n\nI am away.\n", false},
+		"forged by a person":  {"From: bob@fuji.test\nX-Failed-Recipients: a@b\nSubject: x\n\nx\n", false},
+	} {
+		if got := Parse(crlf(c.in)).IsBounce(); got != c.want {
+			t.Errorf("%s: IsBounce = %v", name, got)
+		}
+	}
+	for in, want := range map[string]bool{
+		"Content-Type: multipart/report; report-type=delivery-status\nSubject: Undeliverable: x": true,
+		"Content-Type: multipart/report; report-type=delivery-status\nSubject: Delivery delayed": false,
+		"From: MAILER-DAEMON@x\nSubject: Returned mail: see transcript":                          true,
+		"From: bob@fuji.test\nSubject: Returned mail":                                            false,
+	} {
+		if got := GuessBounce(crlf(in + "\n\n")); got != want {
+			t.Errorf("GuessBounce(%q) = %v", in, got)
+		}
+	}
+}
+
+func TestListPost(t *testing.T) {
+	for in, want := range map[string]string{
+		"<mailto:dev@list.test>": "dev@list.test", "NO": "", "<http://x.test/>": "", "": "", "<mailto:a%2Bb@list.test?subject=x>": "a+b@list.test",
+		"<mailto:not an address>": "", "<mailto:a@list.test": "a@list.test", "<MAILTO:dev@list.test> (Postings)": "dev@list.test",
+	} {
+		got, ok := Parse(crlf("List-Post: " + in + "\n\nx\n")).ListPost()
+		if got.Addr != want || ok != (want != "") {
+			t.Errorf("ListPost(%q) = %q, %v", in, got.Addr, ok)
+		}
+	}
+}
