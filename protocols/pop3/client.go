@@ -181,12 +181,24 @@ func (c *Client) enter(ctx context.Context) (leave func(), err error) {
 	} else {
 		err = ctx.Err()
 	}
+	if err == nil {
+		err = c.quiet()
+	}
 	if err != nil {
 		c.mu.Unlock()
 		return nil, err
 	}
 	stop := c.conn.Watch(ctx)
 	return func() { stop(); c.mu.Unlock() }, nil
+}
+
+// quiet checks, where no reply is due, that the server said no more than it was asked: the rest would be taken for the
+// answer to the next command.
+func (c *Client) quiet() error {
+	if n := c.in.Buffered(); n > 0 {
+		return c.fail(fmt.Errorf("%d octets came after the end of the reply", n))
+	}
+	return nil
 }
 
 // fail ends the use of the connection: after a failed read or write nobody knows where a reply begins.
@@ -249,6 +261,9 @@ func (c *Client) ask(line string, multi bool) ([]byte, error) {
 	if err := wire.CleanArg(line); err != nil {
 		return nil, err
 	}
+	if err := c.quiet(); err != nil {
+		return nil, err
+	}
 	c.desk.multi, c.desk.status, c.desk.garbled = multi, status{}, nil
 	buf, err := c.lib.Cmd(line, multi)
 	if err != nil {
@@ -263,6 +278,8 @@ func (c *Client) outcome(shown string, err error) (status, error) {
 	switch {
 	case err == nil:
 		return c.desk.status, nil
+	case c.fault != nil:
+		return status{}, c.fault
 	case errors.As(err, &arg) && arg.Code == wire.CodeArgument:
 		return status{}, err
 	case c.desk.garbled != nil:

@@ -195,6 +195,9 @@ func (c *Client) uidl() ([]string, error) {
 
 // begin sends commands whose replies scan reads: in one run where the server pipelines.
 func (c *Client) begin(verbs ...string) error {
+	if err := c.quiet(); err != nil {
+		return err
+	}
 	c.expect(verbs[0], listingWant, replyBytes, c.opts.Limits.Login)
 	if _, err := c.conn.Write([]byte(strings.Join(verbs, "\r\n") + "\r\n")); err != nil {
 		return c.fail(err)

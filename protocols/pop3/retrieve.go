@@ -129,6 +129,9 @@ func (f *flight) send() error {
 		return nil
 	}
 	if waiting == 0 {
+		if err := f.c.quiet(); err != nil {
+			return err
+		}
 		f.expect()
 	}
 	_, err := f.c.conn.Write(f.line)

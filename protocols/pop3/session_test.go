@@ -125,6 +125,27 @@ func TestStoppingEarly(t *testing.T) {
 	}
 }
 
+// STAT, then LIST and UIDL together; a window of RETR waits once.
+func TestRoundTrips(t *testing.T) {
+	s := &naiveServer{messages: [][]byte{[]byte("a\r\n"), []byte("b\r\n")}, pipelined: true}
+	c := dialServer(t, s.serve, Limits{})
+	trips := func(f func() error) int {
+		before := c.Counters().RoundTrips
+		if err := f(); err != nil {
+			t.Fatal(err)
+		}
+		return c.Counters().RoundTrips - before
+	}
+	listing := trips(func() error { _, err := c.Listing(t.Context()); return err })
+	retrieve := trips(func() error {
+		return c.Retrieve(t.Context(), []int{1, 2, 1, 2}, func(int, int64, io.Reader) error { return nil })
+	})
+	remove := trips(func() error { _, err := c.DeleteMany(t.Context(), []int{1, 2}); return err })
+	if listing != 2 || retrieve != 1 || remove != 1 {
+		t.Errorf("%d round trips for the listing, %d for messages, %d for deletions; want 2, 1, 1", listing, retrieve, remove)
+	}
+}
+
 func TestReadOnlyDeletesNothing(t *testing.T) {
 	s := &naiveServer{messages: [][]byte{[]byte("a\r\n")}}
 	c := dialServer(t, s.serve, Limits{})
