@@ -225,3 +225,18 @@ func (f *findings) text(code, arg string) string {
 	}
 	return ""
 }
+
+func TestBadFolderNameCostsOneFolder(t *testing.T) {
+	c := mustDial(t, play(t, "folder-names.txt"))
+	folders, err := c.Folders(testContext(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []mail.Folder{
+		{Name: "INBOX", Delimiter: "/", Role: mail.RoleInbox, Total: 1, Unread: 1, UIDValidity: 1, UIDNext: 2},
+		{Name: "台北", Delimiter: "/", Total: -1, Unread: -1},
+	}
+	if diff := cmp.Diff(want, folders); diff != "" {
+		t.Error(diff)
+	}
+}

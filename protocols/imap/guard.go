@@ -103,7 +103,7 @@ func (g *guard) readLiteral(p []byte) (int, error) {
 	return n, g.conn.Cause(err)
 }
 
-// nextLine reads a line into out; a line that the library does not know is dropped.
+// nextLine reads a line into out; a line that the library cannot read is left out.
 func (g *guard) nextLine() error {
 	line, err := g.readLine()
 	if err != nil {
@@ -118,6 +118,9 @@ func (g *guard) nextLine() error {
 		g.allow(lit.size)
 	}
 	g.literal = lit.size
+	if g.resp.strange {
+		g.span.Find(trace.Finding{Code: "imap.skipped", Level: trace.Warn, Args: map[string]string{"line": trace.Visible(g.last)}})
+	}
 	if g.resp.unknown {
 		return g.drop(lit.size)
 	}

@@ -12,7 +12,8 @@ type response struct {
 	more    bool  // a literal comes, then the response goes on
 	text    bool  // a status, tagged or continuation line: words for people, without literals
 	fetch   bool  //
-	unknown bool  // of a type that the library does not know
+	unknown bool  // the library must not see it
+	strange bool  // because it could not read it and would give the connection up
 	depth   int   // open parentheses
 	octets  int64 // so far, without message literals
 }
@@ -86,7 +87,8 @@ func (r *response) begin(line []byte) error {
 	kind := string(bytes.ToUpper(word))
 	r.text = statuses[kind]
 	r.fetch = kind == "FETCH"
-	r.unknown = !r.text && !known[kind]
+	r.unknown = !r.text && (!known[kind] || !readableName(line))
+	r.strange = r.unknown && kind != "CAPABILITY"
 	if zero && (r.fetch || kind == "EXPUNGE") {
 		return errors.New("a response about message 0")
 	}
