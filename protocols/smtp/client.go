@@ -108,7 +108,7 @@ func (c *Client) StartTLS(ctx context.Context) error {
 		return err
 	}
 	if r.Code != 220 {
-		return c.conn.Fail(wire.CodeTLSRefused, &Error{Verb: "STARTTLS", Reply: r})
+		return c.conn.Fail(wire.CodeTLSRefused, fmt.Errorf("the server refuses STARTTLS: %s", r))
 	}
 	c.ext, c.hello = Extensions{}, Reply{}
 	if err := c.conn.StartTLS(ctx); err != nil {

@@ -18,7 +18,7 @@ func (t *transaction) data() error {
 		return err
 	}
 	if r.OK() {
-		return c.conn.Fail(wire.CodeGarbled, &Error{Verb: "DATA", Reply: r})
+		return c.conn.Fail(wire.CodeGarbled, fmt.Errorf("the server answers DATA, which wants 354, with %s", r))
 	}
 	if r.Code != 354 {
 		t.finish(r, began)
