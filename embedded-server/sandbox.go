@@ -5,6 +5,7 @@ package sandbox
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -43,6 +44,7 @@ type Sandbox struct {
 	span      *trace.Span
 	world     World
 	ca        *authority
+	tls       map[string]*tls.Config // by host name
 	zones     map[string]*dnsd.Zone
 	store     *maildrop.Store
 	bound     []*bound
@@ -85,9 +87,7 @@ func (s *Sandbox) start(ctx context.Context) error {
 		return err
 	}
 	s.asker = &dnsd.Asker{Dial: s.world.Dial}
-	if err := s.serveAll(); err != nil {
-		return err
-	}
+	s.serveAll()
 	return s.world.write(s.WorldFile())
 }
 
@@ -113,7 +113,7 @@ func (s *Sandbox) prepare(ctx context.Context) error {
 	for i, do := range []func() error{
 		func() error { return s.openStore(ctx) },
 		func() (err error) { s.bound, err = listenAll(s.opts.Port); return err },
-		func() (err error) { s.ca, err = newAuthority(s.opts.Now()); return err },
+		s.certify,
 		func() (err error) { s.zones, err = zones(); return err },
 	} {
 		wg.Go(func() { errs[i] = do() })
@@ -124,6 +124,24 @@ func (s *Sandbox) prepare(ctx context.Context) error {
 	}
 	s.world = describe(s.bound)
 	return ctx.Err()
+}
+
+// certify makes the authority and the certificate of every host that speaks TLS.
+func (s *Sandbox) certify() error {
+	ca, err := newAuthority(s.opts.Now())
+	if err != nil {
+		return err
+	}
+	s.ca, s.tls = ca, make(map[string]*tls.Config)
+	for _, m := range machines() {
+		if m.has(dnsService) {
+			continue
+		}
+		if s.tls[m.name], err = ca.leaf(m.certNames()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // openStore opens the mailboxes, makes those that are missing and fills them with the seeded mail.
@@ -150,7 +168,7 @@ func (s *Sandbox) openStore(ctx context.Context) error {
 }
 
 // serveAll puts a server behind every listener.
-func (s *Sandbox) serveAll() error {
+func (s *Sandbox) serveAll() {
 	byHost := make(map[string][]*bound)
 	for _, b := range s.bound {
 		byHost[b.machine.name] = append(byHost[b.machine.name], b)
@@ -159,13 +177,9 @@ func (s *Sandbox) serveAll() error {
 		list := byHost[m.name]
 		switch {
 		case m.domain != "":
-			if err := s.serveMail(m, list); err != nil {
-				return err
-			}
+			s.serveMail(m, list)
 		case m.name == webName:
-			if err := s.serveWeb(m, list[0]); err != nil {
-				return err
-			}
+			s.serveWeb(m, list[0])
 		default:
 			s.serveDNS(m, list[0])
 		}
@@ -173,7 +187,6 @@ func (s *Sandbox) serveAll() error {
 	for _, o := range s.offices {
 		o.Start()
 	}
-	return nil
 }
 
 // mailServer is what the SMTP, POP3 and IMAP engines have in common.
@@ -182,11 +195,8 @@ type mailServer interface {
 	Close() error
 }
 
-func (s *Sandbox) serveMail(m machine, list []*bound) error {
-	tlsConfig, err := s.ca.leaf(m.certNames())
-	if err != nil {
-		return err
-	}
+func (s *Sandbox) serveMail(m machine, list []*bound) {
+	tlsConfig := s.tls[m.name]
 	span := s.span.Lane(m.name)
 	office := post.New(post.Config{Host: m.name, Domains: []string{m.domain}, Store: s.store, Lookup: s.lookup,
 		Dial: s.origins.dialer(s.world, m), Roots: s.ca.roots(), Span: span, Now: s.opts.Now, Retry: s.opts.Retry})
@@ -206,18 +216,12 @@ func (s *Sandbox) serveMail(m machine, list []*bound) error {
 		s.serving.Go(func() { srv.Serve(b.tcp, b.service.tls) })
 		s.closers = append(s.closers, srv.Close)
 	}
-	return nil
 }
 
-func (s *Sandbox) serveWeb(m machine, b *bound) error {
-	tlsConfig, err := s.ca.leaf(m.certNames())
-	if err != nil {
-		return err
-	}
-	srv := httpd.New(httpd.Config{Hostname: m.name, Pages: pages(), TLS: tlsConfig, Span: s.span.Lane(m.name), Faults: s.faults})
+func (s *Sandbox) serveWeb(m machine, b *bound) {
+	srv := httpd.New(httpd.Config{Hostname: m.name, Pages: pages(), TLS: s.tls[m.name], Span: s.span.Lane(m.name), Faults: s.faults})
 	s.serving.Go(func() { srv.Serve(b.tcp) })
 	s.closers = append(s.closers, srv.Close)
-	return nil
 }
 
 func (s *Sandbox) serveDNS(m machine, b *bound) {

@@ -26,7 +26,7 @@ type conn struct {
 	rec    *trace.Conn
 	r      *bufio.Reader
 	w      *bufio.Writer
-	end    time.Time // totalTimeout
+	end    time.Time // of the connection, by Config.Total
 	rule   atomic.Pointer[string]
 	span   *trace.Span
 
@@ -51,7 +51,7 @@ type transaction struct {
 
 func newConn(s *Server, raw net.Conn, port string) *conn {
 	ctx, cancel := context.WithCancel(s.ctx)
-	c := &conn{srv: s, ctx: ctx, cancel: cancel, raw: raw, end: time.Now().Add(totalTimeout), span: s.cfg.Span}
+	c := &conn{srv: s, ctx: ctx, cancel: cancel, raw: raw, end: time.Now().Add(s.cfg.Total), span: s.cfg.Span}
 	c.rec = trace.NewConn(raw, trace.ConnOptions{
 		Span: c.span, Side: trace.SideServer, Proto: "smtp", Addr: s.cfg.Hostname + ":" + port, Rule: c.ruleID,
 	})
@@ -65,7 +65,7 @@ func newConn(s *Server, raw net.Conn, port string) *conn {
 type timed struct{ c *conn }
 
 func (t timed) deadline() time.Time {
-	d := time.Now().Add(idleTimeout)
+	d := time.Now().Add(t.c.srv.cfg.Idle)
 	if d.After(t.c.end) {
 		return t.c.end
 	}

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"slices"
+	"time"
 
 	"todoku/embedded-server/fault"
 )
@@ -55,6 +57,9 @@ func (c *conn) finish(content []byte, bad *Reply) {
 	if bad != nil {
 		c.refuse(bad)
 		return
+	}
+	if c.srv.cfg.Role == Submission {
+		env.Data = complete(content, c.srv.cfg.Hostname, env.ID, env.Received)
 	}
 	if c.faulted(fault.EndOfData, facts) {
 		return
@@ -156,23 +161,46 @@ func (in *content) verdict(maxSize int64) *Reply {
 
 // checkHops refuses a message that goes round in circles (section 6.3).
 func checkHops(content []byte) *Reply {
-	head := content
-	if i := bytes.Index(content, []byte("\r\n\r\n")); i >= 0 {
-		head = content[:i]
-	}
-	hops := 0
-	for len(head) > 0 {
-		if len(head) >= 9 && bytes.EqualFold(head[:9], []byte("Received:")) {
-			hops++
-		}
-		i := bytes.IndexByte(head, '\n')
-		if i < 0 {
-			break
-		}
-		head = head[i+1:]
-	}
-	if hops > maxHops {
+	if count(content, "Received:") > maxHops {
 		return refuse(554, "5.4.6", "Too many Received fields: the message goes round in circles")
 	}
 	return nil
+}
+
+// count tells how often a field stands in the header; name ends with the colon.
+func count(content []byte, name string) int {
+	n := 0
+	for line := range bytes.Lines(content) {
+		if len(line) <= 2 {
+			break
+		}
+		if len(line) >= len(name) && bytes.EqualFold(line[:len(name)], []byte(name)) {
+			n++
+		}
+	}
+	return n
+}
+
+// complete adds the fields that every message needs, Date and Message-ID, behind our Received field if they are
+// missing (RFC 6409 section 8). Nothing else changes.
+func complete(content []byte, hostname, id string, now time.Time) []byte {
+	var add []byte
+	if count(content, "Date:") == 0 {
+		add = now.AppendFormat(append(add, "Date: "...), dateLayout)
+		add = append(add, "\r\n"...)
+	}
+	if count(content, "Message-ID:") == 0 {
+		add = append(add, "Message-ID: <"+id+"@"+hostname+">\r\n"...)
+	}
+	if add == nil {
+		return content
+	}
+	end := 0 // of the Received field with its folded lines
+	for line := range bytes.Lines(content) {
+		if end > 0 && line[0] != '\t' {
+			break
+		}
+		end += len(line)
+	}
+	return slices.Insert(content, end, add...)
 }

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// dateLayout is date-time of RFC 5322 section 3.3.
+const dateLayout = "Mon, 2 Jan 2006 15:04:05 -0700"
+
 // received builds our trace field (RFC 5321 section 4.4) with the protocol word of RFC 3848 and RFC 6531 and the TLS
 // version, folded, ending with CRLF. The buffer has room for a common message.
 func (c *conn) received() []byte {
@@ -20,7 +23,7 @@ func (c *conn) received() []byte {
 		b = append(b, "\r\n\tfor <"+env.To[0].Addr+">"...)
 	}
 	b = append(b, "; "...)
-	b = c.srv.cfg.Now().AppendFormat(b, "Mon, 2 Jan 2006 15:04:05 -0700")
+	b = c.srv.cfg.Now().AppendFormat(b, dateLayout)
 	return append(b, "\r\n"...)
 }
 

@@ -25,8 +25,8 @@ const (
 	maxPath         = 254              // section 4.5.3.1.3, without angle brackets
 	maxHops         = 50               // Received fields, section 6.3
 	maxErrors       = 20               // refused commands before 421
-	idleTimeout     = 5 * time.Minute  // section 4.5.3.2.7
-	totalTimeout    = 60 * time.Minute // one connection, whatever it does
+	defaultIdle     = 5 * time.Minute  // section 4.5.3.2.7
+	defaultTotal    = 60 * time.Minute // one connection, whatever it does
 	tlsTimeout      = 30 * time.Second // one handshake
 )
 
@@ -91,6 +91,8 @@ type Config struct {
 	Now      func() time.Time
 	MaxSize  int64
 	MaxConns int
+	Idle     time.Duration // how long a client may be silent
+	Total    time.Duration // how long one connection may last
 	// PeerAddr gives the address that a peer has in the small Internet, for the Received field; nil means its own.
 	PeerAddr func(net.Addr) string
 }
@@ -122,6 +124,12 @@ func New(cfg Config) *Server {
 	}
 	if cfg.MaxConns == 0 {
 		cfg.MaxConns = DefaultMaxConns
+	}
+	if cfg.Idle == 0 {
+		cfg.Idle = defaultIdle
+	}
+	if cfg.Total == 0 {
+		cfg.Total = defaultTotal
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Server{

@@ -297,6 +297,41 @@ func TestEndlessLineEndsTheConnection(t *testing.T) {
 	}
 }
 
+func TestSilenceAndLengthAreBounded(t *testing.T) {
+	for name, cfg := range map[string]Config{"silent": {Idle: 20 * time.Millisecond}, "long": {Total: 50 * time.Millisecond}} {
+		cfg.Mail = new(shelf)
+		c := dial(t, serve(t, cfg, false))
+		if name == "long" { // never silent, and yet it ends
+			go func() {
+				for tick := time.NewTicker(5 * time.Millisecond); ; <-tick.C {
+					if _, err := fmt.Fprint(c, "NOOP\r\n"); err != nil {
+						return
+					}
+				}
+			}()
+		}
+		replies, err := io.ReadAll(c)
+		if name == "silent" && (err != nil || !strings.HasSuffix(string(replies), "\r\n421 4.4.2 mail.sakura.test Idle for too long, closing\r\n")) {
+			t.Errorf("%s: %q %v", name, replies, err)
+		}
+	}
+}
+
+func TestSubmissionCompletesTheHeader(t *testing.T) {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	head := "Received: from x\r\n\tby y; z\r\n"
+	for in, want := range map[string]string{
+		"Subject: a\r\n\r\nDate: no\r\n":               "Date: Mon, 23 Nov 2026 09:00:00 +0000\r\nMessage-ID: <ID@h.test>\r\nSubject: a\r\n\r\nDate: no\r\n",
+		"DATE: x\r\n\r\n":                              "Message-ID: <ID@h.test>\r\nDATE: x\r\n\r\n",
+		"Message-Id: <1@x>\r\nDate: x\r\n\r\nbody\r\n": "Message-Id: <1@x>\r\nDate: x\r\n\r\nbody\r\n",
+		"": "Date: Mon, 23 Nov 2026 09:00:00 +0000\r\nMessage-ID: <ID@h.test>\r\n",
+	} {
+		if got := string(complete([]byte(head+in), "h.test", "ID", now)); got != head+want {
+			t.Errorf("%q became %q", in, got)
+		}
+	}
+}
+
 func TestRepliesOfTheBackendAreSent(t *testing.T) {
 	store := &shelf{err: &Reply{Code: 452, Enhanced: "4.3.1", Text: "Disk full, try again later"}}
 	c := dial(t, serve(t, Config{Mail: store}, false))
