@@ -41,9 +41,7 @@ type expire struct{ id int }
 func (n *notices) add(s screen.Say, at time.Time) notice {
 	n.next++
 	one := notice{id: n.next, kind: s.Kind, text: s.Text, short: s.Short, err: s.Err, at: at}
-	if s.Kind != screen.Fault {
-		n.drop(func(o notice) bool { return o.kind == s.Kind })
-	}
+	n.drop(func(o notice) bool { return o.kind == s.Kind && (s.Kind != screen.Fault || o.text == s.Text) })
 	n.current = append(n.current, one)
 	n.log = append(n.log, one)
 	if len(n.log) > keptNotices {

@@ -9,10 +9,8 @@ type WelcomeWords struct {
 	Right    Safe
 	Ask      Safe
 	Look     Safe
-	Add      Safe
 	Write    Safe // path
 	Promise  Safe
-	NoneYet  Safe
 	Foot     Safe
 	Starting Safe
 	Written  Safe // path

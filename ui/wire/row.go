@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"time"
 
@@ -303,7 +302,7 @@ func (p *Pane) when(r row) text.Safe {
 	}
 	since := e.Time.Sub(r.base)
 	if since < time.Second {
-		return text.Safe(fmt.Sprintf("+ %d ms", since.Milliseconds()))
+		return text.F("+ %d ms", since.Milliseconds())
 	}
-	return text.Safe(fmt.Sprintf("+ %.1f s", since.Seconds()))
+	return text.F("+ %.1f s", since.Seconds())
 }
