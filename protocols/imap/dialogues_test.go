@@ -240,3 +240,11 @@ func TestBadFolderNameCostsOneFolder(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestCapabilityCodes: the library would search the list in the code for ever.
+func TestCapabilityCodes(t *testing.T) {
+	c := mustDial(t, play(t, "capability-codes.txt"))
+	if f := mustOpen(t, c, "INBOX"); f.Total != 2 {
+		t.Errorf("folder %+v", f)
+	}
+}

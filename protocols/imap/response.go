@@ -24,10 +24,11 @@ type literal struct {
 	bulk bool // the content of a BODY[...] item, which the library streams and does not hold
 }
 
-// known are the untagged responses that the library reads. CAPABILITY is left out: what the server offers was asked
-// before the library began, and IMAP4rev2 in it would make the library send names in UTF-8 unasked.
+// known are the untagged responses that the library is to see: those that our commands ask for. CAPABILITY is not: what the
+// server offers was asked before the library began, IMAP4rev2 in it would make the library send names in UTF-8 unasked,
+// and at "(" in it, or in ENABLED, the library turns in a circle for ever.
 var known = map[string]bool{
-	"ID": true, "ENABLED": true, "NAMESPACE": true, "FLAGS": true, "EXISTS": true, "RECENT": true, "LIST": true,
+	"FLAGS": true, "EXISTS": true, "RECENT": true, "LIST": true,
 	"STATUS": true, "FETCH": true, "EXPUNGE": true, "SEARCH": true, "ESEARCH": true,
 }
 
@@ -46,6 +47,7 @@ func (r *response) line(line []byte, lim bounds) (literal, error) {
 		return literal{}, &tooLong{"a response", lim.response}
 	}
 	if r.text {
+		disarm(line)
 		return literal{}, nil
 	}
 	line = trimEnd(line)
@@ -93,6 +95,19 @@ func (r *response) begin(line []byte) error {
 		return errors.New("a response about message 0")
 	}
 	return nil
+}
+
+// disarm makes a response code plain words, in place, where the library must not read it: CAPABILITY, for the reason
+// above, and a code without an end, which the library looks for in the lines that follow.
+func disarm(line []byte) {
+	open := bytes.IndexByte(line, '[')
+	if open < 0 {
+		return
+	}
+	_, capability := cutFold(line[open+1:], "CAPABILITY")
+	if capability || bytes.IndexByte(line[open:], ']') < 0 {
+		line[open] = '('
+	}
 }
 
 func firstWord(b []byte) []byte {
