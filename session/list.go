@@ -30,9 +30,16 @@ func (s *Session) Folders(ctx context.Context, _ *trace.Span, o FoldersOptions) 
 
 // List gives a folder from the store; a folder that was never synced is empty, with a zero Synced.
 func (s *Session) List(ctx context.Context, _ *trace.Span, o ListOptions) (ListResult, error) {
+	if o.Folder == "" {
+		o.Folder = inboxName
+	}
 	folder, err := s.Store.Folder(ctx, o.Account, o.Folder)
 	if err != nil {
-		return ListResult{Folder: mail.Folder{Name: o.Folder, Total: -1, Unread: -1}}, err
+		never := ListResult{Folder: mail.Folder{Name: o.Folder, Total: -1, Unread: -1}}
+		if store.IsCode(err, store.CodeNotFound) {
+			err = nil
+		}
+		return never, err
 	}
 	r := ListResult{Folder: folder.Folder, Synced: folder.Synced}
 	limit := o.Limit

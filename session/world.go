@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"todoku/embedded-server"
@@ -163,32 +164,35 @@ func worldNet(world sandbox.World) (*wire.Net, error) {
 	return n, nil
 }
 
-// worldAccounts makes an account of each user who has a mailbox; the second one reads by POP3, so that both
-// protocols are there to be seen.
+// worldAccounts makes an account of each person with a mailbox. Those of the second mail host read by POP3, so that
+// both protocols are there to be seen.
 func worldAccounts(world sandbox.World) []config.Account {
 	hosts := map[string]sandbox.Host{}
 	for _, h := range world.Hosts {
 		hosts[h.Name] = h
 	}
 	var all []config.Account
-	for i, u := range world.Users {
+	var mailHosts []string
+	for _, u := range world.Users {
 		h, ok := hosts[u.Host]
-		if !ok || h.IMAPS == "" {
+		local, _ := splitAddress(u.Address)
+		if !ok || h.IMAPS == "" || local == "postmaster" {
 			continue
 		}
-		local, _ := splitAddress(u.Address)
-		receive := "imap"
-		if i == 1 {
-			receive = "pop3"
+		if !slices.Contains(mailHosts, h.Name) {
+			mailHosts = append(mailHosts, h.Name)
 		}
-		a := config.Account{
+		receive := config.ReceiveIMAP
+		if slices.Index(mailHosts, h.Name) == 1 {
+			receive = config.ReceivePOP3
+		}
+		all = append(all, config.Account{
 			Name: local, Address: u.Address, FullName: u.Name, Receive: receive,
-			IMAP:   server(h.Name, 993, "implicit", u.Address),
-			POP3:   server(h.Name, 995, "implicit", u.Address),
-			SMTP:   server(h.Name, 587, "starttls", u.Address),
+			IMAP:   server(h.Name, 993, config.TLSImplicit, u.Address),
+			POP3:   server(h.Name, 995, config.TLSImplicit, u.Address),
+			SMTP:   server(h.Name, 587, config.TLSStartTLS, u.Address),
 			Secret: config.Secret{Password: u.Password}, LeaveOnServer: config.LeaveKeep,
-		}
-		all = append(all, a)
+		})
 	}
 	return all
 }

@@ -34,6 +34,7 @@ type Options struct {
 	KeySet  string            // "todoku" or "mutt"
 	Now     func() time.Time  // local time; nil means time.Now
 	Timer   func(time.Duration, func()) (stop func())
+	Editor  string // the command that edits long texts; empty if there is none
 	Welcome WelcomeOptions
 	Input   io.Reader // nil means the terminal
 	Output  io.Writer

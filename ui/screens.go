@@ -4,9 +4,11 @@ import (
 	"context"
 
 	"todoku/session"
+	"todoku/ui/compose"
 	"todoku/ui/mailbox"
 	"todoku/ui/reader"
 	"todoku/ui/screen"
+	"todoku/ui/sent"
 	"todoku/ui/welcome"
 )
 
@@ -14,6 +16,8 @@ import (
 type Session interface {
 	mailbox.Mail
 	reader.Mail
+	compose.Mail
+	sent.Mail
 	Changes() (changes <-chan session.StoreChange, stop func())
 }
 
@@ -33,6 +37,14 @@ func screens() []entry {
 		{screen.Reader, func(a *App, with any) screen.Screen {
 			args, _ := with.(screen.ReaderArgs)
 			return reader.New(a.env, a.session(), args)
+		}},
+		{screen.Compose, func(a *App, with any) screen.Screen {
+			args, _ := with.(screen.ComposeArgs)
+			return compose.New(a.env, a.session(), a.opts.Editor, args)
+		}},
+		{screen.Sent, func(a *App, with any) screen.Screen {
+			args, _ := with.(screen.SentArgs)
+			return sent.New(a.env, a.session(), args)
 		}},
 		{screen.Welcome, func(a *App, _ any) screen.Screen { return welcome.New(a.env, a.ways()) }},
 	}

@@ -37,7 +37,7 @@ func readSMTP(err error) (trace.Finding, bool) {
 	if !errors.As(err, &e) {
 		return trace.Finding{}, false
 	}
-	f := Reply(e.Reply.Code, e.Reply.Text())
+	f := Reply(e.Reply.Code, e.Reply.String())
 	f.Args["command"] = e.Verb
 	if e.Verb == "AUTH" && e.Reply.Permanent() {
 		f.Code = "smtp.5.7.8"

@@ -120,7 +120,7 @@ func settle(e *store.OutboxEntry, r smtp.RecipientResult, open string) {
 	for i := range e.To {
 		if e.To[i].Addr == r.Addr {
 			e.To[i] = store.Recipient{
-				Addr: r.Addr, State: stateOf(r, open), Code: r.Reply.Code, Reply: r.Reply.Text(), Verb: r.Verb, Elapsed: r.Elapsed,
+				Addr: r.Addr, State: stateOf(r, open), Code: r.Reply.Code, Reply: r.Reply.String(), Verb: r.Verb, Elapsed: r.Elapsed,
 			}
 		}
 	}
@@ -148,10 +148,10 @@ func (s *Submitter) judge(e *store.OutboxEntry, result smtp.Result, err error) {
 	for _, r := range result.Recipients {
 		settle(e, r, open)
 	}
-	e.Reply, e.Server, e.Changed = result.Final.Text(), s.Host, s.Now()
+	e.Reply, e.Server, e.Changed = result.Final.String(), s.Host, s.Now()
 	var said *smtp.Error
 	if errors.As(err, &said) {
-		e.Reply = said.Reply.Text()
+		e.Reply = said.Reply.String()
 	}
 	switch {
 	case result.Unknown:

@@ -11,6 +11,7 @@ import (
 
 	"todoku/internal/trace"
 	"todoku/session"
+	"todoku/ui/text"
 )
 
 // Env is the world of one run: what main gives and tests replace.
@@ -28,13 +29,17 @@ type Env struct {
 
 // InterfaceOptions is what the command line decides about the interface.
 type InterfaceOptions struct {
-	Lang     string
-	Account  string        // to open first; "" is the first one
-	Events   *trace.Fanout // what is happening now, for the wire pane
-	Span     *trace.Span   // all work is below it
-	FirstRun bool          // no account is configured yet
+	Lang       text.Lang
+	Theme      string        // of the settings; "none" with NO_COLOR
+	Account    string        // to open first; "" is the first one
+	Editor     string        // of the settings, else $VISUAL, else $EDITOR
+	Events     *trace.Fanout // what is happening now, for the wire pane
+	Span       *trace.Span   // all work is below it
+	ConfigPath string
 	// Sandbox starts a session in a small Internet of its own, when a first-time user asks for it.
 	Sandbox func(ctx context.Context) (*session.Session, error)
+	// WriteExample writes the commented settings where they belong and gives the path; an existing file is an error.
+	WriteExample func(ctx context.Context) (string, error)
 }
 
 // Exit codes. They are part of the interface for scripts; README.md lists them.

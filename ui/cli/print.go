@@ -47,23 +47,6 @@ type usageError struct {
 
 func (e *usageError) Error() string { return e.err.Error() }
 
-// lang is the language of this run: the flag, the configuration, the locale.
-func (a *app) lang() explain.Lang {
-	lang := a.flags.lang
-	if lang == "" && a.session != nil && a.session.Config != nil {
-		lang = a.session.Config.Lang
-	}
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if lang == "" {
-			lang = a.env.Getenv(name)
-		}
-	}
-	if strings.HasPrefix(lang, "ja") {
-		return explain.Japanese
-	}
-	return explain.English
-}
-
 // sentence is a finding in one line.
 func (a *app) sentence(f trace.Finding) string {
 	d := explain.Finding(f, a.lang())

@@ -109,34 +109,9 @@ func (a *app) sandboxCommand() *cobra.Command {
 				return err
 			}
 			a.session = s
-			return a.env.Interface(c.Context(), s, a.interfaceOptions(s))
+			return a.draw(c.Context(), s)
 		},
 	}
 	sandboxFlags(c, &o)
 	return c
-}
-
-// runInterface opens the mailbox; without any account the first-run screen.
-func (a *app) runInterface(c *cobra.Command, _ []string) error {
-	s, err := a.open(c.Context())
-	first := errors.Is(err, session.ErrNoAccount)
-	if err != nil && !first {
-		return err
-	}
-	o := a.interfaceOptions(s)
-	o.FirstRun = first
-	return a.env.Interface(c.Context(), s, o)
-}
-
-func (a *app) interfaceOptions(s *session.Session) InterfaceOptions {
-	return InterfaceOptions{
-		Lang: string(a.lang()), Account: a.flags.account, Events: a.fan, Span: a.span,
-		Sandbox: func(ctx context.Context) (*session.Session, error) {
-			s, err := session.Start(ctx, a.span, session.StartOptions{Sandbox: &session.SandboxOptions{}, Lang: a.flags.lang})
-			if err == nil {
-				a.closers = append(a.closers, s.Close)
-			}
-			return s, err
-		},
-	}
 }

@@ -1,0 +1,65 @@
+// Todoku (届く, "it arrives") is a terminal mail client that shows its work.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"todoku/session"
+	"todoku/ui"
+	"todoku/ui/cli"
+)
+
+//go:embed config.example.toml
+var example []byte
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := cli.Main(ctx, cli.Env{
+		Args:      os.Args[1:],
+		Stdin:     os.Stdin,
+		Stdout:    os.Stdout,
+		Stderr:    os.Stderr,
+		Getenv:    os.Getenv,
+		Version:   version(),
+		Example:   example,
+		Interface: draw,
+	})
+	stop()
+	os.Exit(code)
+}
+
+// draw runs the interface with what the command line and the settings say.
+func draw(ctx context.Context, s *session.Session, o cli.InterfaceOptions) error {
+	look := s.Config.UI
+	return ui.Run(ctx, ui.Options{
+		Session: s,
+		Account: o.Account,
+		Span:    o.Span,
+		Fanout:  o.Events,
+		Lang:    o.Lang,
+		Theme:   o.Theme,
+		ASCII:   look.Borders == "ascii",
+		NoMouse: !look.Mouse,
+		Keys:    s.Config.Keys,
+		KeySet:  look.KeySet,
+		Editor:  o.Editor,
+		Welcome: ui.WelcomeOptions{
+			ConfigPath: o.ConfigPath,
+			Sandbox:    func(ctx context.Context) (ui.Session, error) { return o.Sandbox(ctx) },
+			Write:      o.WriteExample,
+		},
+	})
+}
+
+// version is what the build knows of itself.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"todoku/diag/explain"
+	"todoku/session"
+	"todoku/ui/text"
+)
+
+// runInterface opens the mailbox; without any account the first-run screen.
+func (a *app) runInterface(c *cobra.Command, _ []string) error {
+	s, err := a.open(c.Context())
+	if err != nil && !errors.Is(err, session.ErrNoAccount) {
+		return err
+	}
+	return a.draw(c.Context(), s)
+}
+
+// draw runs the interface on a session.
+func (a *app) draw(ctx context.Context, s *session.Session) error {
+	o := InterfaceOptions{
+		Lang: text.Lang(a.lang()), Theme: s.Config.UI.Theme, Account: a.flags.account, Editor: a.editor(s),
+		Events: a.fan, Span: a.span, Sandbox: a.startSandbox, WriteExample: a.writeExample,
+	}
+	if a.env.Getenv("NO_COLOR") != "" {
+		o.Theme = "none"
+	}
+	if path, err := a.configPath(); err == nil {
+		o.ConfigPath = path
+	}
+	return a.env.Interface(ctx, s, o)
+}
+
+func (a *app) editor(s *session.Session) string {
+	for _, command := range []string{s.Config.Editor, a.env.Getenv("VISUAL"), a.env.Getenv("EDITOR")} {
+		if command != "" {
+			return command
+		}
+	}
+	return ""
+}
+
+// startSandbox is for the first run; the session ends with the program.
+func (a *app) startSandbox(ctx context.Context) (*session.Session, error) {
+	s, err := session.Start(ctx, a.span, session.StartOptions{Sandbox: &session.SandboxOptions{}, Lang: a.flags.lang})
+	if err == nil {
+		a.closers = append(a.closers, s.Close)
+	}
+	return s, err
+}
+
+// writeExample writes the commented settings, readable by their owner only: a password may come to stand in them.
+func (a *app) writeExample(context.Context) (string, error) {
+	path, err := a.configPath()
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(a.env.Example)
+	return path, errors.Join(err, f.Close())
+}
+
+// lang is the language of this run: the flag, the configuration, the locale.
+func (a *app) lang() explain.Lang {
+	setting := a.flags.lang
+	if setting == "" && a.session != nil {
+		setting = a.session.Config.Lang
+	}
+	locale := ""
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if locale == "" {
+			locale = a.env.Getenv(name)
+		}
+	}
+	return explain.Lang(text.Choose(setting, locale))
+}
