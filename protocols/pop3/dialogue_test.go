@@ -207,29 +207,8 @@ func act(ctx context.Context, c *Client, words []string) (out []string, err erro
 		for _, e := range l.Entries {
 			say("%d %d %s", e.Number, e.Octets, e.UIDL)
 		}
-	case "headers":
-		err = c.Headers(ctx, numbers, func(n int, header []byte, refused *Error) error {
-			if refused != nil {
-				say("%d %s", n, outcome(refused))
-				return nil
-			}
-			say("%d %q", n, header)
-			return nil
-		})
-	case "retrieve", "stop":
-		err = c.Retrieve(ctx, numbers, func(n int, size int64, body io.Reader) error {
-			b, err := io.ReadAll(body)
-			var refused *Error
-			if errors.As(err, &refused) {
-				say("%d %s", n, outcome(refused))
-				return nil
-			}
-			say("%d %d %q", n, size, b)
-			if words[0] == "stop" {
-				return errors.New("enough")
-			}
-			return err
-		})
+	case "headers", "retrieve", "stop":
+		err = fetch(ctx, c, words[0], numbers, say)
 	case "delete":
 		refused, e := c.DeleteMany(ctx, numbers)
 		for _, n := range numbers {
@@ -248,4 +227,31 @@ func act(ctx context.Context, c *Client, words []string) (out []string, err erro
 		err = fmt.Errorf("the test does not know %q", words[0])
 	}
 	return out, err
+}
+
+// fetch reads headers or messages; "stop" gives up in the first one.
+func fetch(ctx context.Context, c *Client, verb string, numbers []int, say func(string, ...any)) error {
+	if verb == "headers" {
+		return c.Headers(ctx, numbers, func(n int, header []byte, refused *Error) error {
+			if refused != nil {
+				say("%d %s", n, outcome(refused))
+				return nil
+			}
+			say("%d %q", n, header)
+			return nil
+		})
+	}
+	return c.Retrieve(ctx, numbers, func(n int, size int64, body io.Reader) error {
+		b, err := io.ReadAll(body)
+		var refused *Error
+		if errors.As(err, &refused) {
+			say("%d %s", n, outcome(refused))
+			return nil
+		}
+		say("%d %d %q", n, size, b)
+		if verb == "stop" {
+			return errors.New("enough")
+		}
+		return err
+	})
 }
