@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -307,5 +308,29 @@ func TestQueueSurvivesRestartAndRetries(t *testing.T) {
 	second := start(t, Options{Dir: dir, Now: func() time.Time { return time.Now().Add(time.Minute) }}, nil)
 	if got := inbox(t, second, "hanako@tsuru.test", 1)[0]; !strings.HasSuffix(got, hello) {
 		t.Fatalf("got\n%s", got)
+	}
+}
+
+// TestSmugglingThroughSubmissionAndRelay sends what other programs take for an end of message through the whole way:
+// it is refused at the door, and the honest message after it arrives alone.
+func TestSmugglingThroughSubmissionAndRelay(t *testing.T) {
+	s := start(t, Options{}, nil)
+	for _, end := range []string{"\n.\n", "\r.\r", "\n.\r\n"} {
+		c, err := net.Dial("tcp", host(t, s.World(), "mail.sakura.test").Submission)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		c.SetDeadline(time.Now().Add(20 * time.Second))
+		fmt.Fprintf(c, "EHLO x\r\nAUTH PLAIN AGFsaWNlAGFwcGxl\r\nMAIL FROM:<alice@sakura.test>\r\nRCPT TO:<bob@fuji.test>\r\nDATA\r\n"+
+			"Subject: one\r\n\r\nx%sMAIL FROM:<alice@sakura.test>\r\nRCPT TO:<bob@fuji.test>\r\nDATA\r\nSubject: smuggled\r\n\r\n.\r\nQUIT\r\n", end)
+		replies, err := io.ReadAll(c)
+		if err != nil || !strings.Contains(string(replies), "\r\n550 5.6.0 ") || strings.Contains(string(replies), "queued as") {
+			t.Fatalf("%q: %s %v", end, replies, err)
+		}
+	}
+	submit(t, login(t, s, "alice@sakura.test", "apple"), "alice@sakura.test", []string{"bob@fuji.test"}, hello)
+	if got := inbox(t, s, "bob@fuji.test", 1); len(got) != 1 || !strings.HasSuffix(got[0], hello) {
+		t.Fatalf("%q", got)
 	}
 }

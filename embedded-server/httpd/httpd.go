@@ -110,6 +110,15 @@ func (c *conn) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
+// Write refuses what would otherwise follow a failed handshake in the clear.
+func (c *conn) Write(p []byte) (int, error) {
+	c.once.Do(c.handshake)
+	if c.err != nil {
+		return 0, c.err
+	}
+	return c.Conn.Write(p)
+}
+
 func (c *conn) handshake() {
 	ctx, cancel := context.WithTimeout(c.srv.ctx, readTimeout)
 	defer cancel()

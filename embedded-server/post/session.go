@@ -26,6 +26,7 @@ type session struct {
 	rec    *trace.Conn
 	client *smtp.Client
 	stop   func() bool
+	dirty  bool // a refused transaction is still open
 }
 
 // open connects, says EHLO and starts TLS where it is offered. The outcome says what went wrong.
@@ -100,18 +101,15 @@ func (g *greeted) Read(p []byte) (int, error) {
 // after it. Certificates are checked and the result recorded; as everywhere between mail hosts without MTA-STS or
 // DANE, a bad one does not stop the mail (RFC 7435).
 func (s *session) startTLS(raw net.Conn) error {
-	s.rec.SetDeadline(time.Now().Add(commandTimeout))
-	defer s.rec.SetDeadline(time.Time{})
-	if _, err := io.WriteString(s.rec, "STARTTLS\r\n"); err != nil {
-		return err
-	}
-	if err := s.expect220(); err != nil {
+	if err := s.say("STARTTLS", "220"); err != nil {
 		return err
 	}
 	began := time.Now()
+	ctx, cancel := context.WithTimeout(s.a.ctx, commandTimeout)
+	defer cancel()
 	cfg := &tls.Config{ServerName: s.host, InsecureSkipVerify: true} // verified below, for the record
 	t := tls.Client(raw, cfg)
-	err := t.HandshakeContext(s.a.ctx)
+	err := t.HandshakeContext(ctx)
 	e := trace.Event{Kind: trace.KindTLS, Elapsed: time.Since(began)}
 	if err != nil {
 		e.Error = err.Error()
@@ -124,8 +122,14 @@ func (s *session) startTLS(raw net.Conn) error {
 	return nil
 }
 
-// expect220 reads one reply, bounded.
-func (s *session) expect220() error {
+// say sends a command behind the library's back and reads its reply octet by octet, bounded, so that nothing that
+// comes after it is swallowed.
+func (s *session) say(command, code string) error {
+	s.rec.SetDeadline(time.Now().Add(commandTimeout))
+	defer s.rec.SetDeadline(time.Time{})
+	if _, err := io.WriteString(s.rec, command+"\r\n"); err != nil {
+		return err
+	}
 	var line []byte
 	for lines := 0; lines < 10; {
 		var b [1]byte
@@ -134,7 +138,7 @@ func (s *session) expect220() error {
 		}
 		line = append(line, b[0])
 		if len(line) > 512 {
-			return errors.New("the reply to STARTTLS is too long")
+			return errors.New("the reply to " + command + " is too long")
 		}
 		if b[0] != '\n' {
 			continue
@@ -143,12 +147,12 @@ func (s *session) expect220() error {
 			lines, line = lines+1, nil
 			continue
 		}
-		if !bytes.HasPrefix(line, []byte("220")) {
-			return fmt.Errorf("STARTTLS was refused: %.80q", line)
+		if !bytes.HasPrefix(line, []byte(code)) {
+			return fmt.Errorf("%s was refused: %.80q", command, line)
 		}
 		return nil
 	}
-	return errors.New("the reply to STARTTLS has too many lines")
+	return errors.New("the reply to " + command + " has too many lines")
 }
 
 // facts says what the handshake proved, and why the certificate is not to be trusted if it is not.
@@ -191,7 +195,17 @@ func (s *session) send(it *item) (out outcome, alive bool) {
 	if !errors.As(err, &said) || said.Code == 421 {
 		return out, false
 	}
-	return out, s.client.Reset() == nil
+	s.dirty = true
+	return out, true
+}
+
+// reset is RSET before the next message. The library's own would say EHLO again after it.
+func (s *session) reset() error {
+	if !s.dirty {
+		return nil
+	}
+	s.dirty = false
+	return s.say("RSET", "250")
 }
 
 func (s *session) transact(it *item) (string, error) {
@@ -203,6 +217,9 @@ func (s *session) transact(it *item) (string, error) {
 		utf8 = false // 8-bit header text between ASCII addresses: let the other host judge
 	}
 	mo := &smtp.MailOptions{Size: int64(len(it.mail.Data)), UTF8: utf8, Return: smtp.DSNReturn(it.mail.Return), EnvelopeID: it.mail.EnvID}
+	if err := s.reset(); err != nil {
+		return "", err
+	}
 	if err := s.client.Mail(it.mail.From, mo); err != nil {
 		return "", err
 	}

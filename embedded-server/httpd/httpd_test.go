@@ -1,0 +1,137 @@
+package httpd
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"todoku/embedded-server/fault"
+	"todoku/internal/trace"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+type recorder struct {
+	mu   sync.Mutex
+	list []trace.Event
+}
+
+func (r *recorder) Emit(e trace.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.list = append(r.list, e)
+}
+
+func serve(t *testing.T, rules *fault.Set, span *trace.Span) (string, *http.Client) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"mta-sts.x.test"}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := New(Config{Hostname: "web.nic.test", Span: span, Faults: rules,
+		Pages: map[string]map[string]Page{"mta-sts.x.test": {"/p": {Type: "text/plain", Body: "policy"}}},
+		TLS:   &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}})
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(l) }()
+	t.Cleanup(func() {
+		s.Close()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
+	}
+	return l.Addr().String(), &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: dial,
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+}
+
+func TestPagesByHostAndPath(t *testing.T) {
+	rec := new(recorder)
+	_, client := serve(t, nil, trace.New(rec, nil))
+	for url, want := range map[string]int{
+		"https://mta-sts.x.test/p": 200, "https://MTA-STS.x.test:443/p": 200, "https://other.test/p": 404, "https://mta-sts.x.test/q": 404,
+	} {
+		resp, err := client.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode != want || (want == 200) != (string(body) == "policy" && resp.Header.Get("Content-Type") == "text/plain") {
+			t.Errorf("%s: %d %q", url, resp.StatusCode, body)
+		}
+	}
+	resp, err := client.Post("https://mta-sts.x.test/p", "text/plain", nil)
+	if err != nil || resp.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %v %v", resp, err)
+	}
+	resp.Body.Close()
+	seen := map[trace.Kind]bool{}
+	for _, e := range rec.list {
+		seen[e.Kind] = true
+		if e.Kind == trace.KindRecv && bytes.ContainsAny(e.Data, "\x16\x17\x03") {
+			t.Errorf("ciphertext was recorded: %q", e.Data)
+		}
+	}
+	if !seen[trace.KindTLS] || !seen[trace.KindRecv] || !seen[trace.KindSend] {
+		t.Errorf("observed %v", seen)
+	}
+}
+
+func TestFaults(t *testing.T) {
+	rules := new(fault.Set)
+	for _, r := range []fault.Rule{
+		{ID: "f1", Stage: fault.HTTP, Nth: 1, Do: fault.Action{Reply: "503"}},
+		{ID: "f2", Stage: fault.HTTP, Do: fault.Action{Close: true}},
+	} {
+		if err := rules.Add(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, client := serve(t, rules, nil)
+	resp, err := client.Get("https://mta-sts.x.test/p")
+	if err != nil || resp.StatusCode != 503 {
+		t.Fatalf("%v %v", resp, err)
+	}
+	resp.Body.Close()
+	if resp, err := client.Get("https://mta-sts.x.test/p"); err == nil {
+		t.Fatalf("answered with %d", resp.StatusCode)
+	}
+}
+
+func TestPlainTextOnTheTLSPortIsNotAnswered(t *testing.T) {
+	addr, _ := serve(t, nil, nil)
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(10 * time.Second))
+	io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	if got, _ := io.ReadAll(c); bytes.Contains(got, []byte("HTTP/")) {
+		t.Fatalf("%q", got)
+	}
+}
