@@ -242,3 +242,33 @@ func TestBuildAnyInput(t *testing.T) {
 		}
 	})
 }
+
+func TestBuildAddressesOfOtherScripts(t *testing.T) {
+	o := outgoing()
+	o.To = []Address{{strings.Repeat("とても長い名前の方", 12), "hanako@日本語.jp"}, {"", "花子@日本語.jp"}, {"", "root@[192.0.2.1]"}, {`a "b" c`, "a b@x.test"}}
+	if !o.NeedsUTF8() {
+		t.Error("a local part in kanji needs SMTPUTF8")
+	}
+	raw := build(t, o)
+	want := []Address{{o.To[0].Name, "hanako@xn--wgv71a119e.jp"}, {"", "花子@xn--wgv71a119e.jp"}, o.To[2], o.To[3]}
+	if diff := cmp.Diff(want, Parse(raw).Envelope.To); diff != "" {
+		t.Error(diff)
+	}
+	o.To = o.To[:1]
+	if o.NeedsUTF8() {
+		t.Error("a domain in kanji has an ASCII form")
+	}
+	if raw := build(t, o); !isASCII(raw[:bytes.Index(raw, []byte("\r\n\r\n"))]) {
+		t.Error("the header is not ASCII")
+	}
+}
+
+func BenchmarkBuild(b *testing.B) {
+	o := outgoing()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Build(o); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -367,11 +367,14 @@ func checkParsed(t *testing.T, raw []byte) {
 	p.IsBounce()
 	p.ListPost()
 	o := Reply(p, ReplyOptions{From: Address{"", "alice@sakura.test"}, All: true})
-	if len(o.Subject) < maxSubject {
-		o.Date, o.MessageID = time.Unix(1e9, 0), "1@sakura.test"
-		if _, err := Build(o); err != nil {
-			t.Fatalf("the answer cannot be built: %v", err)
-		}
+	o.Date, o.MessageID = time.Unix(1e9, 0), "1@sakura.test"
+	if _, err := Build(o); err != nil {
+		t.Fatalf("the answer cannot be built: %v", err)
+	}
+	f := Forward(p, ReplyOptions{From: Address{"", "alice@sakura.test"}})
+	f.Date, f.MessageID, f.Files = time.Unix(1e9, 0), "1@sakura.test", f.Files[:min(len(f.Files), 5)]
+	if _, err := Build(f); err != nil {
+		t.Fatalf("it cannot be forwarded: %v", err)
 	}
 }
 
@@ -382,4 +385,12 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("Content-Type: text/html; charset=utf-16\n\n\xff\xfe<\x00p\x00"))
 	f.Add([]byte("From: =?utf-8?q?=22?= <a@b>\nReply-To: \xff\n\n\x1b$B"))
 	f.Fuzz(checkParsed)
+}
+
+func BenchmarkParseAndText(b *testing.B) {
+	raw := crlf(nested)
+	b.ReportAllocs()
+	for b.Loop() {
+		Parse(raw).Text(TextOptions{})
+	}
 }

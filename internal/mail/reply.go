@@ -20,8 +20,11 @@ type ReplyOptions struct {
 // maxReferences bounds References: the first id and the newest ones stay (RFC 5322 section 3.6.4 lets them be cut).
 const maxReferences = 30
 
-// maxQuote bounds the text that is quoted, in octets.
-const maxQuote = 64 << 10
+// Limits on what is quoted, in octets.
+const (
+	maxQuote         = 64 << 10
+	maxQuotedSubject = 900
+)
 
 // Reply begins an answer: recipients without the person's own addresses, subject, threading fields and the quoted
 // text. Date and MessageID are for the caller to set when it is sent.
@@ -95,6 +98,7 @@ func without(list, drop []Address) []Address {
 func usable(list []Address) []Address {
 	var out []Address
 	for _, a := range list {
+		a.Name = cleanLine(a.Name)
 		if checkAddress(a) == nil {
 			out = append(out, a)
 		}
@@ -138,12 +142,14 @@ func references(e Envelope) []string {
 }
 
 // ReplySubject puts one "Re: " before a subject, whatever forms of it pile up there already.
-func ReplySubject(subject string) string { return "Re: " + BaseSubject(subject) }
+func ReplySubject(subject string) string {
+	return "Re: " + cutUTF8(cleanLine(BaseSubject(subject)), maxQuotedSubject)
+}
 
 // ForwardSubject puts one "Fwd: " before a subject.
 func ForwardSubject(subject string) string {
 	rest, _ := cutMarks(subject, forwardMarks)
-	return "Fwd: " + rest
+	return "Fwd: " + cutUTF8(cleanLine(rest), maxQuotedSubject)
 }
 
 // BaseSubject is a subject without the marks of answers: Re, Re[2], RE, Aw, Sv, Antw, 返信, 回复 and full-width forms.
