@@ -47,8 +47,8 @@ type Event struct {
 	Kind    Kind          `json:"kind"`            //
 	Proto   string        `json:"proto,omitempty"` // "smtp", "imap", "pop3", "dns", "tls", "http"
 	Addr    string        `json:"addr,omitempty"`  // peer in the person's terms: "mail.sakura.test:993"
-	Name    string        `json:"name,omitempty"`  //
-	Sent    bool          `json:"sent,omitempty"`  // for KindData: Side sent it (else received)
+	Name    string        `json:"name,omitempty"`  // KindData: "part" if more follows, "unfinished" if the connection ended in it
+	Sent    bool          `json:"sent,omitempty"`  // KindData: Side sent it (else received); KindClose of a connection: Side closed it (else the peer)
 	Data    []byte        `json:"data,omitempty"`
 	Size    int64         `json:"size,omitempty"`
 	SHA256  string        `json:"sha256,omitempty"`

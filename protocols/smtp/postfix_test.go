@@ -25,6 +25,9 @@ import (
 // TestPostfix sends to a private Postfix on loopback: STARTTLS, one recipient of two refused, a message of 10 MB. What it
 // stored is compared line by line.
 func TestPostfix(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starting Postfix takes seconds; run without -short")
+	}
 	o, maildir := postfix(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
