@@ -7,6 +7,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -149,35 +152,42 @@ func Open(path string, o Options) (*Store, error) {
 }
 
 func (s *Store) open(path, sync string) error {
-	const common = "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=fullfsync(1)&_pragma=checkpoint_fullfsync(1)"
+	const common = "?_pragma=busy_timeout(5000)&_pragma=fullfsync(1)&_pragma=checkpoint_fullfsync(1)"
+	ctx := context.Background()
+	fresh := isFresh(path)
+	first := sync
+	if fresh {
+		first = "OFF" // what creates the file is synced once, at its end
+	}
 	var err error
-	write := path + common + "&_pragma=synchronous(" + sync + ")&_pragma=wal_autocheckpoint(4000)&_pragma=cache_size(-16000)"
-	if s.write, err = sql.Open("sqlite", write); err != nil {
+	if s.write, err = sql.Open("sqlite", path+common); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(1)
-	if s.read, err = sql.Open("sqlite", path+common+"&_pragma=query_only(1)&_pragma=cache_size(-8000)"); err != nil {
-		return err
-	}
-	s.read.SetMaxOpenConns(readers)
-	s.read.SetMaxIdleConns(readers)
-	ctx := context.Background()
 	if s.conn, err = s.write.Conn(ctx); err != nil {
 		return err
 	}
-	if err := s.checkDurability(ctx, sync); err != nil {
+	// One by one and in this order, which the driver does not keep for pragmas in the name.
+	_, err = s.conn.ExecContext(ctx, "PRAGMA synchronous = "+first+
+		"; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16000")
+	if err != nil {
 		return err
 	}
 	if err := migrate(ctx, s.conn); err != nil {
 		return err
 	}
+	if fresh {
+		if err := s.settle(ctx, path, sync); err != nil {
+			return err
+		}
+	}
+	if err := s.checkDurability(ctx, sync); err != nil {
+		return err
+	}
 	if err := s.loadUsers(ctx); err != nil {
 		return err
 	}
-	if s.data, err = s.read.PrepareContext(ctx, dataQuery); err != nil {
-		return err
-	}
-	if s.rows, err = s.read.PrepareContext(ctx, rowsQuery); err != nil {
+	if err := s.openReader(ctx, path+common); err != nil {
 		return err
 	}
 	w, err := newWriter(ctx, s)
@@ -188,8 +198,53 @@ func (s *Store) open(path, sync string) error {
 	return nil
 }
 
+func (s *Store) openReader(ctx context.Context, name string) (err error) {
+	if s.read, err = sql.Open("sqlite", name+"&_pragma=query_only(1)&_pragma=cache_size(-8000)"); err != nil {
+		return err
+	}
+	s.read.SetMaxOpenConns(readers)
+	s.read.SetMaxIdleConns(readers)
+	if s.data, err = s.read.PrepareContext(ctx, dataQuery); err != nil {
+		return err
+	}
+	s.rows, err = s.read.PrepareContext(ctx, rowsQuery)
+	return err
+}
+
 // readers is how many reads may run at once.
 const readers = 4
+
+func isFresh(path string) bool {
+	info, err := os.Stat(path)
+	return errors.Is(err, os.ErrNotExist) || (err == nil && info.Size() == 0)
+}
+
+// settle puts a store that was just created on the disk, with one sync of the file and one of its folder where
+// SQLite would take nine: a sandbox must start in a blink.
+func (s *Store) settle(ctx context.Context, path, sync string) error {
+	if _, err := s.conn.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		return err
+	}
+	if sync != "OFF" {
+		if err := syncFile(path, os.O_RDWR); err != nil {
+			return err
+		}
+		// Windows cannot sync a folder, and needs not.
+		if err := syncFile(filepath.Dir(path), os.O_RDONLY); err != nil && runtime.GOOS != "windows" {
+			return err
+		}
+	}
+	_, err := s.conn.ExecContext(ctx, "PRAGMA synchronous = "+sync)
+	return err
+}
+
+func syncFile(path string, flag int) error {
+	f, err := os.OpenFile(path, flag, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
 
 func synchronous(durability string) (string, error) {
 	switch durability {

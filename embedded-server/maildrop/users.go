@@ -13,19 +13,32 @@ import (
 // fold makes addresses comparable: this store takes local parts in any case, as nearly every server does.
 func fold(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
-// AddUser creates the account with its usual folders, or changes the password and quota of an existing one.
-func (s *Store) AddUser(ctx context.Context, u User) error {
-	u.Address = fold(u.Address)
-	if local, domain, ok := strings.Cut(u.Address, "@"); !ok || local == "" || domain == "" {
-		return fmt.Errorf("maildrop: user %q: use local@domain", u.Address)
+// AddUser creates accounts with their usual folders, or changes the password and quota of existing ones, all in one
+// transaction.
+func (s *Store) AddUser(ctx context.Context, users ...User) error {
+	users = slices.Clone(users)
+	for i := range users {
+		users[i].Address = fold(users[i].Address)
+		if local, domain, ok := strings.Cut(users[i].Address, "@"); !ok || local == "" || domain == "" {
+			return fmt.Errorf("maildrop: user %q: use local@domain", users[i].Address)
+		}
 	}
-	err := s.do(ctx, func(w *writer) error { return w.addUser(u) })
+	err := s.do(ctx, func(w *writer) error {
+		for _, u := range users {
+			if err := w.addUser(u); err != nil {
+				return fmt.Errorf("maildrop: adding %s: %w", u.Address, err)
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("maildrop: adding %s: %w", u.Address, err)
+		return err
 	}
 	s.mu.Lock()
-	s.users[u.Address] = u
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	for _, u := range users {
+		s.users[u.Address] = u
+	}
 	return nil
 }
 
