@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"todoku/diag/headers"
 	"todoku/internal/mail"
 	"todoku/internal/store"
 	"todoku/internal/trace"
@@ -42,8 +43,8 @@ func reading(m store.Message, b body, o ReadOptions) Reading {
 	r.Text, r.FromHTML, r.Remote, r.Links = text.Body, text.FromHTML, text.Remote, text.Links
 	r.Charset, r.Labelled, r.Charsets = text.Charset, text.Labelled, text.Charsets
 	r.Damages = append(b.message.Damages, text.Damages...)
-	//r.Path = headers.ParsePath(b.message.Header, headers.PathOptions{})
-	//r.ServerAuth = headers.ServerAuth(b.message.Header, "")
+	r.Path = headers.ParsePath(b.message.Header, headers.PathOptions{})
+	r.ServerAuth = headers.ServerAuth(b.message.Header, "")
 	switch o.Header {
 	case HeaderAll:
 		for _, f := range b.message.Header {

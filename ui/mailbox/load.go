@@ -243,7 +243,7 @@ func (s *Screen) sync(asked bool) tea.Cmd {
 		s.state.stopRetry()
 	}
 	words := s.env.Words.Mailbox.Sync
-	opts := session.SyncOptions{Account: s.acct.Name, Folder: s.folder.Name}
+	opts := session.SyncOptions{Account: s.acct.Name, Folder: s.folder.Name, Folders: true}
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Syncing},
 		func(ctx context.Context, c jobs.Control) (session.SyncResult, error) {
 			opts.Progress = func(p session.Progress) {
