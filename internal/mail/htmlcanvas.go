@@ -11,6 +11,8 @@ type canvas struct {
 	line     strings.Builder
 	empty    bool // nothing but a prefix is on the line
 	space    bool // white space is due before the next character
+	fold     bool // and is a line end of the source, which means nothing between wide characters
+	last     rune // on the line
 	blank    bool // a blank line is due before the next line,
 	blankAt  int  // with that many prefixes
 	marker   string
@@ -114,12 +116,15 @@ func (c *canvas) askBlank() {
 	c.blank = true
 }
 
-// flow writes text with white space collapsed.
+// flow writes text with white space collapsed. A line end of the source between two wide characters is no space:
+// Japanese writes none. Between two elements it stays one.
 func (c *canvas) flow(s string) {
 	var before rune
+	c.fold = false
 	for _, r := range s {
 		switch {
 		case r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\f' || r == 0xA0:
+			c.fold = r != 0xA0 && (c.fold || !c.space && (r == '\n' || r == '\r'))
 			c.space = true
 			before = ' '
 			continue
@@ -131,12 +136,12 @@ func (c *canvas) flow(s string) {
 			continue
 		}
 		c.begin()
-		if c.space && !c.empty {
+		if c.space && !c.empty && !(c.fold && columnsOf(c.last) == 2 && columnsOf(r) == 2) {
 			c.line.WriteByte(' ')
 		}
-		c.space, c.empty = false, false
+		c.space, c.fold, c.empty = false, false, false
 		c.line.WriteRune(r)
-		before = r
+		before, c.last = r, r
 	}
 }
 
@@ -148,7 +153,7 @@ func (c *canvas) linkMark(mark string) {
 	}
 	c.empty, c.space = false, false
 	c.line.WriteString(mark)
-	c.space = true
+	c.space, c.last = true, ']'
 }
 
 // preformatted keeps white space and line ends.

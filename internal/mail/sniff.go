@@ -81,10 +81,12 @@ func looksUTF8(labelled Encoding, known bool, sample []byte) bool {
 	return true
 }
 
-// plausible is the least plausibility at which a label is believed; better is by how much another charset must win.
+// plausible is the least plausibility at which a label is believed. Another charset must be sure, and better by that
+// much: signs such as (c) and degrees alone make a western text look odd, but nothing else.
 const (
 	plausible = 0.5
 	better    = 0.75
+	sure      = 1.5
 )
 
 func sniff(labelled Encoding, known bool, sample []byte) Encoding {
@@ -95,7 +97,7 @@ func sniff(labelled Encoding, known bool, sample []byte) Encoding {
 		if most >= plausible {
 			return best
 		}
-		most += better
+		most = max(most+better, sure)
 	}
 	western, _ := registered("windows-1252")
 	for _, e := range []Encoding{encCP932(), encEUCJP(), encUTF8(), western} {
@@ -114,7 +116,7 @@ func plausibility(s string) float64 {
 	for i, r := range s {
 		if r >= 0x80 {
 			after, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
-			sum += weight(r, asciiLetter(before) || asciiLetter(after))
+			sum += weight(before, r, after)
 			n++
 		}
 		before = r
@@ -125,29 +127,30 @@ func plausibility(s string) float64 {
 	return sum / float64(n)
 }
 
-func weight(r rune, inWord bool) float64 {
+// weight judges a character by itself and its neighbours.
+func weight(before, r, after rune) float64 {
 	switch {
-	case r == utf8.RuneError:
+	case r == utf8.RuneError, r < 0xA0: // C1 controls
 		return -10
-	case r < 0xA0:
-		return -10 // C1 controls
 	case r >= 0x3041 && r <= 0x3096:
 		return 4
 	case r >= 0x3000 && r <= 0x30FF, r >= 0xFF01 && r <= 0xFF60:
 		return 3
 	case r >= 0xFF61 && r <= 0xFF65:
 		return -1.5 // half-width punctuation is what EUC-JP kana look like in CP932
-	case r >= 0xFF66 && r <= 0xFF9F:
+	case r >= 0xFF66 && r <= 0xFF9F && (before >= 0x80 || after >= 0x80):
 		return 1
+	case r >= 0xFF66 && r <= 0xFF9F:
+		return -1 // one alone is a western sign
 	case r >= 0xAC00 && r <= 0xD7A3:
 		return 3
-	case r >= 0x4E00 && r <= 0x9FFF && inWord:
+	case r >= 0x4E00 && r <= 0x9FFF && (asciiLetter(before) || asciiLetter(after)):
 		return -1 // a kanji inside a western word is an accented letter
 	case r >= 0x4E00 && r <= 0x9FFF:
 		return 2
 	case r >= 0xE000 && r <= 0xF8FF:
 		return plausible
-	case r >= 0xC0 && r <= 0x24F && inWord:
+	case latinLetter(r) && (latinLetter(before) || latinLetter(after)):
 		return 2
 	case r < 0x250, r >= 0x2010 && r <= 0x203A:
 		return -0.5
@@ -158,6 +161,10 @@ func weight(r rune, inWord bool) float64 {
 }
 
 func asciiLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+
+func latinLetter(r rune) bool {
+	return asciiLetter(r) || r >= 0xC0 && r < 0x250 && r != 0xD7 && r != 0xF7
+}
 
 // hasJISEscape looks for an escape that selects a Japanese set; ESC [ and its like are no charset.
 func hasJISEscape(b []byte) bool {
