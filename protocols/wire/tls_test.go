@@ -53,15 +53,18 @@ func TestBadCertificates(t *testing.T) {
 		code, name string
 		pool       *x509.CertPool
 		now        time.Time
+		usage      x509.ExtKeyUsage
 	}{
-		{CodeTLSName, "mail.fuji.test", ca.pool, testTime},
-		{CodeTLSExpired, testHost, ca.pool, testTime.AddDate(0, 1, 0)},
-		{CodeTLSAuthority, testHost, other.pool, testTime},
+		{CodeTLSName, "mail.fuji.test", ca.pool, testTime, x509.ExtKeyUsageServerAuth},
+		{CodeTLSExpired, testHost, ca.pool, testTime.AddDate(0, 1, 0), x509.ExtKeyUsageServerAuth},
+		{CodeTLSExpired, testHost, ca.pool, testTime.AddDate(0, -1, 0), x509.ExtKeyUsageServerAuth},
+		{CodeTLSAuthority, testHost, other.pool, testTime, x509.ExtKeyUsageServerAuth},
+		{CodeTLSCertificate, testHost, ca.pool, testTime, x509.ExtKeyUsageClientAuth},
 	}
 	for _, test := range tests {
 		t.Run(test.code, func(t *testing.T) {
 			var rec trace.Recorder
-			o := options(at(serve(t, overTLS(ca.leaf(t, test.name), say("* OK\r\n"))), test.pool, test.now), TLSImplicit)
+			o := options(at(serve(t, overTLS(ca.leafFor(t, test.name, test.usage), say("* OK\r\n"))), test.pool, test.now), TLSImplicit)
 			o.Span = trace.New(&rec, nil)
 			_, err := Dial(context.Background(), o)
 			wantCode(t, err, test.code)
@@ -107,6 +110,18 @@ func TestHandshakeFailures(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestCancelDuringTheHandshake(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	n := serve(t, func(c net.Conn) {
+		c.Read(make([]byte, 1))
+		cancel()
+		io.Copy(io.Discard, c)
+	})
+	_, err := Dial(ctx, options(n, TLSImplicit))
+	wantCode(t, err, CodeCancelled)
 }
 
 // startTLS is the server's part up to the handshake; injected follows its go-ahead in the same segment.

@@ -129,6 +129,11 @@ func newAuthority(t testing.TB) *authority {
 // leaf is a server's certificate for name, valid for 30 days around testTime.
 func (a *authority) leaf(t testing.TB, name string) *tls.Config {
 	t.Helper()
+	return a.leafFor(t, name, x509.ExtKeyUsageServerAuth)
+}
+
+func (a *authority) leafFor(t testing.TB, name string, usage x509.ExtKeyUsage) *tls.Config {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +141,7 @@ func (a *authority) leaf(t testing.TB, name string) *tls.Config {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
 		NotBefore: testTime.AddDate(0, 0, -15), NotAfter: testTime.AddDate(0, 0, 15),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{usage},
 	}
 	raw, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
 	if err != nil {
