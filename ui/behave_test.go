@@ -149,7 +149,7 @@ func TestFindAndLimit(t *testing.T) {
 	b.press("N", "l")
 	b.typed("田中")
 	b.press("enter")
-	b.mustHave("234 of 1,284 with \"田中\"")
+	b.mustHave("233 of 1,284 with \"田中\"")
 	b.press("esc")
 	b.mustHave("4 new of 1,284")
 }

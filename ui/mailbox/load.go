@@ -24,12 +24,13 @@ const (
 // retry is the time to ask a server again that could not be reached.
 type retry struct{ account string }
 
+// loadList reads the folder from the store: the first time only its newest rows, which are there sooner than all keys.
 func (s *Screen) loadList() tea.Cmd {
 	if s.state.list != 0 {
 		s.state.again = true
 		return nil
 	}
-	opts := session.ListOptions{Account: s.acct.Name, Folder: s.folder.Name, Search: s.limit, Keys: true}
+	opts := session.ListOptions{Account: s.acct.Name, Folder: s.folder.Name, Search: s.limit, Keys: s.loaded}
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Loading},
 		func(ctx context.Context, c jobs.Control) (session.ListResult, error) {
 			return s.mail.List(ctx, c.Span, opts)
@@ -51,7 +52,12 @@ func (s *Screen) listed(d jobs.Done[session.ListResult]) (screen.Action, tea.Cmd
 	if d.Err != nil {
 		return s.listFailed(d.Err), nil
 	}
-	s.loaded, s.failure = true, nil
+	var all tea.Cmd
+	if !s.loaded {
+		s.loaded = true
+		all = s.loadList()
+	}
+	s.failure = nil
 	s.folder = d.Value.Folder
 	if !d.Value.Synced.IsZero() {
 		s.synced = d.Value.Synced
@@ -68,7 +74,7 @@ func (s *Screen) listed(d jobs.Done[session.ListResult]) (screen.Action, tea.Cmd
 	}
 	act := s.setKeys(keys)
 	s.preview.lay(s)
-	return act, tea.Batch(s.need(), s.show())
+	return act, tea.Batch(all, s.need(), s.show())
 }
 
 func (s *Screen) setKeys(keys []int64) screen.Action {

@@ -73,7 +73,7 @@ type Screen struct {
 	synced  time.Time
 	offline time.Time // zero while the server answers
 	tries   int       // failed tries to reach it in a row
-	leaving bool      // a deed takes messages away: no need to say that they vanish
+	leaving bool      // rows go because the person asked for it: no need to say that they vanish
 	above   int       // new messages above the cursor since it was moved
 }
 

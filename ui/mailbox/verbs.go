@@ -226,7 +226,7 @@ func (s *Screen) prompted(m screen.Prompted) (screen.Action, tea.Cmd) {
 		}
 	case askLimit:
 		if m.Text != s.limit {
-			s.limit = m.Text
+			s.limit, s.leaving = m.Text, true
 			return nil, s.loadList()
 		}
 	}
