@@ -119,12 +119,13 @@ func (l *link) close() {
 	l.end(nil)
 }
 
+// dead tells whether the connection ended. The library closes it before it tells a command why, and its channel after.
 func (l *link) dead() bool {
 	select {
 	case <-l.lib.Closed():
 		return true
 	default:
-		return l.conn.Err() != nil
+		return l.conn.Err() != nil || l.guard.isClosed()
 	}
 }
 

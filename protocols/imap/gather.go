@@ -23,16 +23,20 @@ type fetched struct {
 	structure imaplib.BodyStructure
 	sections  int   // how many BODY[...] items came
 	err       error // of the reader of a section
+	broken    bool  // the connection ended inside a literal
 }
 
 // reader takes the octets of one BODY[...] item.
 type reader func(section *imaplib.FetchItemBodySection, r io.Reader, size int64) error
 
-// gather reads a FETCH response to its end: the library waits for that before it reads on.
+// gather reads a FETCH response to its end: the library waits for that before it reads on. After a failure inside a literal
+// the response must not be touched again: the library would read the connection in two goroutines.
 func gather(msg *imapclient.FetchMessageData, read reader) fetched {
 	d := fetched{seq: msg.SeqNum}
 	for item := msg.Next(); item != nil; item = msg.Next() {
-		d.take(item, read)
+		if d.take(item, read); d.broken {
+			break
+		}
 	}
 	return d
 }
@@ -68,9 +72,11 @@ func (d *fetched) section(item imapclient.FetchItemDataBodySection, read reader)
 		return
 	}
 	counted := &counter{r: item.Literal}
-	d.err = read(item.Section, counted, item.Literal.Size())
-	if d.err == nil && counted.ended && counted.n != item.Literal.Size() {
-		d.err = fmt.Errorf("a literal of %d octets ended after %d: %w", item.Literal.Size(), counted.n, io.ErrUnexpectedEOF)
+	size := item.Literal.Size()
+	d.err = read(item.Section, counted, size)
+	d.broken = counted.err != nil && counted.n != size
+	if d.err == nil && d.broken {
+		d.err = fmt.Errorf("a literal of %d octets ended after %d: %w", size, counted.n, counted.err)
 	}
 }
 
@@ -79,15 +85,17 @@ type nothing struct{}
 func (nothing) Read([]byte) (int, error) { return 0, io.EOF }
 
 type counter struct {
-	r     io.Reader
-	n     int64
-	ended bool
+	r   io.Reader
+	n   int64
+	err error
 }
 
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n += int64(n)
-	c.ended = c.ended || err == io.EOF
+	if err != nil {
+		c.err = err
+	}
 	return n, err
 }
 
@@ -108,13 +116,21 @@ func (c *Client) fetch(l *link, set imaplib.NumSet, o *imaplib.FetchOptions, rea
 		}
 	})
 	cmd := l.lib.Fetch(set, o)
-	for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
-		one(msg)
-	}
-	err := cmd.Close()
+	err := drain(l, cmd, one)
 	c.setStray(nil)
 	c.strays.Wait()
 	return err
+}
+
+// drain takes a command's responses to its end, or to the end of the connection.
+func drain(l *link, cmd *imapclient.FetchCommand, one func(*imapclient.FetchMessageData) fetched) error {
+	for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
+		if d := one(msg); d.broken {
+			<-l.lib.Closed()
+			return d.err
+		}
+	}
+	return cmd.Close()
 }
 
 func (c *Client) setStray(f func(*imapclient.FetchMessageData)) {

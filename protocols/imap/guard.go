@@ -253,6 +253,12 @@ func (g *guard) Close() error {
 	return g.conn.Close()
 }
 
+func (g *guard) isClosed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.closed
+}
+
 // state tells how the connection fares.
 func (g *guard) state() (spoiled bool, bye, last string) {
 	g.mu.Lock()
