@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 
+	"todoku/internal/trace"
 	"todoku/protocols/sasl"
 	"todoku/protocols/wire"
 )
@@ -32,7 +33,7 @@ func (c *Client) Auth(ctx context.Context, creds sasl.Credentials, want string) 
 	if err != nil {
 		return c.saslFault(step, err)
 	}
-	r, err := c.exchange(m, step, initial)
+	r, reason, err := c.exchange(m, step, initial)
 	if err != nil {
 		return err
 	}
@@ -46,31 +47,36 @@ func (c *Client) Auth(ctx context.Context, creds sasl.Credentials, want string) 
 	if r.Temporary() {
 		return refusal
 	}
-	return &wire.Error{Code: wire.CodeAuthRefused, Proto: "smtp", Host: c.opts.Host, Port: c.opts.Port, Step: step, Err: refusal}
+	e := &wire.Error{Code: wire.CodeAuthRefused, Proto: "smtp", Host: c.opts.Host, Port: c.opts.Port, Step: step, Err: refusal}
+	if creds.Token != "" {
+		e.Got = trace.Visible(reason[:min(len(reason), maxReason)])
+	}
+	return e
 }
 
-// exchange answers challenges until the server ends the exchange.
-func (c *Client) exchange(m sasl.Mechanism, step string, initial []byte) (Reply, error) {
+// exchange answers challenges until the server ends the exchange. The last challenge is given back too: to a token it is
+// the server's reason for refusing (RFC 7628 section 3.2.2).
+func (c *Client) exchange(m sasl.Mechanism, step string, initial []byte) (r Reply, challenge []byte, err error) {
 	line, held := authLine(m.Name(), initial)
 	for range maxRounds {
-		r, err := c.command("AUTH", line, "235 or 334", c.opts.Times.Mail)
+		r, err = c.command("AUTH", line, "235 or 334", c.opts.Times.Mail)
 		if err != nil || r.Code != 334 {
-			return r, err
+			return r, challenge, err
 		}
-		challenge, err := base64.StdEncoding.DecodeString(r.Lines[0])
+		challenge, err = base64.StdEncoding.DecodeString(r.Lines[0])
 		if err != nil && m.Name() != "LOGIN" { // whose challenges mean nothing, and some servers send them bare
-			return c.giveUp(step, errors.New("the server's challenge is not base64"))
+			return r, nil, c.giveUp(step, errors.New("the server's challenge is not base64"))
 		}
 		answer := initial
 		if !held {
 			if answer, err = m.Next(challenge); err != nil {
-				return c.giveUp(step, err)
+				return r, nil, c.giveUp(step, err)
 			}
 		}
 		held = false
 		line = base64.StdEncoding.EncodeToString(answer)
 	}
-	return c.giveUp(step, errors.New("the server asks again and again"))
+	return r, nil, c.giveUp(step, errors.New("the server asks again and again"))
 }
 
 // authLine begins an exchange. An initial response that makes the line too long is held back for the first, empty
@@ -91,11 +97,11 @@ func authLine(name string, initial []byte) (line string, held bool) {
 }
 
 // giveUp cancels the exchange with "*", which the server answers with 501.
-func (c *Client) giveUp(step string, why error) (Reply, error) {
-	if r, err := c.command("AUTH", "*", "501", c.opts.Times.Mail); err != nil {
-		return r, err
+func (c *Client) giveUp(step string, why error) error {
+	if _, err := c.command("AUTH", "*", "501", c.opts.Times.Mail); err != nil {
+		return err
 	}
-	return Reply{}, c.saslFault(step, why)
+	return c.saslFault(step, why)
 }
 
 func (c *Client) saslFault(step string, err error) error {

@@ -158,7 +158,11 @@ func (d dialogue) run(n *wire.Net) []string {
 	}
 	defer c.Close()
 	if d.auth != "" {
-		if err := c.Auth(ctx, sasl.Credentials{User: "alice", Password: "hunter2"}, d.auth); err != nil {
+		creds := sasl.Credentials{User: "alice", Password: "hunter2"}
+		if d.auth == "xoauth2" {
+			creds.Token = "ya29"
+		}
+		if err := c.Auth(ctx, creds, d.auth); err != nil {
 			c.Quit(ctx)
 			return []string{outcome(err)}
 		}
@@ -192,6 +196,8 @@ func outcome(err error) string {
 	var refusal *Error
 	errors.As(err, &refusal)
 	switch {
+	case errors.As(err, &w) && refusal != nil && w.Got != "":
+		return fmt.Sprintf("error: %s, %s %s, because %s", w.Code, refusal.Verb, refusal.Reply, w.Got)
 	case errors.As(err, &w) && refusal != nil:
 		return fmt.Sprintf("error: %s, %s %s", w.Code, refusal.Verb, refusal.Reply)
 	case w != nil && w.Step != "":
