@@ -218,34 +218,40 @@ func assemble(header, mime, text []byte) []byte {
 	return out.Bytes()
 }
 
-// bodiesChunk is how many rows are looked at together for missing bodies.
-const bodiesChunk = 500
+const (
+	// bodiesChunk is how many rows are looked at together for missing bodies.
+	bodiesChunk = 500
+	// ahead is how many of the newest messages are fetched before anybody asks, if they are small: they are what is
+	// opened next, and are then there at once, also offline.
+	ahead       = 40
+	aheadOctets = 128 << 10
+)
 
-// fetchBodies fetches every message of the folder that is not here yet, newest first.
+// fetchBodies fetches messages of the folder that are not here yet, newest first: all of them, or the newest ones.
 func (s *Session) fetchBodies(ctx context.Context, span *trace.Span, l line, o SyncOptions) error {
 	folder, err := s.Store.Folder(ctx, o.Account, o.Folder)
 	if err != nil {
 		return err
 	}
-	keys, err := s.Store.Keys(ctx, folder.ID)
-	if err != nil {
-		return err
+	limit := ahead
+	if o.Bodies {
+		limit = max(folder.Rows, ahead)
 	}
 	tell := paced(s.Now, o.Progress)
-	for done := 0; done < len(keys); done += bodiesChunk {
-		rows, err := s.Store.Rows(ctx, keys[done:min(done+bodiesChunk, len(keys))])
-		if err != nil {
+	for done := 0; done < limit; done += bodiesChunk {
+		rows, err := s.Store.Page(ctx, folder.ID, done, min(bodiesChunk, limit-done))
+		if err != nil || len(rows) == 0 {
 			return err
 		}
 		for i, m := range rows {
-			if m.Stored || m.ID == "" {
+			if m.Stored || m.ID == "" || !o.Bodies && m.Size > aheadOctets {
 				continue
 			}
 			if _, err := s.fetchWhole(ctx, span, l, m); err != nil {
 				return err
 			}
 			if tell != nil {
-				tell("bodies", done+i+1, len(keys))
+				tell("bodies", done+i+1, limit)
 			}
 		}
 	}

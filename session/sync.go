@@ -57,7 +57,7 @@ func (s *Session) syncIMAP(ctx context.Context, span *trace.Span, l line, o Sync
 		}
 		return err
 	})
-	if err == nil && o.Bodies {
+	if err == nil && !o.PendingOnly {
 		err = s.fetchBodies(ctx, span, l, o)
 	}
 	return syncResult(result), err
