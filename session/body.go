@@ -78,14 +78,22 @@ func (s *Session) body(ctx context.Context, span *trace.Span, m store.Message) (
 
 // fetchWhole fetches the octets and keeps them, with what the row could not know before.
 func (s *Session) fetchWhole(ctx context.Context, span *trace.Span, l line, m store.Message) ([]byte, error) {
-	var raw limitedBuffer
+	var raw []byte
 	err := s.overIMAP(ctx, span, l, m.Account, func(c *imap.Client) error {
 		if _, err := c.Open(ctx, m.Folder, true); err != nil {
 			return err
 		}
-		return c.Fetch(ctx, m.ID, &raw)
+		var err error
+		raw, err = s.fetchOpen(ctx, c, m)
+		return err
 	})
-	if err != nil {
+	return raw, err
+}
+
+// fetchOpen is fetchWhole on a connection that has the folder open.
+func (s *Session) fetchOpen(ctx context.Context, c *imap.Client, m store.Message) ([]byte, error) {
+	var raw limitedBuffer
+	if err := c.Fetch(ctx, m.ID, &raw); err != nil {
 		return nil, err
 	}
 	return raw.Bytes(), s.keep(ctx, m, raw.Bytes())
@@ -227,8 +235,9 @@ const (
 	aheadOctets = 128 << 10
 )
 
-// fetchBodies fetches messages of the folder that are not here yet, newest first: all of them, or the newest ones.
-func (s *Session) fetchBodies(ctx context.Context, span *trace.Span, l line, o SyncOptions) error {
+// fetchBodies fetches messages of the open folder that are not here yet, newest first: all of them, or the newest ones.
+// One that vanished meanwhile is no failure.
+func (s *Session) fetchBodies(ctx context.Context, c *imap.Client, o SyncOptions) error {
 	folder, err := s.Store.Folder(ctx, o.Account, o.Folder)
 	if err != nil {
 		return err
@@ -247,7 +256,7 @@ func (s *Session) fetchBodies(ctx context.Context, span *trace.Span, l line, o S
 			if m.Stored || m.ID == "" || !o.Bodies && m.Size > aheadOctets {
 				continue
 			}
-			if _, err := s.fetchWhole(ctx, span, l, m); err != nil {
+			if _, err := s.fetchOpen(ctx, c, m); err != nil && !errors.Is(err, imap.ErrNoMessage) {
 				return err
 			}
 			if tell != nil {

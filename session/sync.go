@@ -53,13 +53,12 @@ func (s *Session) syncIMAP(ctx context.Context, span *trace.Span, l line, o Sync
 			return err
 		}
 		if o.Folders {
-			err = m.Folders(ctx)
+			if err = m.Folders(ctx); err != nil {
+				return err
+			}
 		}
-		return err
+		return s.fetchBodies(ctx, c, o)
 	})
-	if err == nil && !o.PendingOnly {
-		err = s.fetchBodies(ctx, span, l, o)
-	}
 	return syncResult(result), err
 }
 
