@@ -38,11 +38,15 @@ func (e *events) Emit(ev trace.Event) {
 	e.list = append(e.list, ev)
 }
 
-func (e *events) asked(side trace.Side) []string {
+func (e *events) all() []trace.Event {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	return append([]trace.Event(nil), e.list...)
+}
+
+func (e *events) asked(side trace.Side) []string {
 	var out []string
-	for _, ev := range e.list {
+	for _, ev := range e.all() {
 		if ev.Kind == trace.KindDNS && ev.Side == side {
 			out = append(out, ev.Addr+" "+ev.Name)
 		}
@@ -74,9 +78,9 @@ func (n *tiny) start(name, addr string, zones []*Zone, r *Resolver) {
 		n.t.Fatal(err)
 	}
 	s := New(Config{Name: name, Addr: addr + ":53", Zones: zones, Resolver: r, Span: n.span, Faults: n.faults})
+	n.real[addr+":53"] = l.Addr().String()
 	s.Start(pc, l)
 	n.t.Cleanup(func() { s.Close() })
-	n.real[addr+":53"] = l.Addr().String()
 }
 
 func zone(t *testing.T, origin, text string) *Zone {
@@ -129,7 +133,7 @@ mail A 192.0.2.99
 `)}
 	n.start("ns1.fuji.test", "192.0.2.53", fuji, nil)
 	n.start("ns2.fuji.test", "192.0.2.54", fuji, nil)
-	asker := &Asker{Dial: n.dial, Timeout: 500 * time.Millisecond}
+	asker := &Asker{Dial: n.dial, Timeout: time.Second}
 	n.start("resolver.test", "192.0.2.1", nil, NewResolver([]Hint{{Name: "a.root.test", Addrs: []string{"198.51.100.1"}}}, asker, n.span, nil))
 	return n
 }
@@ -264,7 +268,7 @@ func TestFaultSendsTheWalkToTheNextServer(t *testing.T) {
 		t.Fatalf("both servers fail, yet: %v", m)
 	}
 	marks := map[string]bool{}
-	for _, e := range n.events.list {
+	for _, e := range n.events.all() {
 		if e.Rule != "" && e.Side != trace.SideServer {
 			t.Fatalf("the client's side carries a rule: %+v", e)
 		}

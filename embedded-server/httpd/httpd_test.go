@@ -90,6 +90,8 @@ func TestPagesByHostAndPath(t *testing.T) {
 	}
 	resp.Body.Close()
 	seen := map[trace.Kind]bool{}
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
 	for _, e := range rec.list {
 		seen[e.Kind] = true
 		if e.Kind == trace.KindRecv && bytes.ContainsAny(e.Data, "\x16\x17\x03") {
