@@ -307,7 +307,10 @@ func FuzzCommands(f *testing.F) {
 			io.WriteString(c.Conn, input)
 			c.Conn.(*net.TCPConn).CloseWrite()
 		}()
-		out, _ := io.ReadAll(c.r)
+		out, err := io.ReadAll(c.r)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatal("the session did not end with its client")
+		}
 		for _, line := range strings.SplitAfter(string(out), "\n") {
 			if line != "" && !strings.HasSuffix(line, "\r\n") {
 				t.Errorf("a line without CR LF: %q", line)
