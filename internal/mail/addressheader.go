@@ -59,12 +59,16 @@ func (p *addressParser) step() {
 	}
 }
 
+// maxAngle bounds an address in angle brackets, in octets; source routes may make it long.
+const maxAngle = 4 << 10
+
 func (p *addressParser) takeAngle(rest string) {
-	end := strings.IndexAny(rest, ">")
-	next := strings.IndexAny(rest[1:], "<,") // a missing ">"
+	near := rest[:min(len(rest), maxAngle)]
+	end := strings.IndexByte(near, '>')
+	next := strings.IndexAny(near[1:], "<,") // a missing ">"
 	switch {
 	case end < 0 && next < 0:
-		p.angle, p.i = rest[1:], len(p.s)
+		p.angle, p.i = near[1:], p.i+len(near)
 	case end < 0:
 		p.angle, p.i = rest[1:1+next], p.i+1+next
 	default:

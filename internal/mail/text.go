@@ -33,14 +33,18 @@ type Text struct {
 }
 
 // Text chooses what to read (RFC 2046 section 5.1): plain text before HTML in multipart/alternative, the first part
-// of multipart/related and multipart/signed, every inline text of the others.
+// of multipart/related and multipart/signed, every inline text of the others; the message inside if there is none.
 func (p *Parsed) Text(opts TextOptions) Text {
 	if opts.Limit <= 0 {
 		opts.Limit = DefaultText
 	}
 	t := textReader{p: p, opts: opts, firstLink: len(p.Files()) + 1}
+	leaves := t.choose(p.Root)
+	if len(leaves) == 0 {
+		leaves = t.inside(p.Root)
+	}
 	var body strings.Builder
-	for _, leaf := range t.choose(p.Root) {
+	for _, leaf := range leaves {
 		if body.Len() >= opts.Limit {
 			t.damaged(DamageTextCut)
 			break
@@ -99,6 +103,20 @@ func (t *textReader) choose(part *Part) []*Part {
 	}
 	if t.p.isBody(part) {
 		return []*Part{part}
+	}
+	return nil
+}
+
+// inside reads the first message within one that has no words of its own, as when a message is forwarded as a file.
+func (t *textReader) inside(part *Part) []*Part {
+	for _, child := range part.Children {
+		leaves := t.choose(child)
+		if len(leaves) == 0 {
+			leaves = t.inside(child)
+		}
+		if len(leaves) > 0 {
+			return leaves
+		}
 	}
 	return nil
 }

@@ -49,29 +49,62 @@ func lenientTransfer(encoding string, b []byte) ([]byte, string) {
 	return lenientQuotedPrintable(b), DamageQuotedPrintable
 }
 
-// lenientBase64 decodes every group of the alphabet that it finds, across padding, and skips all other octets
-// (RFC 2045 section 6.8 asks for that).
+// lenientBase64 decodes the alphabet that it finds, across padding, and skips all other octets (RFC 2045 section 6.8
+// asks for that). A line of which more than a quarter is no base64 is left out, and where lines hold whole groups, as
+// nearly all encoders write them, a lost octet spoils only its own line.
 func lenientBase64(b []byte) []byte {
-	out := make([]byte, 0, len(b)*3/4)
-	var group uint32
-	n := 0
-	for _, c := range b {
-		v, ok := base64Value(c)
-		if !ok {
-			if c == '=' {
-				out = endGroup(out, group, n)
-				group, n = 0, 0
+	d := base64Decoder{out: make([]byte, 0, len(b)*3/4)}
+	whole, known := false, false
+	for line := range bytes.Lines(b) {
+		line = bytes.Trim(line, " \t\r\n")
+		valid := 0
+		for _, c := range line {
+			if _, ok := base64Value(c); ok || c == '=' {
+				valid++
 			}
+		}
+		if (len(line)-valid)*4 > len(line) || len(line) == 0 {
 			continue
 		}
-		group = group<<6 | v
-		n++
-		if n == 4 {
-			out = append(out, byte(group>>16), byte(group>>8), byte(group))
-			group, n = 0, 0
+		if !known {
+			whole, known = valid%4 == 0, true
+		}
+		for _, c := range line {
+			d.add(c)
+		}
+		if whole {
+			d.end()
 		}
 	}
-	return endGroup(out, group, n)
+	d.end()
+	return d.out
+}
+
+type base64Decoder struct {
+	out   []byte
+	group uint32
+	n     int
+}
+
+func (d *base64Decoder) add(c byte) {
+	v, ok := base64Value(c)
+	if !ok {
+		if c == '=' {
+			d.end()
+		}
+		return
+	}
+	d.group = d.group<<6 | v
+	d.n++
+	if d.n == 4 {
+		d.out = append(d.out, byte(d.group>>16), byte(d.group>>8), byte(d.group))
+		d.group, d.n = 0, 0
+	}
+}
+
+func (d *base64Decoder) end() {
+	d.out = endGroup(d.out, d.group, d.n)
+	d.group, d.n = 0, 0
 }
 
 func endGroup(out []byte, group uint32, n int) []byte {

@@ -74,6 +74,9 @@ type encodedWord struct {
 	text     string
 }
 
+// maxWord bounds how far the end of an encoded-word is looked for, in octets; RFC 2047 section 2 says 75.
+const maxWord = 8 << 10
+
 // cutWord reads an encoded-word at the beginning of s, which starts with "=?". A word that ends with the value
 // because somebody cut it off is read as far as it goes.
 func cutWord(s string) (w encodedWord, rest string, ok bool) {
@@ -91,9 +94,9 @@ func cutWord(s string) (w encodedWord, rest string, ok bool) {
 		return w, s, false
 	}
 	tail = tail[2:]
-	end := strings.Index(tail, "?=")
+	end := strings.Index(tail[:min(len(tail), maxWord)], "?=")
 	if end < 0 {
-		if strings.ContainsAny(tail, " \t") {
+		if len(tail) > maxWord || strings.ContainsAny(tail, " \t") {
 			return w, s, false
 		}
 		w.text = strings.TrimRight(tail, "?")
