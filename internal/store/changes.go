@@ -25,9 +25,12 @@ type hub struct {
 	cancel context.CancelFunc // of the running look-out, nil without subscribers
 	done   chan struct{}
 	closed bool
+
+	delivering sync.WaitGroup
 }
 
 type subscriber struct {
+	cancel  context.CancelFunc
 	out     chan Change
 	wake    chan struct{}
 	mu      sync.Mutex
@@ -59,18 +62,11 @@ func (h *hub) subscribe() (<-chan Change, func()) {
 		h.start()
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		sub.deliver(ctx)
-	}()
-	var once sync.Once
+	sub.cancel = cancel
+	h.delivering.Go(func() { sub.deliver(ctx) })
 	return sub.out, func() {
-		once.Do(func() {
-			cancel()
-			<-ended
-			h.leave(sub)
-		})
+		cancel()
+		h.leave(sub)
 	}
 }
 
@@ -106,7 +102,11 @@ func (h *hub) close() {
 	h.closed = true
 	cancel, done := h.cancel, h.done
 	h.cancel = nil
+	for sub := range h.subs {
+		sub.cancel()
+	}
 	h.mu.Unlock()
+	h.delivering.Wait()
 	if cancel != nil {
 		cancel()
 		<-done

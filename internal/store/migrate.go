@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	_ "embed"
+	"encoding/binary"
 	"fmt"
 	"os"
 )
@@ -42,7 +43,7 @@ func migrate(ctx context.Context, conn *sql.Conn, path string, version int, all 
 	}
 	for v := version; v < len(all); v++ {
 		if v > 0 {
-			if err := backup(ctx, conn, fmt.Sprintf("%s.v%d.bak", path, v)); err != nil {
+			if err := backup(ctx, conn, v, fmt.Sprintf("%s.v%d.bak", path, v)); err != nil {
 				return fmt.Errorf("copy before the migration from version %d: %w", v, err)
 			}
 		}
@@ -77,18 +78,38 @@ func migrateOne(ctx context.Context, conn *sql.Conn, from int, s step) (err erro
 	return err
 }
 
-// backup copies the store. VACUUM INTO writes into an existing file only when that is empty, and syncs it; the file is
-// made first so that nobody else can read it.
-func backup(ctx context.Context, conn *sql.Conn, to string) error {
-	part := to + ".part"
+// backup copies a store of this version. VACUUM INTO writes into an existing file only when that is empty, and syncs
+// it; the file is made first so that nobody else can read it. When another process has migrated meanwhile, its own
+// copy stays.
+func backup(ctx context.Context, conn *sql.Conn, version int, to string) error {
+	part := fmt.Sprintf("%s.%d.part", to, os.Getpid())
 	if err := os.Remove(part); err != nil && exists(part) {
 		return err
 	}
 	if err := createPrivate(part); err != nil {
 		return err
 	}
+	defer os.Remove(part) // gone already when all went well
 	if _, err := conn.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
 		return err
 	}
+	copied, err := fileVersion(part)
+	if err != nil || copied != version {
+		return err
+	}
 	return os.Rename(part, to)
+}
+
+// fileVersion reads PRAGMA user_version out of a database file (sqlite.org/fileformat.html section 1.3: offset 60).
+func fileVersion(path string) (int, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	var b [4]byte
+	if _, err := f.ReadAt(b[:], 60); err != nil {
+		return 0, err
+	}
+	return int(binary.BigEndian.Uint32(b[:])), nil
 }

@@ -135,7 +135,9 @@ func TestMove(t *testing.T) {
 		inbox string
 		arch  string
 	}{
-		{"confirmed with COPYUID", func(m *imap, ids []int64) { ok(m.t, m.Confirm(context.Background(), ids, map[int64]mail.ID{ids[0]: "70"})) }, " 4 3 2 1", " 70"},
+		{"confirmed with COPYUID", func(m *imap, ids []int64) {
+			ok(m.t, m.Confirm(context.Background(), ids, map[int64]mail.ID{ids[0]: "70"}))
+		}, " 4 3 2 1", " 70"},
 		{"confirmed without, found by Message-ID", func(m *imap, ids []int64) {
 			ok(m.t, m.Confirm(context.Background(), ids, nil))
 			m.serverHas("Archive", map[mail.ID]int{"71": 5, "72": 9})

@@ -44,6 +44,7 @@ type Store struct {
 	reading *statements
 	hub     *hub
 	closing sync.Once
+	closed  chan struct{}
 }
 
 // Open opens the store file, making it and its folder (0700, file 0600) when they are missing and bringing an older
@@ -53,7 +54,7 @@ func Open(path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, &Error{Op: "open", Path: path, Code: CodeIO, Err: err}
 	}
-	s := &Store{path: path, now: o.Now, turn: make(chan struct{}, 1)}
+	s := &Store{path: path, now: o.Now, turn: make(chan struct{}, 1), closed: make(chan struct{})}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -141,6 +142,7 @@ func checkDurable(ctx context.Context, conn *sql.Conn, mode string) error {
 func (s *Store) Close() error {
 	var err error
 	s.closing.Do(func() {
+		close(s.closed)
 		s.hub.close()
 		<-s.turn // the write in progress ends first
 		err = s.closePools()

@@ -68,6 +68,8 @@ func (s *Store) write(ctx context.Context, op string, f func(*tx) error) error {
 	case <-s.turn:
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-s.closed:
+		return s.fail(op, refuse(CodeState, "the store is closed"))
 	}
 	defer func() { s.turn <- struct{}{} }()
 	if err := ctx.Err(); err != nil {
