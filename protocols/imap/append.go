@@ -23,10 +23,9 @@ func (c *Client) Append(ctx context.Context, folder string, flags mail.Flags, si
 		return "", fmt.Errorf("a message of %d octets is not stored: at most %d are", size, c.opt.Limits.Message)
 	}
 	var uid imaplib.UID
-	b := budget{verb: "APPEND", time: c.opt.Limits.Reply + time.Duration(size/c.opt.Limits.Rate)*time.Second}
-	err := c.do(ctx, b, func(l *link) error {
+	err := c.do(ctx, budget{verb: "APPEND"}, func(l *link) error {
 		cmd := l.lib.Append(folder, size, &imaplib.AppendOptions{Flags: flagList(flags)})
-		n, copyErr := io.Copy(cmd, io.LimitReader(r, size))
+		n, copyErr := c.upload(l, cmd, io.LimitReader(r, size))
 		if n < size && !l.dead() {
 			// The server waits for the rest, which will not come.
 			l.guard.skip()
@@ -43,6 +42,25 @@ func (c *Client) Append(ctx context.Context, folder string, flags mail.Flags, si
 		return "", err
 	}
 	return idOf(uint32(uid)), nil
+}
+
+// upload sends the message in runs; the time for the reply begins anew with each.
+func (c *Client) upload(l *link, w io.Writer, r io.Reader) (sent int64, err error) {
+	step := wire.Step{Name: "APPEND", Want: "a tagged reply", Bytes: mib}
+	for {
+		step.Time = c.opt.Limits.Reply + time.Duration(bulkRun/c.opt.Limits.Rate)*time.Second
+		l.guard.begin(step, bounds{response: c.opt.Limits.Response})
+		n, err := io.CopyN(w, r, bulkRun)
+		sent += n
+		if err != nil {
+			step.Time = c.opt.Limits.Reply
+			l.guard.begin(step, bounds{response: c.opt.Limits.Response})
+			if err == io.EOF {
+				err = nil
+			}
+			return sent, err
+		}
+	}
 }
 
 // cutShort says why an upload ended before its end: the server refused it, or the message could not be read.

@@ -19,6 +19,8 @@ const (
 	guardBuffer = 32 * kib
 	// maxNesting bounds parentheses: the library's BODYSTRUCTURE reader recurses without a limit of its own.
 	maxNesting = 100
+	// bulkRun is how much of a message must come before its time is renewed: a drip is noticed whatever size was announced.
+	bulkRun = 256 * kib
 	// keepLine is how much of the server's last line an error can quote.
 	keepLine = 200
 )
@@ -43,6 +45,7 @@ type guard struct {
 	out     []byte // what of the current line is not yet passed on
 	long    []byte // a line longer than the reader's buffer
 	literal int64  // octets of the current literal not yet passed on
+	run     int64  // of them, octets before the budget is renewed; 0 for an ordinary literal
 	resp    response
 
 	mu      sync.Mutex
@@ -100,6 +103,11 @@ func (g *guard) readLiteral(p []byte) (int, error) {
 	}
 	n, err := g.br.Read(p)
 	g.literal -= int64(n)
+	if g.run > 0 {
+		if g.run -= int64(n); g.run <= 0 && g.literal > 0 {
+			g.allow()
+		}
+	}
 	return n, g.conn.Cause(err)
 }
 
@@ -114,10 +122,10 @@ func (g *guard) nextLine() error {
 	if err != nil {
 		return g.spoil(err)
 	}
-	if lit.bulk {
-		g.allow(lit.size)
+	g.literal, g.run = lit.size, 0
+	if lit.bulk && lit.size > 0 {
+		g.allow()
 	}
-	g.literal = lit.size
 	if g.resp.strange {
 		g.span.Find(trace.Finding{Code: "imap.skipped", Level: trace.Warn, Args: map[string]string{"line": trace.Visible(g.last)}})
 	}
@@ -160,13 +168,14 @@ func (g *guard) limits() bounds {
 	return g.lim
 }
 
-// allow widens the budget for a message literal, now that its size is known.
-func (g *guard) allow(size int64) {
+// allow renews the budget for the next run of a message literal.
+func (g *guard) allow() {
+	g.run = min(g.literal, bulkRun)
 	g.mu.Lock()
 	s := g.step
 	g.mu.Unlock()
-	s.Bytes += size
-	s.Time += time.Duration(size/g.rate) * time.Second
+	s.Bytes += g.run
+	s.Time += time.Duration(g.run/g.rate) * time.Second
 	g.conn.Expect(s)
 }
 

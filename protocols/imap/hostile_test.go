@@ -180,7 +180,7 @@ func serveHostile(conn net.Conn, a attack, word string, peak *atomic.Int64) {
 		tag, _, _ := strings.Cut(line, " ")
 		switch {
 		case strings.Contains(line, "LOGIN"):
-			fmt.Fprintf(conn, "%s OK [CAPABILITY IMAP4rev1 UIDPLUS MOVE IDLE ESEARCH CONDSTORE LITERAL+ LIST-STATUS LIST-EXTENDED] in\r\n", tag)
+			fmt.Fprintf(conn, "%s OK [CAPABILITY IMAP4rev1 UIDPLUS MOVE IDLE ESEARCH CONDSTORE LITERAL- LIST-STATUS LIST-EXTENDED] in\r\n", tag)
 		case strings.Contains(line, "SELECT"):
 			fmt.Fprintf(conn, "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n%s OK done\r\n", tag)
 		case strings.Contains(line, "SEARCH"):
@@ -242,6 +242,25 @@ func TestDeadLinkIsNoticed(t *testing.T) {
 	if errors.As(err, &we) && we.Step != "DONE" {
 		t.Errorf("noticed at step %q", we.Step)
 	}
+}
+
+// TestDripInsideMessage: a large message that comes octet by octet is given up, whatever size was announced.
+func TestDripInsideMessage(t *testing.T) {
+	drip := attack{first: "* 1 FETCH (UID 1 BODY[] {200000000}\r\n", again: "x", every: 20 * time.Millisecond}
+	o, _ := hostile(t, drip, "BODY.PEEK[]")
+	c := mustDial(t, o)
+	mustOpen(t, c, "INBOX")
+	wantCode(t, c.Fetch(testContext(t), "1", io.Discard), wire.CodeSlow)
+}
+
+// TestSilenceAfterUpload: the time for a large upload is not waited for after it.
+func TestSilenceAfterUpload(t *testing.T) {
+	o, _ := hostile(t, attack{first: "+ go on\r\n"}, "APPEND")
+	o.Limits.Rate = kib
+	c := mustDial(t, o)
+	big := strings.Repeat("x", mib)
+	_, err := c.Append(testContext(t), "Sent", 0, mib, strings.NewReader(big))
+	wantCode(t, err, wire.CodeSilent)
 }
 
 // TestCancel: a context that ends ends a command at once, and says so.
