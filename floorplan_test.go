@@ -52,7 +52,7 @@ var floorplan = map[string][]string{
 	"ui/theme":  {"internal/config"},
 	"ui/text":   {},
 	"ui/keys":   {"ui/text", "internal/config"},
-	"ui/widget": {"ui/theme", "ui/keys", "ui/text", "internal/trace", "internal/mail"},
+	"ui/widget": {"ui/theme", "ui/keys", "ui/text", "session", "diag/...", "internal/trace", "internal/mail"},
 	"ui/screen": {"ui/theme", "ui/keys", "ui/text", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
 	"ui/jobs":   {"internal/trace"},
 	"ui/cli":    {"ui/text", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},

@@ -4,6 +4,7 @@ package compose
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -60,7 +61,8 @@ type Screen struct {
 	hits   []session.Contact
 	hit    int
 	checks []session.Check
-	held   bool // ctrl+x was pressed on a draft that a check fails
+	asked  bool // ctrl+x was pressed, and the check of the whole draft runs
+	held   bool // a check fails; the next ctrl+x sends all the same
 
 	version                            int // counts changes, so that a save that was overtaken is known
 	openJob, saveJob, checkJob, hitJob jobs.ID
@@ -135,9 +137,7 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 	case jobs.Done[session.Draft]:
 		return s.draftDone(m)
 	case jobs.Done[[]session.Check]:
-		if m.Job == s.checkJob && m.Err == nil {
-			s.checks = m.Value
-		}
+		return s.checked(m), nil
 	case jobs.Done[[]session.Contact]:
 		if m.Job == s.hitJob && m.Err == nil {
 			s.hits, s.hit = m.Value, 0
@@ -224,14 +224,45 @@ func (s *Screen) save() tea.Cmd {
 	return cmd
 }
 
+// check looks at the draft without the address that is being typed just now: it is not wrong yet.
 func (s *Screen) check() tea.Cmd {
 	d := s.current()
+	for f, value := range map[field]*string{to: &d.To, cc: &d.Cc, bcc: &d.Bcc} {
+		if f == s.focus {
+			if before, now := token(*value); !strings.Contains(now, "@") {
+				*value = before
+			}
+		}
+	}
+	return s.checkWhole(d)
+}
+
+func (s *Screen) checkWhole(d session.Draft) tea.Cmd {
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{},
 		func(ctx context.Context, c jobs.Control) ([]session.Check, error) {
 			return s.mail.Check(ctx, c.Span, d)
 		})
 	s.checkJob = id
 	return cmd
+}
+
+// checked takes what a check found; when it was asked for by ctrl+x, the draft goes on its way or is held.
+func (s *Screen) checked(d jobs.Done[[]session.Check]) screen.Action {
+	if d.Job != s.checkJob || d.Err != nil {
+		return nil
+	}
+	s.checks = d.Value
+	if !s.asked {
+		return nil
+	}
+	s.asked = false
+	for _, c := range s.checks {
+		if c.Level == trace.Fail {
+			s.held = true
+			return screen.Say{Kind: screen.Fault, Text: text.F(s.env.Words.Compose.Held, s.sentence(c))}
+		}
+	}
+	return s.depart()
 }
 
 // changed notes that something was typed, and asks to be told when the keys have rested.

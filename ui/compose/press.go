@@ -8,7 +8,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/jobs"
 	"todoku/ui/keys"
@@ -243,22 +242,23 @@ func (s *Screen) leave() (screen.Action, tea.Cmd) {
 	return nil, s.save()
 }
 
-// send goes on to the screen that sends. A check that fails holds it once.
+// send has the whole draft checked first; a check that fails holds it once.
 func (s *Screen) send() (screen.Action, tea.Cmd) {
-	if !s.held {
-		for _, c := range s.checks {
-			if c.Level == trace.Fail {
-				s.held = true
-				return screen.Say{Kind: screen.Fault, Text: text.F(s.env.Words.Compose.Held, s.sentence(c))}, nil
-			}
-		}
+	if s.held {
+		return s.depart(), nil
 	}
+	s.asked = true
+	return nil, s.checkWhole(s.current())
+}
+
+// depart goes on to the screen that sends, after a save that still runs: it gives the draft its key.
+func (s *Screen) depart() screen.Action {
 	s.version++ // a save that was asked for does not come any more
 	if s.saveJob != 0 {
-		s.sending = true // the save that runs gives the draft its key; then it goes
-		return nil, nil
+		s.sending = true
+		return nil
 	}
-	return s.goOn(), nil
+	return s.goOn()
 }
 
 // goOn hands the draft to the screen that sends.
