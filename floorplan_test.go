@@ -49,19 +49,20 @@ var floorplan = map[string][]string{
 	"session/outbox":   {"protocols/...", "internal/..."},
 	"session":          {"session/account", "session/mailsync", "session/outbox", "diag/...", "protocols/...", "embedded-server", "internal/..."},
 
-	"ui/theme":  {"internal/config"},
+	"ui/theme":  {"ui/text"},
 	"ui/text":   {},
 	"ui/keys":   {"ui/text", "internal/config"},
 	"ui/widget": {"ui/theme", "ui/keys", "ui/text", "session", "diag/...", "internal/trace", "internal/mail"},
-	"ui/screen": {"ui/theme", "ui/keys", "ui/text", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
-	"ui/jobs":   {"internal/trace"},
+	"ui/screen": {"ui/jobs", "ui/theme", "ui/keys", "ui/text", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
+	"ui/jobs":   {"ui/text", "internal/trace"},
+	"ui/deed":   {"ui/screen", "ui/jobs", "ui/keys", "ui/text", "session", "internal/trace", "internal/mail"}, // what mailbox and reader do to messages
 	"ui/cli":    {"ui/text", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
 	"ui":        {"ui/...", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
 }
 
 // screens may use these rooms of ui and never one another.
 var screenMayUse = []string{
-	"ui/theme", "ui/keys", "ui/text", "ui/screen", "ui/widget", "ui/jobs",
+	"ui/theme", "ui/keys", "ui/text", "ui/screen", "ui/widget", "ui/jobs", "ui/deed",
 	"session", "diag/...", "internal/trace", "internal/mail", "internal/config",
 }
 
