@@ -60,7 +60,11 @@ func (d *desk) Accept(ctx context.Context, e *smtpd.Envelope) error {
 	for _, r := range e.To {
 		m.To = append(m.To, post.Recipient{Addr: r.Addr, Notify: r.Notify, ORcpt: r.ORcpt})
 	}
-	err := d.office.Accept(ctx, m)
+	return toReply(d.office.Accept(ctx, m))
+}
+
+// toReply gives what the store refuses as a reply; other errors stay as they are.
+func toReply(err error) error {
 	var coded interface{ Code() int }
 	switch {
 	case errors.Is(err, maildrop.ErrOverQuota):

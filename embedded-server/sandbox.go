@@ -41,6 +41,8 @@ type Sandbox struct {
 	opts      Options
 	dir       string
 	temporary bool
+	lock      *os.File // held while a folder that stays is in use; nil for a temporary one
+	joinable  bool     // the world file was written
 	span      *trace.Span
 	world     World
 	ca        *authority
@@ -88,6 +90,7 @@ func (s *Sandbox) start(ctx context.Context) error {
 	}
 	s.asker = &dnsd.Asker{Dial: s.world.Dial}
 	s.serveAll()
+	s.joinable = true
 	return s.world.write(s.WorldFile())
 }
 
@@ -99,11 +102,28 @@ func (s *Sandbox) folder() error {
 			return err
 		}
 		s.dir = dir
-		return os.MkdirAll(dir, 0o700)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+		return s.lockFolder()
 	}
 	dir, err := os.MkdirTemp("", "todoku-sandbox-")
 	s.dir, s.temporary = dir, err == nil
 	return err
+}
+
+// lockFolder keeps a second sandbox out of the folder, for two could give one UID to two messages.
+func (s *Sandbox) lockFolder() error {
+	f, err := os.OpenFile(filepath.Join(s.dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := lock(f); err != nil {
+		f.Close()
+		return fmt.Errorf("%s is in use by another sandbox: join it by %s, or choose another folder (%w)", s.dir, s.WorldFile(), err)
+	}
+	s.lock = f
+	return nil
 }
 
 // prepare does side by side what needs nothing of one another: store, listeners, certificates, zones.
@@ -306,7 +326,12 @@ func (s *Sandbox) close() error {
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}
-	os.Remove(s.WorldFile()) // nobody can join any more
+	if s.joinable {
+		os.Remove(s.WorldFile()) // nobody can join any more
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
 	if s.temporary {
 		errs = append(errs, os.RemoveAll(s.dir))
 	}

@@ -70,6 +70,9 @@ func read(q maildrop.QueueItem) *item {
 	return it
 }
 
+// scanPause is the least time between two looks through the queue.
+const scanPause = 10 * time.Millisecond
+
 // run looks through the queue whenever something came, a time is reached or an attempt ended.
 func (o *Office) run() {
 	slots := make(chan struct{}, workers)
@@ -81,7 +84,12 @@ func (o *Office) run() {
 			o.cfg.Span.Note("queue of " + o.cfg.Host + " cannot be read: " + err.Error())
 			wait = time.Minute
 		}
-		timer.Reset(wait)
+		select { // let what comes in a burst gather
+		case <-o.ctx.Done():
+			return
+		case <-time.After(scanPause):
+		}
+		timer.Reset(max(wait-scanPause, 0))
 		select {
 		case <-o.ctx.Done():
 			return
