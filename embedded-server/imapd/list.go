@@ -20,7 +20,7 @@ func (x *session) List(w *imapserver.ListWriter, ref string, patterns []string, 
 		return err
 	}
 	match := func(f maildrop.Folder) bool {
-		return slices.ContainsFunc(patterns, func(p string) bool { return imapserver.MatchList(f.Name, '/', ref, p) })
+		return slices.ContainsFunc(patterns, func(p string) bool { return matches(f.Name, ref, p) })
 	}
 	for _, f := range all {
 		data := describe(f, all, options, match)
@@ -71,4 +71,53 @@ func describe(f maildrop.Folder, all []maildrop.Folder, options *imap.ListOption
 		data.Attrs = append(data.Attrs, use)
 	}
 	return data
+}
+
+// maxPattern bounds a LIST pattern, in octets; a folder's name is shorter.
+const maxPattern = 1000
+
+// matches compares a folder's name with a reference and a pattern (RFC 9051 section 6.3.9). It steps through the
+// name once and keeps the set of places in the pattern, because trying each wildcard's lengths in turn, as
+// imapserver.MatchList does, takes time without end for "*a*a*a*a*".
+func matches(name, ref, pattern string) bool {
+	if ref != "" && !strings.HasSuffix(ref, maildrop.Delimiter) && !strings.HasPrefix(pattern, maildrop.Delimiter) {
+		ref += maildrop.Delimiter
+	}
+	if strings.HasPrefix(pattern, maildrop.Delimiter) {
+		ref, pattern = "", pattern[1:]
+	}
+	pattern = ref + pattern
+	if len(pattern) > maxPattern {
+		return false
+	}
+	if name == "INBOX" && strings.EqualFold(pattern, name) {
+		return true
+	}
+	at := make([]bool, len(pattern)+1) // at[i]: the pattern's first i octets match the name so far
+	at[0] = true
+	spread(at, pattern)
+	for _, c := range []byte(name) {
+		next := make([]bool, len(at))
+		for i := range len(pattern) {
+			switch {
+			case !at[i]:
+			case pattern[i] == '*', pattern[i] == '%' && c != '/':
+				next[i] = true
+			case pattern[i] == c:
+				next[i+1] = true
+			}
+		}
+		spread(next, pattern)
+		at = next
+	}
+	return at[len(pattern)]
+}
+
+// spread lets wildcards match nothing.
+func spread(at []bool, pattern string) {
+	for i := range len(pattern) {
+		if at[i] && (pattern[i] == '*' || pattern[i] == '%') {
+			at[i+1] = true
+		}
+	}
 }

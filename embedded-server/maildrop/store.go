@@ -111,6 +111,7 @@ type Message struct {
 // Store is an open store. Its methods are safe for concurrent use.
 type Store struct {
 	now   func() time.Time
+	sync  string // SQLite's synchronous level
 	write *sql.DB
 	read  *sql.DB
 	conn  *sql.Conn // the writer's only connection
@@ -144,6 +145,7 @@ func Open(path string, o Options) (*Store, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.sync = sync
 	if err := s.open(path, sync); err != nil {
 		s.closeFiles()
 		return nil, fmt.Errorf("maildrop: %s: %w", path, err)
@@ -256,6 +258,17 @@ func synchronous(durability string) (string, error) {
 		return "OFF", nil
 	}
 	return "", fmt.Errorf("maildrop: durability %q: use full, batch or none", durability)
+}
+
+// Durability is what Options asked for and the file gives: "full", "batch" or "none".
+func (s *Store) Durability() string {
+	switch s.sync {
+	case "FULL":
+		return "full"
+	case "NORMAL":
+		return "batch"
+	}
+	return "none"
 }
 
 // checkDurability asks SQLite what it will really do: a pragma that it does not take is passed over in silence.

@@ -44,7 +44,6 @@ func (s *Store) AddUser(ctx context.Context, users ...User) error {
 
 func (w *writer) addUser(u User) error {
 	w.writes++
-	delete(w.usage, u.Address)
 	err := w.exec("INSERT OR REPLACE INTO users (address, password, quota) VALUES (?, ?, ?)", u.Address, u.Password, u.Quota)
 	if err != nil {
 		return err
@@ -116,23 +115,25 @@ func (s *Store) Usage(ctx context.Context, address string) (Usage, error) {
 
 // room refuses what would pass the user's quota.
 func (w *writer) room(user string, size int64) error {
-	use, ok := w.usage[user]
-	if !ok {
-		u, known := w.store.User(user)
-		if !known {
-			return ErrNoUser
-		}
+	u, known := w.store.User(user)
+	if !known {
+		return ErrNoUser
+	}
+	if u.Quota <= 0 {
+		return nil
+	}
+	if _, counted := w.usage[user]; !counted {
 		if err := w.saveFolders(); err != nil {
 			return err
 		}
-		use = &usage{quota: u.Quota}
-		err := w.conn.QueryRowContext(context.Background(), "SELECT coalesce(sum(bytes), 0) FROM folders WHERE user = ?", user).Scan(&use.bytes)
+		var bytes int64
+		err := w.conn.QueryRowContext(context.Background(), "SELECT coalesce(sum(bytes), 0) FROM folders WHERE user = ?", user).Scan(&bytes)
 		if err != nil {
 			return err
 		}
-		w.usage[user] = use
+		w.usage[user] = bytes
 	}
-	if use.quota > 0 && use.bytes+size > use.quota {
+	if w.usage[user]+size > u.Quota {
 		return ErrOverQuota
 	}
 	return nil
@@ -140,7 +141,7 @@ func (w *writer) room(user string, size int64) error {
 
 // used counts octets that came (or, negative, went).
 func (w *writer) used(user string, size int64) {
-	if use, ok := w.usage[user]; ok {
-		use.bytes += size
+	if _, counted := w.usage[user]; counted {
+		w.usage[user] += size
 	}
 }

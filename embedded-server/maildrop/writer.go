@@ -56,7 +56,7 @@ type writer struct {
 	st      statements
 	folders map[int64]*folderState
 	names   map[folderName]int64
-	usage   map[string]*usage
+	usage   map[string]int64 // octets of users who have a quota
 	batch   []*job
 	writes  int // statements that changed something in this transaction
 	news    []change
@@ -71,8 +71,6 @@ type folderState struct {
 	dirty bool
 }
 
-type usage struct{ bytes, quota int64 }
-
 func newWriter(ctx context.Context, s *Store) (*writer, error) {
 	w := &writer{store: s, conn: s.conn, touched: map[string]struct{}{}}
 	w.forget()
@@ -81,7 +79,7 @@ func newWriter(ctx context.Context, s *Store) (*writer, error) {
 
 // forget drops what is remembered of the file, after a rollback or a change of the tree.
 func (w *writer) forget() {
-	w.folders, w.names, w.usage = map[int64]*folderState{}, map[folderName]int64{}, map[string]*usage{}
+	w.folders, w.names, w.usage = map[int64]*folderState{}, map[folderName]int64{}, map[string]int64{}
 }
 
 func (w *writer) run() {
