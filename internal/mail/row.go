@@ -1,21 +1,19 @@
 package mail
 
-import (
-	"bytes"
-	"time"
-)
+import "time"
 
 // clockSlack is how far in the future a server's stamp is believed.
 const clockSlack = 24 * time.Hour
 
-// HeaderOf gives the header of a whole message, with the blank line that ends it.
+// HeaderOf gives the header of a whole message, with the blank line that ends it. It is empty if the message begins with
+// its body.
 func HeaderOf(raw []byte) []byte {
-	for _, end := range [...]string{"\r\n\r\n", "\n\n"} {
-		if i := bytes.Index(raw, []byte(end)); i >= 0 {
-			return raw[:i+len(end)]
+	s := newHeaderScanner(raw)
+	for {
+		if _, _, ok := s.next(); !ok {
+			return raw[:s.body()]
 		}
 	}
-	return raw
 }
 
 // RowOf makes the list row of a whole message that no server described, such as one fetched over POP3. Received is what
