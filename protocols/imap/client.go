@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	imaplib "github.com/emersion/go-imap/v2"
@@ -24,6 +25,9 @@ import (
 type Client struct {
 	opt  Options
 	turn chan struct{} // holds one token: whoever has it may send a command
+
+	waiting atomic.Int32  // commands that wait for their turn
+	wanted  chan struct{} // wakes a Watch that has the turn
 
 	mu          sync.Mutex
 	link        *link
@@ -63,7 +67,7 @@ type budget struct {
 
 // Dial connects, secures, logs in and names itself. ctx ends the attempt; afterwards each command has its own.
 func Dial(ctx context.Context, o Options) (*Client, error) {
-	c := &Client{opt: o.withDefaults(), turn: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+	c := &Client{opt: o.withDefaults(), turn: make(chan struct{}, 1), changed: make(chan struct{}, 1), wanted: make(chan struct{}, 1)}
 	l, err := c.connect(ctx)
 	if err != nil {
 		return nil, err
@@ -182,8 +186,19 @@ func (c *Client) named(capability string) bool {
 	return l != nil && l.caps[capability]
 }
 
-// take waits for the turn to send a command.
+// take waits for the turn to send a command; a Watch that has it is asked to let go.
 func (c *Client) take(ctx context.Context) error {
+	select {
+	case <-c.turn:
+		return nil
+	default:
+	}
+	c.waiting.Add(1)
+	defer c.waiting.Add(-1)
+	select {
+	case c.wanted <- struct{}{}:
+	default:
+	}
 	select {
 	case <-c.turn:
 		return nil

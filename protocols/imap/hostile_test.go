@@ -38,6 +38,7 @@ func attacks() []attack {
 		{name: "endless quoted string", first: "* 1 FETCH (UID 1 ENVELOPE (\"", again: strings.Repeat("x", 64*kib), codes: flood},
 		{name: "endless message", first: "* 1 FETCH (UID 1 BODY[] {99999999999}\r\n", again: strings.Repeat("x", 64*kib), codes: flood},
 		{name: "endless literal", first: "* LIST () \"/\" {99999999999}\r\n", again: strings.Repeat("x", 64*kib), codes: flood},
+		{name: "disguised literal", first: "* 1 FETCH (UID 1 BODY[HEADER.FIELDS (X] {200000000}\r\n", again: strings.Repeat("x", 64*kib), codes: flood},
 		{name: "literals without end", first: "* 1 FETCH (UID 1 FLAGS ()", again: " ENVELOPE (NIL {1000}\r\n" + strings.Repeat("x", 1000), codes: []string{wire.CodeFlood, wire.CodeGarbled}},
 		{name: "nesting", first: "* 1 FETCH (UID 1 BODYSTRUCTURE ", again: strings.Repeat("(", 64*kib), codes: []string{wire.CodeFlood, wire.CodeGarbled}},
 		{name: "responses without end", again: strings.Repeat("* 1 FETCH (FLAGS (\\Seen))\r\n* LIST () \"/\" a\r\n", 1000), codes: []string{wire.CodeFlood, wire.CodeSlow}},

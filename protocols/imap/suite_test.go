@@ -294,6 +294,11 @@ func testWatch(t *testing.T, c *Client, o Options) {
 	other := mustDial(t, o)
 	done := make(chan error, 1)
 	go func() { done <- c.Watch(testContext(t)) }()
+	for range 5 { // commands go on while it watches
+		if _, err := c.UIDs(testContext(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var err error
 	for told := false; !told; { // what comes between "+" and its listening is lost on the server in memory
 		appendAll(t, other, "INBOX", letter(7))

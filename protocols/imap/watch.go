@@ -7,23 +7,23 @@ import (
 	"todoku/protocols/wire"
 )
 
-// Watch waits until something changed in the open folder since Open or the last Watch, or ctx ends. It uses IDLE
-// (RFC 2177), renewed every Limits.Idle: an answer proves the link, so that a dead one is noticed. Where IDLE is missing it sends
-// NOOP every Limits.Poll. Other commands wait while it runs: give it a connection of its own, or end ctx. Ending ctx leaves
-// the connection usable.
+// Watch waits until something changed in the open folder since Open or the last Watch, or ctx ends. It uses IDLE (RFC 2177),
+// renewed every Limits.Idle: an answer proves the link, so that a dead one is noticed. Where IDLE is missing it sends NOOP
+// every Limits.Poll. Other commands may be sent meanwhile: IDLE ends for them and begins again. Ending ctx leaves the
+// connection usable.
 func (c *Client) Watch(ctx context.Context) error {
-	if err := c.needFolder(); err != nil {
-		return err
-	}
-	if err := c.take(ctx); err != nil {
-		return err
-	}
-	defer c.give()
 	for {
+		if err := c.needFolder(); err != nil {
+			return err
+		}
+		if err := c.take(ctx); err != nil {
+			return err
+		}
 		news, err := c.ask(ctx)
 		if !news && err == nil {
 			news, err = c.wait(ctx)
 		}
+		c.give()
 		if news || err != nil {
 			return err
 		}
@@ -50,16 +50,7 @@ func (c *Client) ask(ctx context.Context) (news bool, err error) {
 
 // pause waits until the next question.
 func (c *Client) pause(ctx context.Context) (news bool, err error) {
-	pause := time.NewTimer(c.opt.Limits.Poll)
-	defer pause.Stop()
-	select {
-	case <-c.changed:
-		return true, nil
-	case <-pause.C:
-		return false, nil
-	case <-ctx.Done():
-		return false, context.Cause(ctx)
-	}
+	return c.await(ctx, c.opt.Limits.Poll, nil)
 }
 
 // idle runs one IDLE: from the command to DONE and its tagged reply.
@@ -74,7 +65,7 @@ func (c *Client) idle(ctx context.Context) (news bool, err error) {
 			return err
 		}
 		l.guard.begin(wire.Step{Name: "IDLE", Want: "news", Bytes: mib, Time: c.opt.Limits.Idle + c.opt.Limits.Reply}, bounds{response: c.opt.Limits.Response})
-		news, ended = c.await(ctx, l)
+		news, ended = c.await(ctx, c.opt.Limits.Idle, l.lib.Closed())
 		l.guard.begin(wire.Step{Name: "DONE", Want: "a tagged reply", Bytes: mib, Time: c.opt.Limits.Reply}, bounds{response: c.opt.Limits.Response})
 		cmd.Close()
 		return cmd.Wait()
@@ -85,18 +76,24 @@ func (c *Client) idle(ctx context.Context) (news bool, err error) {
 	return news, err
 }
 
-// await waits for news, for the time to renew IDLE, for the end of ctx or of the connection.
-func (c *Client) await(ctx context.Context, l *link) (news bool, err error) {
-	renew := time.NewTimer(c.opt.Limits.Idle)
-	defer renew.Stop()
-	select {
-	case <-c.changed:
-		return true, nil
-	case <-renew.C:
-		return false, nil
-	case <-l.lib.Closed():
-		return false, nil
-	case <-ctx.Done():
-		return false, context.Cause(ctx)
+// await waits for news, for time to pass, for another command, for the end of ctx or of the connection.
+func (c *Client) await(ctx context.Context, most time.Duration, closed <-chan struct{}) (news bool, err error) {
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	for {
+		select {
+		case <-c.changed:
+			return true, nil
+		case <-c.wanted:
+			if c.waiting.Load() > 0 {
+				return false, nil
+			}
+		case <-timer.C:
+			return false, nil
+		case <-closed:
+			return false, nil
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		}
 	}
 }
