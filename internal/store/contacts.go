@@ -86,8 +86,8 @@ func (t *tx) putContacts(account string, p people) error {
 // contactTerms is what Complete compares, each after U+001F: the address, its domain, the name and each of its words.
 func contactTerms(name, addr string) string {
 	_, domain, _ := strings.Cut(addr, "@")
-	terms := []string{"", fold(addr), fold(domain)}
-	folded := strings.Join(strings.Fields(fold(name)), " ")
+	terms := []string{"", mail.Fold(addr), mail.Fold(domain)}
+	folded := strings.Join(strings.Fields(mail.Fold(name)), " ")
 	if folded != "" {
 		terms = append(terms, folded)
 		if words := strings.Fields(folded); len(words) > 1 {
@@ -101,14 +101,14 @@ func contactTerms(name, addr string) string {
 // Complete suggests contacts of the account whose address, domain or name (or a word of it) begins with prefix, those
 // met often and lately first. A prefix in Japanese may also stand inside the name. Limit 0 means 5.
 func (s *Store) Complete(ctx context.Context, account, prefix string, limit int) ([]Contact, error) {
-	wanted := strings.Join(strings.Fields(fold(prefix)), " ")
+	wanted := strings.Join(strings.Fields(mail.Fold(prefix)), " ")
 	if limit <= 0 {
 		limit = 5
 	}
 	if wanted == "" {
 		return nil, nil
 	}
-	if first := []rune(wanted)[0]; !paired(first) {
+	if first := []rune(wanted)[0]; !wideScript(first) {
 		wanted = "\x1f" + wanted
 	}
 	var list []Contact
