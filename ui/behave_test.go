@@ -472,3 +472,18 @@ func manyRows(n int) *fake {
 	f.folders["sakura"][0].Total = n
 	return f
 }
+
+func TestChangesAreToldToTheServer(t *testing.T) {
+	b, f := open80(t)
+	f.calls = nil
+	b.press("F", "j", "F")
+	if slices.Contains(f.calls, "sync sakura/INBOX") {
+		t.Error("the server is told at once: there is no time to undo")
+	}
+	b.elapse(2 * time.Second)
+	b.called(t, f, "sync sakura/INBOX")
+	f.calls = nil
+	b.press("F", "A", "down", "enter")
+	b.called(t, f, "sync sakura/")
+	b.called(t, f, "sync fuji/INBOX")
+}

@@ -79,10 +79,12 @@ func (b *bench) run(cmd tea.Cmd) {
 
 // settle lets every job end and takes what it brought, until nothing more comes.
 func (b *bench) settle() {
+	if b.held {
+		b.untilOneWaits()
+		return
+	}
 	for range 100 {
-		if !b.held {
-			b.app.env.Jobs.Settle()
-		}
+		b.app.env.Jobs.Settle()
 		batch := b.app.env.Jobs.Take()
 		if len(batch) == 0 {
 			return
@@ -95,10 +97,12 @@ func (b *bench) settle() {
 // untilOneWaits takes what comes until only the job at the gate is running.
 func (b *bench) untilOneWaits() {
 	for {
+		running := b.app.env.Jobs.Running()
 		if batch := b.app.env.Jobs.Take(); len(batch) > 0 {
 			b.send(batch)
+			continue
 		}
-		if b.app.env.Jobs.Running() <= 1 {
+		if running <= 1 {
 			return
 		}
 		<-b.app.env.Jobs.Posted()

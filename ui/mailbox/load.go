@@ -21,6 +21,27 @@ const (
 	retryMost  = 5 * time.Minute
 )
 
+// pushAfter is how long a change waits before the server is told: time to undo it, and to make more of them.
+const pushAfter = 2 * time.Second
+
+// push is the time to tell the server what was changed.
+type push struct{ account string }
+
+func (s *Screen) pushSoon() {
+	if s.state.stopPush != nil {
+		s.state.stopPush()
+	}
+	s.state.stopPush = s.env.Jobs.After(pushAfter, push{account: s.acct.Name})
+}
+
+// pushFor tells the server of an account that is left behind with changes.
+func (s *Screen) pushFor(account string) tea.Cmd {
+	_, cmd := jobs.Start(s.env.Jobs, jobs.Spec{}, func(ctx context.Context, c jobs.Control) (session.SyncResult, error) {
+		return s.mail.Sync(ctx, c.Span, session.SyncOptions{Account: account})
+	})
+	return cmd
+}
+
 // retry is the time to ask a server again that could not be reached.
 type retry struct{ account string }
 
@@ -368,9 +389,14 @@ func (s *Screen) goTo(acct session.Account, f mail.Folder) tea.Cmd {
 	if acct.Name != s.acct.Name {
 		s.offline, s.synced, s.tries = time.Time{}, time.Time{}, 0
 	}
+	var left tea.Cmd
+	if s.state.stopPush != nil && acct.Name != s.acct.Name {
+		s.state.stopPush()
+		left = s.pushFor(s.acct.Name)
+	}
 	s.leave()
 	s.acct = acct
 	s.clearFolder(f)
 	s.nameFolder()
-	return tea.Batch(s.loadList(), s.loadFolders(acct.Name), s.sync(false))
+	return tea.Batch(left, s.loadList(), s.loadFolders(acct.Name), s.sync(false))
 }

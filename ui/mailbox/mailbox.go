@@ -83,7 +83,7 @@ type state struct {
 	folders                       map[jobs.ID]string // account asked for
 	again                         bool               // the list changed while it was read
 	asked                         bool               // the sync was asked for with ctrl+r
-	stopRetry                     func()
+	stopRetry, stopPush           func()
 }
 
 // New makes the screen for an account and folder; the first account's inbox if they are empty.

@@ -31,6 +31,12 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 		return nil, s.changed(m)
 	case rested:
 		return nil, s.read(m)
+	case push:
+		s.state.stopPush = nil
+		if m.account == s.acct.Name {
+			return nil, s.sync(false)
+		}
+		return nil, nil
 	case retry:
 		if m.account == s.acct.Name && !s.offline.IsZero() {
 			return nil, s.sync(false)
@@ -247,6 +253,10 @@ func (s *Screen) returned(m screen.Returned) tea.Cmd {
 	}
 	if i := s.list.Index(r.Key); i >= 0 {
 		s.list.Go(i)
+	}
+	s.leaving = r.Changed
+	if r.Changed {
+		s.pushSoon()
 	}
 	return tea.Batch(s.loadList(), s.arrived())
 }

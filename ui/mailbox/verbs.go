@@ -136,6 +136,7 @@ func (s *Screen) deedDone(d jobs.Done[deed.Result]) (screen.Action, tea.Cmd) {
 	if d.Err == nil {
 		s.marks = map[int64]bool{}
 		s.leaving = d.Value.Gone()
+		s.pushSoon()
 	}
 	return act, tea.Batch(s.loadList(), s.loadFolders(s.acct.Name))
 }

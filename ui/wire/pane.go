@@ -14,8 +14,11 @@ import (
 	"todoku/ui/widget"
 )
 
-// keptEvents bounds what the pane remembers; the recorder of the session loses nothing.
-const keptEvents = 20000
+// What the pane remembers is bounded in events and in octets of their data; what is older is counted.
+const (
+	keptEvents = 20_000
+	keptOctets = 8 << 20
+)
 
 // Events is what was observed since the last frame.
 type Events []trace.Event
@@ -33,6 +36,7 @@ const (
 type Pane struct {
 	env    *screen.Env
 	events []trace.Event
+	octets int // of the events' data
 	gone   int // events no longer kept
 	rows   []row
 	list   widget.List
@@ -70,9 +74,11 @@ func (p *Pane) Add(events Events) {
 		}
 	}
 	p.events = append(p.events, events...)
-	if over := len(p.events) - keptEvents; over > 0 {
-		p.gone += over
-		p.events = append([]trace.Event(nil), p.events[over:]...)
+	for _, e := range events {
+		p.octets += len(e.Data)
+	}
+	if len(p.events) > keptEvents || p.octets > keptOctets {
+		p.forget()
 		p.rebuild()
 		return
 	}
@@ -80,6 +86,17 @@ func (p *Pane) Add(events Events) {
 		p.push(e)
 	}
 	p.settle()
+}
+
+// forget drops the oldest events until a quarter of the room is free, so that it is not done for every event.
+func (p *Pane) forget() {
+	n := 0
+	for n < len(p.events) && (len(p.events)-n > keptEvents*3/4 || p.octets > keptOctets*3/4) {
+		p.octets -= len(p.events[n].Data)
+		n++
+	}
+	p.gone += n
+	p.events = append([]trace.Event(nil), p.events[n:]...)
 }
 
 // rebuild makes the rows anew: the side shown or a fold changed, or old events went.

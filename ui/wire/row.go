@@ -71,8 +71,7 @@ func continues(events []trace.Event, e trace.Event) bool {
 	case "smtp":
 		return len(last.Data) > 3 && last.Data[3] == '-'
 	case "imap":
-		return bytes.HasPrefix(last.Data, []byte("* ")) && bytes.HasPrefix(e.Data, []byte("* ")) &&
-			imapWord(last.Data) == imapWord(e.Data)
+		return bytes.HasPrefix(last.Data, []byte("* ")) && bytes.HasPrefix(e.Data, []byte("* "))
 	case "pop3":
 		return !status(e.Data)
 	}
@@ -81,17 +80,6 @@ func continues(events []trace.Event, e trace.Event) bool {
 
 func status(line []byte) bool {
 	return bytes.HasPrefix(line, []byte("+OK")) || bytes.HasPrefix(line, []byte("-ERR")) || bytes.HasPrefix(line, []byte("+ "))
-}
-
-// imapWord is the name of an untagged response: "FETCH" of "* 12 FETCH (..".
-func imapWord(line []byte) string {
-	f := bytes.Fields(line[:min(len(line), 64)])
-	for _, w := range f[1:] {
-		if w[0] < '0' || w[0] > '9' {
-			return string(w)
-		}
-	}
-	return ""
 }
 
 func (p *Pane) one(e trace.Event, inner bool) row {
