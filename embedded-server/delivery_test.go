@@ -181,8 +181,11 @@ func checkEvents(t *testing.T, list []trace.Event) {
 		return trace.Event{}
 	}
 	for _, server := range []string{"a.root.test 198.51.100.1:53", "ns1.nic.test 198.51.100.2:53", "ns1.fuji.test 192.0.2.22:53"} {
-		find("question to "+server, func(e trace.Event) bool {
+		asked := find("question to "+server, func(e trace.Event) bool {
 			return e.Kind == trace.KindDNS && e.Side == trace.SideClient && e.Addr == server && e.Name == "fuji.test MX"
+		})
+		find("the same at "+server, func(e trace.Event) bool {
+			return e.Kind == trace.KindDNS && e.Side == trace.SideServer && e.Addr == server && e.Conn == asked.Conn && e.Name == asked.Name
 		})
 	}
 	find("MX question from the mail host", func(e trace.Event) bool {

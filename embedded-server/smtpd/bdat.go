@@ -12,9 +12,8 @@ import (
 // bdat is BDAT: RFC 3030. The octets of a chunk are always read, also when they are refused, for otherwise they would
 // be taken for commands.
 func (c *conn) bdat(arg string) {
-	sizeText, last, ok := chunkSize(arg)
-	size, err := strconv.ParseInt(sizeText, 10, 64)
-	if !ok || err != nil || size < 0 {
+	size, last, ok := chunkSize(arg)
+	if !ok {
 		// How many octets follow is not known, so nothing after this can be read.
 		c.reply(501, "5.5.4", "BDAT size [LAST] not understood, closing")
 		c.done = true
@@ -47,10 +46,12 @@ func (c *conn) bdat(arg string) {
 	c.finish(content, bad)
 }
 
-func chunkSize(arg string) (size string, last, ok bool) {
-	size, rest, _ := strings.Cut(arg, " ")
+// chunkSize reads "size [LAST]".
+func chunkSize(arg string) (size int64, last, ok bool) {
+	text, rest, _ := strings.Cut(arg, " ")
 	rest = strings.TrimSpace(rest)
-	return size, rest != "", rest == "" || strings.EqualFold(rest, "LAST")
+	size, err := strconv.ParseInt(text, 10, 64)
+	return size, rest != "", err == nil && size >= 0 && (rest == "" || strings.EqualFold(rest, "LAST"))
 }
 
 func (c *conn) mayChunk() *Reply {

@@ -369,6 +369,22 @@ func TestFaultsAtEachStage(t *testing.T) {
 	}
 }
 
+func TestARefusedChunkIsNotTakenForCommands(t *testing.T) {
+	for _, stage := range []fault.Stage{fault.Command, fault.Data} {
+		rules := new(fault.Set)
+		rule := fault.Rule{ID: "f", Stage: stage, Match: fault.Match{Verb: "BDAT"}, Do: fault.Action{Reply: "451 4.3.0 fault"}}
+		if err := rules.Add(rule); err != nil {
+			t.Fatal(err)
+		}
+		c := dial(t, serve(t, Config{Mail: new(shelf), Faults: rules}, false))
+		fmt.Fprint(c, "EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<alice@sakura.test>\r\nBDAT 6 LAST\r\nRSET\r\nQUIT\r\n")
+		replies, err := io.ReadAll(c)
+		if err != nil || !strings.HasSuffix(string(replies), "\r\n451 4.3.0 fault\r\n221 2.0.0 mail.sakura.test Goodbye\r\n") {
+			t.Errorf("%s: %s %v", stage, replies, err)
+		}
+	}
+}
+
 func FuzzSession(f *testing.F) {
 	f.Add([]byte("EHLO x\r\nMAIL FROM:<a@b.test> SIZE=1\r\nRCPT TO:<alice@sakura.test> NOTIFY=NEVER\r\nDATA\r\n.\r\n"))
 	f.Add([]byte("EHLO x\r\nBDAT 5\r\nabcdeBDAT 99999999999999999999 LAST\r\n"))
