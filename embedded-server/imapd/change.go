@@ -19,6 +19,8 @@ func (x *session) writable() error {
 }
 
 func (x *session) Store(w *imapserver.FetchWriter, set imap.NumSet, flags *imap.StoreFlags, _ *imap.StoreOptions) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	if err := x.writable(); err != nil {
 		return err
 	}
@@ -75,6 +77,8 @@ func (x *session) rows(r run) ([]maildrop.Message, error) {
 
 // Expunge removes what is marked \Deleted; the poll after the command tells the client which numbers went.
 func (x *session) Expunge(_ *imapserver.ExpungeWriter, uids *imap.UIDSet) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	if x.view.readOnly {
 		if uids == nil {
 			return nil // CLOSE after EXAMINE removes nothing and succeeds (RFC 9051 section 6.4.1)
@@ -96,11 +100,15 @@ func (x *session) Expunge(_ *imapserver.ExpungeWriter, uids *imap.UIDSet) error 
 }
 
 func (x *session) Copy(set imap.NumSet, dest string) (*imap.CopyData, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	return x.copy(set, dest, false)
 }
 
 // Move is RFC 6851: in the store it is one transaction.
 func (x *session) Move(w *imapserver.MoveWriter, set imap.NumSet, dest string) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	if err := x.writable(); err != nil {
 		return err
 	}

@@ -21,8 +21,10 @@ type fetch struct {
 	seen    bool // it sets \Seen
 }
 
-// Fetch answers run by run; no lock is held while octets are written to the client.
+// Fetch answers run by run; the store holds no lock while octets are written to the client.
 func (x *session) Fetch(w *imapserver.FetchWriter, set imap.NumSet, options *imap.FetchOptions) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	f := &fetch{session: x, w: w, options: *options}
 	f.plan()
 	for _, r := range x.view.runs(set) {

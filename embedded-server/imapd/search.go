@@ -23,6 +23,8 @@ type candidate struct {
 
 // Search is SEARCH and ESEARCH. Words are compared after decoding, so that 会議 finds every charset's 会議.
 func (x *session) Search(kind imapserver.NumKind, criteria *imap.SearchCriteria, options *imap.SearchOptions) (*imap.SearchData, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	var uids []uint32
 	dear := needsHeader(criteria)
 	for _, r := range x.view.runs(imap.SeqSet{{Start: 1, Stop: 0}}) {

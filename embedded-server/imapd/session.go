@@ -22,8 +22,10 @@ type session struct {
 	ctx     context.Context
 	conn    *imapserver.Conn
 	address string
-	view    *view // nil: nothing is selected
-	idling  sync.WaitGroup
+
+	mu     sync.Mutex // an IDLE that ends may still run beside the next command
+	view   *view      // nil: nothing is selected
+	closed bool
 }
 
 var (
@@ -44,7 +46,9 @@ func (s *Server) newSession(c *imapserver.Conn) (imapserver.Session, *imapserver
 
 // Close is called when the connection is over.
 func (x *session) Close() error {
-	x.idling.Wait()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.view, x.closed = nil, true
 	return nil
 }
 
@@ -97,6 +101,8 @@ func tryCreate(err error) error {
 }
 
 func (x *session) Select(name string, options *imap.SelectOptions) (*imap.SelectData, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	f, err := x.store.Folder(x.ctx, x.address, name)
 	if err != nil {
 		return nil, answer(err)
@@ -125,6 +131,8 @@ func firstUnseen(list []maildrop.Message) uint32 {
 }
 
 func (x *session) Unselect() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	x.view = nil
 	return nil
 }

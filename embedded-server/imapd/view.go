@@ -139,6 +139,12 @@ func (v *view) pick(set imap.NumSet) []uint32 {
 
 // Poll tells the client what changed. Without allowExpunge no number may move (RFC 9051 section 7.5.1).
 func (x *session) Poll(w *imapserver.UpdateWriter, allowExpunge bool) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.poll(w, allowExpunge)
+}
+
+func (x *session) poll(w *imapserver.UpdateWriter, allowExpunge bool) error {
 	v := x.view
 	if v == nil {
 		return nil
@@ -232,12 +238,10 @@ func (v *view) expunge() []uint32 {
 
 // Idle tells changes as they happen until stop is closed.
 func (x *session) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
-	x.idling.Add(1)
-	defer x.idling.Done()
 	changed, unsubscribe := x.store.Subscribe(x.address)
 	defer unsubscribe()
 	for {
-		if err := x.Poll(w, true); err != nil {
+		if over, err := x.idleOnce(w, stop); over || err != nil {
 			return err
 		}
 		select {
@@ -247,5 +251,17 @@ func (x *session) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
 		case <-x.ctx.Done():
 			return nil
 		}
+	}
+}
+
+// idleOnce polls unless the IDLE is over: imapserver goes on to other commands without waiting for us.
+func (x *session) idleOnce(w *imapserver.UpdateWriter, stop <-chan struct{}) (over bool, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	select {
+	case <-stop:
+		return true, nil
+	default:
+		return x.closed, x.poll(w, true)
 	}
 }
