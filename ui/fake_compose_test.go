@@ -34,6 +34,19 @@ func (f *fake) DropDraft(_ context.Context, _ *trace.Span, d session.Draft) (ses
 	return d, nil
 }
 
+func (f *fake) Drafts(context.Context, *trace.Span, session.FoldersOptions) ([]session.Draft, error) {
+	return []session.Draft{{Key: 900, Account: "sakura", To: "bob@fuji.test", Subject: "木曜のお昼", Saved: time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC)}}, nil
+}
+
+func (f *fake) Outbox(context.Context, *trace.Span, session.FoldersOptions) ([]session.Sent, error) {
+	return []session.Sent{{Key: 8, Account: "sakura", Subject: "Minutes", State: "queued", Next: time.Date(2026, 11, 23, 9, 55, 0, 0, time.UTC),
+		Recipients: []session.SentRecipient{{Addr: "carol@tsuru.test", State: "warn", Code: 451, Reply: "451 4.7.1 Greylisted"}}}}, nil
+}
+
+func (f *fake) Deliver(context.Context, *trace.Span, session.FoldersOptions) ([]session.Sent, error) {
+	return nil, nil
+}
+
 func (f *fake) Check(_ context.Context, _ *trace.Span, d session.Draft) ([]session.Check, error) {
 	var all []session.Check
 	if d.To == "" {

@@ -60,7 +60,7 @@ func (a *App) liveVerbs() []screen.Live {
 		verbs = a.wire.Help().Verbs
 	}
 	own := []keys.Verb{keys.Wire, keys.Help, keys.Stop, keys.Suspend, keys.Redraw, keys.Notices, keys.Language,
-		keys.Back, keys.Quit, keys.Palette}
+		keys.Drafts, keys.Outbox, keys.Back, keys.Quit, keys.Palette}
 	for _, v := range own {
 		verbs = append(verbs, screen.Live{Verb: v})
 	}

@@ -104,6 +104,8 @@ func (a *App) own(p screen.Press) (tea.Cmd, bool) {
 		return nil, true
 	case keys.Language:
 		return a.switchLanguage(), true
+	case keys.Drafts, keys.Outbox:
+		return a.open(screen.Open{Name: screen.Kept}), true
 	case keys.Explain:
 		if err := a.notices.cause(); err != nil {
 			a.openSheet(newExplain(a, err))

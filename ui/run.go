@@ -117,6 +117,31 @@ func (a *App) listen(ctx context.Context) {
 		j.Go(func() { a.follow(ctx, a.opts.Fanout.Subscribe(heldEvents)) })
 	}
 	a.watchStore(ctx)
+	a.deliver(ctx)
+}
+
+// deliverEvery is how often the outbox is looked at; its entries know when they are due.
+const deliverEvery = 20 * time.Second
+
+// deliver submits what waits in the outbox when it is due, as long as the interface runs. Each entry keeps what came of
+// it, and the store tells the screens.
+func (a *App) deliver(ctx context.Context) {
+	s, j := a.session(), a.env.Jobs
+	if s == nil {
+		return
+	}
+	j.Go(func() {
+		tick := time.NewTicker(deliverEvery)
+		defer tick.Stop()
+		for {
+			_, _ = s.Deliver(ctx, a.opts.Span, session.FoldersOptions{}) // what failed stays in the outbox with its reason
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	})
 }
 
 // watchStore tells the screens what changes in the store of the session, if there is one yet.

@@ -3,8 +3,10 @@ package ui
 import (
 	"context"
 
+	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/compose"
+	"todoku/ui/kept"
 	"todoku/ui/mailbox"
 	"todoku/ui/reader"
 	"todoku/ui/screen"
@@ -18,6 +20,8 @@ type Session interface {
 	reader.Mail
 	compose.Mail
 	sent.Mail
+	kept.Mail
+	Deliver(context.Context, *trace.Span, session.FoldersOptions) ([]session.Sent, error)
 	Changes() (changes <-chan session.StoreChange, stop func())
 }
 
@@ -46,6 +50,7 @@ func screens() []entry {
 			args, _ := with.(screen.SentArgs)
 			return sent.New(a.env, a.session(), args)
 		}},
+		{screen.Kept, func(a *App, _ any) screen.Screen { return kept.New(a.env, a.session()) }},
 		{screen.Welcome, func(a *App, _ any) screen.Screen { return welcome.New(a.env, a.ways()) }},
 	}
 }
@@ -70,6 +75,7 @@ func (a *App) ways() welcome.Ways {
 			}
 			a.started.Store(&s)
 			a.watchStore(a.ctx)
+			a.deliver(a.ctx)
 			return nil
 		}
 	}

@@ -214,6 +214,7 @@ const (
 	Reader  = "reader"
 	Compose = "compose"
 	Sent    = "sent"
+	Kept    = "kept"
 	Welcome = "welcome"
 )
 

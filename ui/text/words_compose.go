@@ -2,67 +2,72 @@ package text
 
 // ComposeWords are the words of writing and sending.
 type ComposeWords struct {
-	Title       Safe
-	Answering   Safe // who
-	Forwarding  Safe
-	Again       Safe
-	Saved       Safe // time
-	Unsaved     Safe
-	SaveFail    Safe // error
-	From        Safe
-	To          Safe
-	Cc          Safe
-	Bcc         Safe
-	Subject     Safe
-	Attach      Safe
-	Through     Safe // server
-	NoServer    Safe
-	NoFile      Safe
-	AddFile     Safe
-	FileName    Safe
-	FileGone    Safe // name
-	Text        Safe
-	TextKind    Safe // size
-	Checks      Safe
-	Messages    Safe // count
-	Begun       Safe
-	Takes       Safe // address
-	Kept        Safe
-	Dropped     Safe
-	Held        Safe // what
-	ChooseFrom  Safe
-	EditorFail  Safe // error
-	EditorNone  Safe
-	SentTitle   Safe
-	QueuedAs    Safe // id, server
-	Sending     Safe
-	HeadTo      Safe
-	Said        Safe
-	Copy        Safe
-	CopyOK      Safe // folder
-	CopyFail    Safe
-	CopyWait    Safe
-	AllTaken    Safe // server, count, of
-	YouAct      Safe // count, of
-	Waits       Safe // next try
-	WaitsFor    Safe // count, of, next try
-	Unknown     Safe
-	NotSent     Safe
-	OnlyTrace   Safe
-	Suggest     Safe // address, suggestion
-	CorrectKey  Safe
-	RetryKey    Safe
-	DialogueKey Safe
-	NothingSaid Safe
-	OutboxTitle Safe
-	OutboxNone  Safe
-	DraftsTitle Safe
-	DraftsNone  Safe
-	NoSubject   Safe
-	States      map[string]Safe // of outbox entries
-	FooterPick  Safe
-	FooterLeave Safe
-	FooterField Safe
+	Title         Safe
+	Answering     Safe // who
+	Forwarding    Safe
+	Again         Safe
+	Saved         Safe // time
+	Unsaved       Safe
+	SaveFail      Safe // error
+	From          Safe
+	To            Safe
+	Cc            Safe
+	Bcc           Safe
+	Subject       Safe
+	Attach        Safe
+	Through       Safe // server
+	NoServer      Safe
+	NoFile        Safe
+	AddFile       Safe
+	FileName      Safe
+	FileGone      Safe // name
+	Text          Safe
+	TextKind      Safe // size
+	Checks        Safe
+	Messages      Safe // count
+	Begun         Safe
+	Takes         Safe // address
+	Kept          Safe
+	Dropped       Safe
+	Held          Safe // what
+	ChooseFrom    Safe
+	EditorFail    Safe // error
+	EditorNone    Safe
+	SentTitle     Safe
+	QueuedAs      Safe // id, server
+	Sending       Safe
+	HeadTo        Safe
+	Said          Safe
+	Copy          Safe
+	CopyOK        Safe // folder
+	CopyFail      Safe
+	CopyWait      Safe
+	AllTaken      Safe // server, count, of
+	YouAct        Safe // count, of
+	Waits         Safe // next try
+	WaitsFor      Safe // count, of, next try
+	Unknown       Safe
+	NotSent       Safe
+	OnlyTrace     Safe
+	Suggest       Safe // address, suggestion
+	CorrectKey    Safe
+	RetryKey      Safe
+	DialogueKey   Safe
+	NothingSaid   Safe
+	OutboxTitle   Safe
+	DraftsTitle   Safe
+	NoSubject     Safe
+	NothingKept   Safe
+	NothingGone   Safe
+	BackToDraft   Safe
+	DraftGone     Safe
+	DraftGoneUndo Safe
+	DraftMark     Safe
+	NextTry       Safe            // time
+	States        map[string]Safe // of outbox entries
+	FooterPick    Safe
+	FooterLeave   Safe
+	FooterField   Safe
 }
 
 func englishCompose() ComposeWords {
@@ -92,8 +97,9 @@ func englishCompose() ComposeWords {
 		RetryKey:    "send again now",
 		DialogueKey: "dialogue",
 		NothingSaid: "nothing yet",
-		OutboxTitle: "outbox", OutboxNone: "Nothing waits to be sent.",
-		DraftsTitle: "drafts", DraftsNone: "No draft is kept.", NoSubject: "(no subject)",
+		OutboxTitle: "outbox", DraftsTitle: "drafts", NoSubject: "(no subject)",
+		NothingKept: "Nothing waits. m writes.", NothingGone: "nothing was removed here", BackToDraft: "It is a draft again.",
+		DraftGone: "Draft removed.", DraftGoneUndo: "Draft removed. u brings it back.", DraftMark: "draft", NextTry: "next try %s",
 		States: map[string]Safe{"queued": "wait", "claimed": "live", "sending": "live", "unknown": "unknown", "accepted": "ok",
 			"filed": "ok", "refused": "fail"},
 		FooterPick: "choose", FooterLeave: "leave, draft kept", FooterField: "next field",
@@ -127,8 +133,9 @@ func japaneseCompose() ComposeWords {
 		RetryKey:    "今すぐ再送",
 		DialogueKey: "対話",
 		NothingSaid: "まだなし",
-		OutboxTitle: "送信待ち", OutboxNone: "送信待ちはありません。",
-		DraftsTitle: "下書き", DraftsNone: "下書きはありません。", NoSubject: "(件名なし)",
+		OutboxTitle: "送信待ち", DraftsTitle: "下書き", NoSubject: "(件名なし)",
+		NothingKept: "何も待っていません。m で書きます。", NothingGone: "ここで取り除いたものはありません", BackToDraft: "下書きに戻しました。",
+		DraftGone: "下書きを取り除きました。", DraftGoneUndo: "下書きを取り除きました。u で戻せます。", DraftMark: "下書き", NextTry: "次は %s",
 		States: map[string]Safe{"queued": "待ち", "claimed": "実行中", "sending": "実行中", "unknown": "不明", "accepted": "正常",
 			"filed": "正常", "refused": "失敗"},
 		FooterPick: "選ぶ", FooterLeave: "下書きを残して戻る", FooterField: "次の欄",

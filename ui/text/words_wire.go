@@ -17,8 +17,7 @@ type WireWords struct {
 	Unfold      Safe
 	CopyLine    Safe
 	SaveVerb    Safe
-	Foot        Safe
-	FootAway    Safe
+	AskedAt     Safe // question, server
 	Saved       Safe // path, lines
 	SaveAs      Safe
 	Copied      Safe
@@ -46,8 +45,7 @@ func englishWire() WireWords {
 		Octets:    "(%s)",
 		Dropped:   "%s events came too fast to be shown",
 		Close:     "close", Unfold: "unfold", CopyLine: "copy line", SaveVerb: "save",
-		Foot:        "w close  enter unfold  / find  y copy line  s save  e explain  esc back",
-		FootAway:    "tab into the wire",
+		AskedAt:     "%s at %s",
 		Saved:       "Saved %[2]s lines in %[1]s.",
 		SaveAs:      "save the wire as",
 		Copied:      "Copied the line.",
@@ -76,8 +74,7 @@ func japaneseWire() WireWords {
 		Octets:    "(%s)",
 		Dropped:   "速すぎて表示できなかった記録が %s 件あります",
 		Close:     "閉じる", Unfold: "開く", CopyLine: "行をコピー", SaveVerb: "保存",
-		Foot:        "w 閉じる  enter 開く  / 検索  y 行をコピー  s 保存  e 説明  esc 戻る",
-		FootAway:    "tab で通信へ",
+		AskedAt:     "%s を %s に質問",
 		Saved:       "%[2]s 行を %[1]s に保存しました。",
 		SaveAs:      "通信の保存先",
 		Copied:      "行をコピーしました。",

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,13 +130,35 @@ func (p *Pane) line(e trace.Event) text.Safe {
 	case trace.KindDropped:
 		return text.F(w.Dropped, text.Num(int(e.Size)))
 	case trace.KindDNS:
-		said := text.Clean(e.Name)
-		if len(e.Data) > 0 {
-			said += "  " + text.Clean(string(e.Data[:min(len(e.Data), 400)]))
-		}
-		return p.fact(said, e)
+		return p.fact(p.dnsLine(e), e)
 	}
 	return p.fact(text.Clean(e.Name), e)
+}
+
+// dnsLine is the question, who was asked, and what the answer holds: only the data of records of the type asked for,
+// with the type before it for others.
+func (p *Pane) dnsLine(e trace.Event) text.Safe {
+	asked := strings.Fields(e.Name)
+	var answers []string
+	for line := range strings.SplitSeq(string(e.Data[:min(len(e.Data), 2000)]), "\n") {
+		f := strings.Fields(line)
+		switch {
+		case len(f) < 5: // no record of a zone file: an address
+			answers = append(answers, strings.Join(f, " "))
+		case len(asked) > 1 && slices.Contains(asked, f[3]):
+			answers = append(answers, strings.Join(f[4:], " "))
+		default:
+			answers = append(answers, strings.Join(f[3:], " "))
+		}
+	}
+	said := text.Clean(e.Name)
+	if e.Addr != "" {
+		said = text.F(p.env.Words.Wire.AskedAt, e.Name, e.Addr)
+	}
+	if all := strings.Join(answers, ", "); all != "" {
+		said += ": " + text.Clean(all)
+	}
+	return said
 }
 
 func (p *Pane) fact(s text.Safe, e trace.Event) text.Safe {
