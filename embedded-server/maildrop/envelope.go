@@ -74,7 +74,11 @@ func unfold(field []byte) string {
 func ParseEnvelope(block []byte) Envelope {
 	var e Envelope
 	Fields(block, func(name, value string) bool {
-		switch strings.ToLower(name) {
+		var buf [longestName]byte
+		if len(name) > len(buf) {
+			return true
+		}
+		switch name := lower(buf[:0], name); string(name) {
 		case "subject":
 			first(&e.Subject, value)
 		case "message-id":
@@ -88,7 +92,7 @@ func ParseEnvelope(block []byte) Envelope {
 				e.Date = t
 			}
 		default:
-			if list := e.addresses(name); list != nil && *list == nil {
+			if list := e.addresses(string(name)); list != nil && *list == nil {
 				*list = ParseAddresses(value)
 			}
 		}
@@ -103,8 +107,23 @@ func first(to *string, value string) {
 	}
 }
 
+// longestName is the length of the longest field name that ParseEnvelope knows, in-reply-to.
+const longestName = 11
+
+// lower appends name to b in lower case.
+func lower(b []byte, name string) []byte {
+	for i := range len(name) {
+		c := name[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		b = append(b, c)
+	}
+	return b
+}
+
 func (e *Envelope) addresses(name string) *[]Address {
-	switch strings.ToLower(name) {
+	switch name {
 	case "from":
 		return &e.From
 	case "sender":

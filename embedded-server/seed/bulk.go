@@ -42,16 +42,20 @@ func generate(ctx context.Context, store *maildrop.Store, o Options, count int) 
 	v := ordinary()
 	random := rand.New(rand.NewPCG(uint64(o.Seed), 0x746f646f6b75))
 	first := o.Now.Add(-60 * day).Truncate(time.Second).Add(-time.Duration(count) * 37 * minute)
+	committed := make(chan error, 1)
+	committed <- nil
 	for done := 0; done < count; {
 		var batch maildrop.Batch
 		for ; done < count && len(batch.Deliver) < bulkBatch; done++ {
 			batch.Deliver = append(batch.Deliver, v.message(random, done, first.Add(time.Duration(done)*37*minute)))
 		}
-		if err := store.Commit(ctx, batch); err != nil {
+		// While one batch is written, the next is made.
+		if err := <-committed; err != nil {
 			return err
 		}
+		go func() { committed <- store.Commit(ctx, batch) }()
 	}
-	return nil
+	return <-committed
 }
 
 func (v *vocabulary) message(random *rand.Rand, n int, sent time.Time) maildrop.Delivery {
