@@ -4,6 +4,7 @@ package explain
 
 import (
 	"errors"
+	"maps"
 	"strings"
 
 	"todoku/internal/trace"
@@ -67,8 +68,26 @@ func Error(err error, lang Lang) Diagnosis {
 	return d
 }
 
+// Located is an error that adds facts which the error inside it could not know: the host, the account.
+type Located interface {
+	error
+	Facts() map[string]string
+}
+
 // Find gives the finding that an error amounts to.
 func Find(err error) trace.Finding {
+	f := find(err)
+	var located Located
+	if !errors.As(err, &located) {
+		return f
+	}
+	args := maps.Clone(located.Facts())
+	maps.Copy(args, f.Args)
+	f.Args = args
+	return f
+}
+
+func find(err error) trace.Finding {
 	var explained Explained
 	if errors.As(err, &explained) {
 		code, args := explained.Explain()
