@@ -56,15 +56,44 @@ func ownText(text string) string {
 }
 
 func addressCheck(field, text string, err error) Check {
-	f := Check{Code: "compose.address", Level: trace.Fail, Args: map[string]string{"field": field, "text": text, "said": err.Error()}}
+	e := fieldError(field, text, err)
+	return Check{Code: e.Code, Level: trace.Fail, Args: e.Args}
+}
+
+// fieldError says what is wrong with the addresses that were typed into a field.
+func fieldError(field, text string, err error) *Error {
+	e := &Error{"compose.address", map[string]string{"field": field, "text": text, "said": err.Error()}, err}
 	var bad *mail.AddressError
 	if errors.As(err, &bad) {
-		f.Args["at"] = itoa(bad.Offset + 1)
+		e.Args["at"] = itoa(bad.Offset + 1)
 		if bad.Char != 0 {
-			f.Code, f.Args["char"] = "compose.address-char", string(bad.Char)
+			e.Code, e.Args["char"] = "compose.address-char", string(bad.Char)
 		}
 	}
-	return f
+	return e
+}
+
+// buildError says which field of the message cannot be written (mail.FieldError).
+func buildError(err error) error {
+	var field *mail.FieldError
+	if !errors.As(err, &field) {
+		return err
+	}
+	return &Error{"compose.field", map[string]string{"field": field.Field, "said": field.Err.Error()}, err}
+}
+
+// injection refuses what would begin a header field of somebody else's choice.
+func injection(d Draft) error {
+	values := []struct{ field, value string }{{"subject", d.Subject}}
+	for _, f := range d.Files {
+		values = append(values, struct{ field, value string }{"file", f.Name})
+	}
+	for _, v := range values {
+		if strings.ContainsAny(v.value, "\r\n\x00") {
+			return &Error{"compose.injection", map[string]string{"field": v.field}, nil}
+		}
+	}
+	return nil
 }
 
 // senderCheck warns when the From field is not the account's: many servers refuse that (553 5.7.1).

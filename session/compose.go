@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"todoku/internal/mail"
 	"todoku/internal/store"
 	"todoku/internal/trace"
+	"todoku/session/outbox"
 )
 
 // fileOctets bounds one attachment.
@@ -82,7 +84,8 @@ func draftFiles(files []mail.File) []DraftFile {
 	return all
 }
 
-// composeAgain makes a draft of an outbox entry for the recipients that did not take it.
+// composeAgain makes a draft of an outbox entry for the recipients that were refused. Each stays in its field: who was
+// hidden before stays hidden.
 func (s *Session) composeAgain(ctx context.Context, d Draft, key int64) (Draft, error) {
 	e, err := s.Store.OutboxEntry(ctx, key)
 	if err != nil {
@@ -90,13 +93,19 @@ func (s *Session) composeAgain(ctx context.Context, d Draft, key int64) (Draft, 
 	}
 	back := draftOf(e)
 	back.Account, back.From = d.Account, d.From
-	var to []string
+	refused := map[string]bool{}
 	for _, r := range e.To {
-		if r.State == "fail" {
-			to = append(to, r.Addr)
+		if r.State == outbox.Fail {
+			refused[strings.ToLower(r.Addr)] = true
 		}
 	}
-	back.To, back.Cc, back.Bcc = strings.Join(to, ", "), "", ""
+	for _, field := range []*string{&back.To, &back.Cc, &back.Bcc} {
+		list, err := mail.ParseAddressList(*field)
+		if err != nil {
+			return d, fieldError("to", *field, err)
+		}
+		*field = join(slices.DeleteFunc(list, func(a mail.Address) bool { return !refused[strings.ToLower(a.Addr)] }))
+	}
 	return back, nil
 }
 

@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 
 	"todoku/diag/explain"
@@ -54,22 +56,19 @@ func (s *Session) Retry(ctx context.Context, span *trace.Span, o RetryOptions) (
 	return s.submit(ctx, span, a, e.Key, o.Progress)
 }
 
-// takeBack turns an entry into a draft in one commit.
+// takeBack turns an entry into a draft. The draft is stored with its files before the entry goes: a crash between the
+// two leaves both, and loses nothing.
 func (s *Session) takeBack(ctx context.Context, e store.OutboxEntry) (Sent, error) {
 	d := draftOf(e)
 	d.Kind = DraftNew
-	stored, contents, err := s.storable(d)
+	back, err := s.SaveDraft(ctx, nil, d)
 	if err != nil {
 		return Sent{}, err
 	}
-	files := stored.Files
-	stored.Files = nil
-	back, err := s.Store.DropOutbox(ctx, e.Key, &stored)
-	if err == nil && len(files) > 0 {
-		back.Files = files
-		_, err = s.Store.PutDraft(ctx, back, contents)
+	if _, err := s.Store.DropOutbox(ctx, e.Key, nil); err != nil {
+		return Sent{}, errors.Join(err, s.Store.DropDraft(context.WithoutCancel(ctx), back.Key))
 	}
-	return s.sent(e, nil), err
+	return s.sent(e, nil), nil
 }
 
 // Deliver submits what is due and files accepted copies, of all accounts or one. Each entry's fate is in the result.
@@ -81,8 +80,7 @@ func (s *Session) Deliver(ctx context.Context, span *trace.Span, o FoldersOption
 	}
 	for _, e := range entries {
 		a, _, ok := s.find(e.Account)
-		due := e.State == store.StateQueued && !e.Next.After(s.Now()) || e.State == store.StateAccepted
-		if !ok || !due || ctx.Err() != nil {
+		if !ok || !s.due(e) || ctx.Err() != nil {
 			continue
 		}
 		sent, err := s.submit(ctx, span, a, e.Key, nil)
@@ -92,6 +90,18 @@ func (s *Session) Deliver(ctx context.Context, span *trace.Span, o FoldersOption
 		all = append(all, sent)
 	}
 	return all, ctx.Err()
+}
+
+// due reports whether there is something to do for an entry now. A claim whose lease lapsed is that of a process that
+// ended before it sent anything; one that ended while sending is for the person to decide.
+func (s *Session) due(e store.OutboxEntry) bool {
+	switch e.State {
+	case store.StateQueued:
+		return !e.Next.After(s.Now())
+	case store.StateClaimed:
+		return e.Lease.Before(s.Now())
+	}
+	return e.State == store.StateAccepted
 }
 
 // sent is an outbox entry as the matrix shows it.
@@ -106,12 +116,34 @@ func (s *Session) sent(e store.OutboxEntry, why error) Sent {
 	}
 	switch {
 	case why != nil:
-		f := explain.Find(why)
-		r.Error = &f
+		r.Error = sendError(e, why)
 	case e.State == store.StateUnknown:
 		r.Error = &trace.Finding{Code: "send.unknown", Level: trace.Unknown, Args: map[string]string{"server": e.Server, "id": e.MessageID}}
 	}
 	return r
+}
+
+// sendError explains why sending failed, with the address that the server's words are about.
+func sendError(e store.OutboxEntry, why error) *trace.Finding {
+	f := explain.Find(why)
+	if f.Args == nil {
+		f.Args = map[string]string{}
+	}
+	for _, name := range []string{"server", "host"} {
+		if f.Args[name] == "" {
+			f.Args[name] = e.Server
+		}
+	}
+	if f.Args["command"] == "MAIL" {
+		f.Args["address"] = e.From
+	} else if bad := slices.IndexFunc(e.To, refusedRecipient); bad >= 0 {
+		f.Args["address"] = e.To[bad].Addr
+	}
+	return &f
+}
+
+func refusedRecipient(r store.Recipient) bool {
+	return r.State == outbox.Fail || r.State == outbox.Warn
 }
 
 func copyState(e store.OutboxEntry) trace.Level {
@@ -126,7 +158,7 @@ func copyState(e store.OutboxEntry) trace.Level {
 
 func (s *Session) sentRecipient(e store.OutboxEntry, to store.Recipient) SentRecipient {
 	r := SentRecipient{Addr: to.Addr, State: to.State, Code: to.Code, Reply: to.Reply, Verb: to.Verb, Elapsed: to.Elapsed}
-	if to.State == outbox.Fail || to.State == outbox.Warn {
+	if refusedRecipient(to) {
 		f := explain.Reply(to.Code, to.Reply)
 		f.Args["address"], f.Args["server"] = to.Addr, e.Server
 		r.Finding = &f

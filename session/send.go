@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"todoku/internal/config"
 	"todoku/internal/mail"
@@ -46,7 +47,7 @@ func (s *Session) entry(ctx context.Context, a config.Account, d Draft) (store.O
 	}
 	raw, err := mail.Build(out) // 7bit always: the server is not known yet
 	if err != nil {
-		return store.OutboxEntry{}, err
+		return store.OutboxEntry{}, buildError(err)
 	}
 	e := store.OutboxEntry{
 		Account: a.Name, State: store.StateQueued, From: out.From.Addr, MessageID: out.MessageID, Subject: out.Subject,
@@ -73,22 +74,21 @@ func (s *Session) outgoing(ctx context.Context, a config.Account, d Draft) (mail
 		From: sender(a), Subject: d.Subject, Text: d.Text, InReplyTo: d.InReplyTo, References: d.References,
 		Date: s.Now(), MessageID: messageID(a.Address),
 	}
-	var err error
+	err := injection(d)
+	if err != nil {
+		return out, err
+	}
 	for _, field := range []struct {
-		text string
-		to   *[]mail.Address
-	}{{d.To, &out.To}, {d.Cc, &out.Cc}, {d.Bcc, &out.Bcc}} {
+		name, text string
+		to         *[]mail.Address
+	}{{"to", d.To, &out.To}, {"cc", d.Cc, &out.Cc}, {"bcc", d.Bcc, &out.Bcc}} {
 		if *field.to, err = mail.ParseAddressList(field.text); err != nil {
-			return out, err
+			return out, fieldError(field.name, field.text, err)
 		}
 	}
 	if d.From != "" {
-		from, err := mail.ParseAddressList(d.From)
-		if err != nil {
+		if out.From, err = oneSender(d.From); err != nil {
 			return out, err
-		}
-		if len(from) == 1 {
-			out.From = from[0]
 		}
 	}
 	for _, f := range d.Files {
@@ -99,6 +99,18 @@ func (s *Session) outgoing(ctx context.Context, a config.Account, d Draft) (mail
 		out.Files = append(out.Files, mail.File{Name: f.Name, Type: f.Type, Data: content})
 	}
 	return out, nil
+}
+
+// oneSender reads the From field as typed (RFC 5322 section 3.6.2 permits several; then a Sender would be needed).
+func oneSender(text string) (mail.Address, error) {
+	from, err := mail.ParseAddressList(text)
+	if err != nil {
+		return mail.Address{}, fieldError("from", text, err)
+	}
+	if len(from) != 1 {
+		return mail.Address{}, &Error{"compose.sender", map[string]string{"text": text}, nil}
+	}
+	return from[0], nil
 }
 
 func (s *Session) fileContent(ctx context.Context, f DraftFile) ([]byte, error) {
@@ -131,7 +143,7 @@ func (s *Session) submit(ctx context.Context, span *trace.Span, a config.Account
 		sub.Progress = func(e store.OutboxEntry) { progress(s.sent(e, nil)) }
 	}
 	e, claimed, err := sub.Submit(ctx, span, key)
-	if !claimed && err != nil {
+	if !claimed {
 		return s.waiting(ctx, key, err)
 	}
 	sent := s.sent(e, err)
@@ -147,7 +159,7 @@ func (s *Session) submit(ctx context.Context, span *trace.Span, a config.Account
 	return sent, nil
 }
 
-// waiting reports an entry that could not even be tried: it stays in the outbox.
+// waiting reports an entry that was not tried: it stays in the outbox, or another process is at work on it.
 func (s *Session) waiting(ctx context.Context, key int64, why error) (Sent, error) {
 	e, err := s.Store.OutboxEntry(ctx, key)
 	if err != nil {
@@ -182,7 +194,7 @@ func (s *Session) file(ctx context.Context, span *trace.Span, a config.Account, 
 		return s.fileLocal(ctx, a, e)
 	}
 	if err != nil {
-		e.CopyError = err.Error()
+		e.CopyError, e.Lease = err.Error(), time.Time{} // the claim ends: the next Deliver files it
 		if saveErr := s.Store.Advance(ctx, e); saveErr != nil {
 			return e, saveErr
 		}

@@ -50,7 +50,7 @@ func (s *Session) syncIMAP(ctx context.Context, span *trace.Span, l line, o Sync
 			return err
 		}
 		if result, err = m.Folder(ctx, o.Folder); err != nil {
-			return err
+			return folderMissing(err, o.Folder)
 		}
 		if o.Folders {
 			if err = m.Folders(ctx); err != nil {
@@ -79,7 +79,7 @@ func (s *Session) syncPOP3(ctx context.Context, span *trace.Span, l line, o Sync
 		Agreed: set(o.Agree), Now: s.Now, Progress: paced(s.Now, o.Progress),
 	}
 	result, err := m.Sync(ctx)
-	return syncResult(result), err
+	return syncResult(result), reaching(err, l.account, l.server)
 }
 
 func syncResult(r mailsync.Result) SyncResult {
@@ -89,9 +89,9 @@ func syncResult(r mailsync.Result) SyncResult {
 func leavePolicy(a config.Account) mailsync.LeavePolicy {
 	switch a.LeaveOnServer {
 	case config.LeaveDelete:
-		return mailsync.LeavePolicy{Delete: true}
+		return mailsync.LeavePolicy{Deleted: true}
 	case config.LeaveDays:
-		return mailsync.LeavePolicy{Delete: true, After: time.Duration(a.LeaveDays) * 24 * time.Hour}
+		return mailsync.LeavePolicy{After: time.Duration(a.LeaveDays) * 24 * time.Hour}
 	}
 	return mailsync.LeavePolicy{}
 }
@@ -153,7 +153,7 @@ func (s *Session) overIMAP(ctx context.Context, span *trace.Span, l line, name s
 			Credentials: secret, Auth: l.server.Auth,
 		})
 	}
-	return s.lines.Use(ctx, name, dial, fn)
+	return reaching(s.lines.Use(ctx, name, dial, fn), l.account, l.server)
 }
 
 func (s *Session) dialPOP3(ctx context.Context, span *trace.Span, l line) (*pop3.Client, error) {
@@ -161,10 +161,11 @@ func (s *Session) dialPOP3(ctx context.Context, span *trace.Span, l line) (*pop3
 	if err != nil {
 		return nil, err
 	}
-	return pop3.Dial(ctx, pop3.Options{
+	c, err := pop3.Dial(ctx, pop3.Options{
 		Net: s.watched(span), Span: span, Host: l.server.Host, Port: l.server.Port, TLS: wire.TLSMode(l.server.TLS),
 		Credentials: secret, Auth: l.server.Auth,
 	})
+	return c, reaching(err, l.account, l.server)
 }
 
 // pollEvery is how often a server without IDLE, or one that speaks POP3, is asked for news.

@@ -5,6 +5,8 @@ package mailsync
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -12,6 +14,12 @@ import (
 	"todoku/internal/store"
 	"todoku/internal/trace"
 	"todoku/protocols/imap"
+)
+
+// Findings in Result.Refused. The changes were put back.
+const (
+	CodeRefused = "change.refused" // the server said no
+	CodeOrphan  = "change.orphan"  // UIDVALIDITY changed and the message cannot be found again
 )
 
 // Result says what a sync changed.
@@ -55,7 +63,8 @@ func (m *IMAP) Folders(ctx context.Context) error {
 }
 
 // Folder brings one folder up to date: pending changes first, then what the server has that we lack (newest first,
-// each chunk visible at once), then flags, then what is gone there.
+// each chunk visible at once), then flags, then what is gone there. Changes that could only be named by what came in go
+// last.
 func (m *IMAP) Folder(ctx context.Context, name string) (Result, error) {
 	result, err := m.Push(ctx)
 	if err != nil {
@@ -78,21 +87,52 @@ func (m *IMAP) Folder(ctx context.Context, name string) (Result, error) {
 	if err := m.Store.PutFolderState(ctx, here.ID, there); err != nil {
 		return result, err
 	}
-	return result, m.Store.MarkSynced(ctx, here.ID, m.Now())
+	if err := m.Store.MarkSynced(ctx, here.ID, m.Now()); err != nil {
+		return result, err
+	}
+	late, err := m.Push(ctx)
+	result.add(late)
+	if err != nil {
+		return result, err
+	}
+	lost, err := m.orphans(ctx)
+	result.Refused = append(result.Refused, lost...)
+	if err != nil || len(lost) == 0 {
+		return result, err
+	}
+	return result, m.Store.MarkSynced(ctx, here.ID, m.Now()) // removes the rows that came back without a message
 }
 
 // here gives the stored folder, made if it is new. When UIDVALIDITY changed, every stored UID is worthless (RFC 9051
 // section 2.3.1.1): rows are matched again by Message-ID as they come in.
 func (m *IMAP) here(ctx context.Context, there mail.Folder) (store.Folder, error) {
 	here, err := m.Store.EnsureFolder(ctx, m.Account, there)
-	if err != nil {
+	if err != nil || here.UIDValidity == there.UIDValidity {
 		return here, err
 	}
-	if here.UIDValidity != 0 && here.UIDValidity != there.UIDValidity {
-		err = m.Store.ResetFolder(ctx, here.ID, there.UIDValidity)
-		here.HighestModSeq = 0
+	here.HighestModSeq = 0
+	return here, m.Store.ResetFolder(ctx, here.ID, there.UIDValidity)
+}
+
+// orphans puts back changes whose messages cannot be found again after a new UIDVALIDITY, and reports them.
+func (m *IMAP) orphans(ctx context.Context) ([]trace.Finding, error) {
+	lost, err := m.Store.Orphans(ctx, m.Account)
+	if err != nil || len(lost) == 0 {
+		return nil, err
 	}
-	return here, err
+	counts := map[string]int{}
+	ids := make([]int64, len(lost))
+	for i, p := range lost {
+		ids[i] = p.ID
+		counts[p.Folder]++
+	}
+	var found []trace.Finding
+	for _, folder := range slices.Sorted(maps.Keys(counts)) {
+		found = append(found, trace.Finding{Code: CodeOrphan, Level: trace.Fail, Args: map[string]string{
+			"folder": folder, "count": strconv.Itoa(counts[folder]),
+		}})
+	}
+	return found, m.Store.Refuse(ctx, ids, "the message cannot be found again")
 }
 
 // fill makes the stored rows equal to the server's.
@@ -235,15 +275,23 @@ func (m *IMAP) pushGroup(ctx context.Context, group []store.Pending) (*trace.Fin
 	for i, p := range group {
 		ids[i], messages[i] = p.ID, p.ServerID
 	}
-	moved, err := m.do(ctx, group[0], messages)
+	var moved map[mail.ID]mail.ID
+	err := m.meet(ctx, group[0])
+	current := false
+	if err == nil {
+		current, err = m.open(ctx, group[0])
+	}
+	if current {
+		moved, err = m.do(ctx, group[0], messages)
+	}
 	if said, refused := refusal(err); refused {
-		f := trace.Finding{Code: "change.refused", Level: trace.Fail, Args: map[string]string{
+		f := trace.Finding{Code: CodeRefused, Level: trace.Fail, Args: map[string]string{
 			"verb": group[0].Verb, "folder": group[0].Folder, "target": group[0].Target,
 			"count": strconv.Itoa(len(group)), "said": said,
 		}}
 		return &f, m.Store.Refuse(ctx, ids, said)
 	}
-	if err != nil {
+	if err != nil || !current {
 		return nil, err
 	}
 	newIDs := make(map[int64]mail.ID, len(moved))
@@ -268,11 +316,45 @@ func refusal(err error) (said string, refused bool) {
 	return "", false
 }
 
-// do carries out one group of equal changes on the server.
-func (m *IMAP) do(ctx context.Context, p store.Pending, ids []mail.ID) (map[mail.ID]mail.ID, error) {
-	if _, err := m.Client.Open(ctx, p.Folder, false); err != nil {
-		return nil, err
+// meet learns the UIDVALIDITY of a target that was never opened, so that the ids which the server gives there (COPYUID)
+// belong to one.
+func (m *IMAP) meet(ctx context.Context, p store.Pending) error {
+	if p.Verb != store.VerbMove && p.Verb != store.VerbCopy {
+		return nil
 	}
+	target, err := m.Store.Folder(ctx, m.Account, p.Target)
+	if store.IsCode(err, store.CodeNotFound) {
+		return nil // the server has the last word
+	}
+	if err != nil || target.UIDValidity != 0 || target.Local {
+		return err
+	}
+	there, err := m.Client.Open(ctx, p.Target, true)
+	if err != nil {
+		return err
+	}
+	return m.Store.ResetFolder(ctx, target.ID, there.UIDValidity)
+}
+
+// open makes the folder of a change the current one. current is false when its UIDVALIDITY is not the stored one: then
+// the ids of the change may name other messages, and it waits until the folder's rows are matched again.
+func (m *IMAP) open(ctx context.Context, p store.Pending) (current bool, err error) {
+	there, err := m.Client.Open(ctx, p.Folder, false)
+	if err != nil {
+		return false, err
+	}
+	here, err := m.Store.Folder(ctx, m.Account, p.Folder)
+	if err != nil {
+		return false, err
+	}
+	if here.UIDValidity == there.UIDValidity {
+		return true, nil
+	}
+	return false, m.Store.ResetFolder(ctx, here.ID, there.UIDValidity)
+}
+
+// do carries out one group of equal changes on the server, in the open folder.
+func (m *IMAP) do(ctx context.Context, p store.Pending, ids []mail.ID) (map[mail.ID]mail.ID, error) {
 	switch p.Verb {
 	case store.VerbFlag:
 		return nil, m.Client.SetFlags(ctx, ids, p.Flags, p.On)

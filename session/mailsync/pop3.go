@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -23,20 +24,33 @@ const (
 	AskExpireZero  = "pop3.expire-zero"      // the server may delete what was fetched (RFC 2449 section 6.7)
 )
 
+// What a POP3 sync tells beside its questions; it goes on.
+const (
+	CodeNoUIDL        = "pop3.no-uidl"        // messages have no names of their own, so nothing is deleted there
+	CodeUIDLDuplicate = "pop3.uidl-duplicate" // several messages bear one name, so nothing is deleted there
+	CodeTooLarge      = "pop3.too-large"      // a message stays on the server
+)
+
 // POP3's batches: what one durable commit holds.
 const (
 	batchMessages = 200
 	batchOctets   = 8 << 20
 )
 
+// nameOctets is how much of a message is read to name it where the server has neither UIDL nor TOP.
+const nameOctets = 256 << 10
+
 // pop3MessageOctets bounds one message; a larger one stays on the server and is reported.
 const pop3MessageOctets = 256 << 20
 
-// LeavePolicy says when a message that is stored here is deleted there.
+// LeavePolicy says when a message that is stored here is deleted there. The zero value never deletes.
 type LeavePolicy struct {
-	Delete bool          // when deleted here, or After passed
-	After  time.Duration // since *we* stored it; 0 means never by age
+	Deleted bool          // once the person deleted it here
+	After   time.Duration // so long after *we* stored it; 0 means never by age
 }
+
+// deletes reports whether the policy ever deletes.
+func (p LeavePolicy) deletes() bool { return p.Deleted || p.After > 0 }
 
 // POP3 synchronises one account: log in, list, fetch what is missing, delete by policy, QUIT.
 type POP3 struct {
@@ -57,7 +71,7 @@ func (m *POP3) Sync(ctx context.Context) (Result, error) {
 	if err != nil {
 		return r, err
 	}
-	entries, sure, err := m.listing(ctx)
+	entries, unsure, err := m.listing(ctx)
 	if err != nil {
 		return r, err
 	}
@@ -71,12 +85,16 @@ func (m *POP3) Sync(ctx context.Context) (Result, error) {
 		r.Asks = append(r.Asks, *ask)
 		return r, m.Client.Quit(ctx)
 	}
+	missing, r.Asks = withoutHuge(missing)
 	if r.New, err = m.retrieve(ctx, here, missing); err != nil {
 		return r, err
 	}
-	if sure {
+	if unsure == "" {
 		r.Removed, err = m.deleteThere(ctx, entries, ledger)
 	} else {
+		if m.Policy.deletes() {
+			r.Asks = append(r.Asks, trace.Finding{Code: unsure, Level: trace.Warn, Args: map[string]string{"count": strconv.Itoa(len(entries))}})
+		}
 		err = m.Client.Quit(ctx)
 	}
 	if err != nil {
@@ -85,28 +103,47 @@ func (m *POP3) Sync(ctx context.Context) (Result, error) {
 	return r, m.Store.MarkSynced(ctx, here.ID, m.Now())
 }
 
-// listing gives every message with an id. sure is false when the ids cannot prove which message is which: then
-// nothing may be deleted. A server without UIDL gets ids made from the header and the size.
-func (m *POP3) listing(ctx context.Context) (entries []pop3.Entry, sure bool, err error) {
+// listing gives every message with an id. unsure is the reason why the ids cannot prove which message is which: then
+// nothing may be deleted. Messages without an id of their own get one made from the header and the size.
+func (m *POP3) listing(ctx context.Context) (entries []pop3.Entry, unsure string, err error) {
 	l, err := m.Client.Listing(ctx)
-	if err != nil {
-		return nil, false, err
+	switch {
+	case err != nil:
+		return nil, "", err
+	case !l.HasUIDL:
+		return l.Entries, CodeNoUIDL, m.nameByHeader(ctx, l.Entries, func(pop3.Entry) bool { return true })
+	case len(l.Duplicates) > 0:
+		twice := func(e pop3.Entry) bool { return slices.Contains(l.Duplicates, e.UIDL) }
+		return l.Entries, CodeUIDLDuplicate, m.nameByHeader(ctx, l.Entries, twice)
 	}
-	if l.HasUIDL {
-		return l.Entries, len(l.Duplicates) == 0, nil
-	}
-	return l.Entries, false, m.nameByHeader(ctx, l.Entries)
+	return l.Entries, "", nil
 }
 
-// nameByHeader gives each entry an id of ours: "~" and the digest of size and header.
-func (m *POP3) nameByHeader(ctx context.Context, entries []pop3.Entry) error {
-	byNumber := make(map[int]*pop3.Entry, len(entries))
-	numbers := make([]int, len(entries))
-	for i := range entries {
-		numbers[i] = entries[i].Number
-		byNumber[entries[i].Number] = &entries[i]
+// withoutHuge leaves out, and reports, what is larger than any message that is taken.
+func withoutHuge(missing []pop3.Entry) (rest []pop3.Entry, found []trace.Finding) {
+	for _, e := range missing {
+		if e.Octets <= pop3MessageOctets {
+			rest = append(rest, e)
+			continue
+		}
+		found = append(found, trace.Finding{Code: CodeTooLarge, Level: trace.Warn, Args: map[string]string{
+			"octets": strconv.FormatInt(e.Octets, 10), "limit": strconv.Itoa(pop3MessageOctets >> 20),
+		}})
 	}
-	return m.Client.Headers(ctx, numbers, func(n int, header []byte, refused *pop3.Error) error {
+	return rest, found
+}
+
+// nameByHeader gives the entries that need it an id of ours: "~" and the digest of size and header.
+func (m *POP3) nameByHeader(ctx context.Context, entries []pop3.Entry, needs func(pop3.Entry) bool) error {
+	byNumber := make(map[int]*pop3.Entry, len(entries))
+	var numbers []int
+	for i, e := range entries {
+		if needs(e) {
+			numbers = append(numbers, e.Number)
+			byNumber[e.Number] = &entries[i]
+		}
+	}
+	name := func(n int, header []byte, refused *pop3.Error) error {
 		if refused != nil {
 			return refused
 		}
@@ -114,7 +151,18 @@ func (m *POP3) nameByHeader(ctx context.Context, entries []pop3.Entry) error {
 		sum := sha256.Sum256(append(strconv.AppendInt(nil, e.Octets, 10), header...))
 		e.UIDL = "~" + hex.EncodeToString(sum[:16])
 		return nil
-	})
+	}
+	err := m.Client.Headers(ctx, numbers, name)
+	if errors.Is(err, pop3.ErrNoTOP) {
+		return m.Client.Retrieve(ctx, numbers, func(n int, _ int64, body io.Reader) error {
+			raw, err := io.ReadAll(io.LimitReader(body, nameOctets))
+			if err != nil {
+				return err
+			}
+			return name(n, mail.HeaderOf(raw), nil)
+		})
+	}
+	return err
 }
 
 func missingEntries(entries []pop3.Entry, ledger map[string]store.Ledger) []pop3.Entry {
@@ -139,13 +187,20 @@ func (m *POP3) ask(entries, missing []pop3.Entry, ledger map[string]store.Ledger
 		}
 	}
 	args := map[string]string{"count": strconv.Itoa(len(missing)), "known": strconv.Itoa(expected)}
-	if expected > 0 && len(entries) > 1 && len(missing) == len(entries) && !m.Agreed[AskUIDLChanged] {
+	if expected > 0 && len(entries) > 1 && !anyKnown(entries, ledger) && !m.Agreed[AskUIDLChanged] {
 		return &trace.Finding{Code: AskUIDLChanged, Level: trace.Warn, Args: args}
 	}
 	if m.Client.Capabilities().Expire == 0 && len(missing) > 0 && !m.Agreed[AskExpireZero] {
 		return &trace.Finding{Code: AskExpireZero, Level: trace.Warn, Args: args}
 	}
 	return nil
+}
+
+func anyKnown(entries []pop3.Entry, ledger map[string]store.Ledger) bool {
+	return slices.ContainsFunc(entries, func(e pop3.Entry) bool {
+		_, known := ledger[e.UIDL]
+		return known
+	})
 }
 
 // retrieve fetches what is missing and commits it batch by batch.
@@ -229,7 +284,7 @@ func (b *batch) flush(ctx context.Context) error {
 // deleteThere sends DELE for what the policy allows, then QUIT; only after its +OK is the ledger told.
 func (m *POP3) deleteThere(ctx context.Context, entries []pop3.Entry, before map[string]store.Ledger) (int, error) {
 	ledger := before
-	if m.Policy.Delete {
+	if m.Policy.deletes() {
 		var err error
 		if ledger, err = m.Store.Ledger(ctx, m.Account); err != nil {
 			return 0, err
@@ -261,10 +316,10 @@ func (m *POP3) deleteThere(ctx context.Context, entries []pop3.Entry, before map
 
 // due reports whether the policy deletes a stored message on the server now.
 func (m *POP3) due(l store.Ledger) bool {
-	if !m.Policy.Delete || l.StoredAt.IsZero() {
+	if l.StoredAt.IsZero() {
 		return false
 	}
-	if !l.DeletedHere.IsZero() {
+	if m.Policy.Deleted && !l.DeletedHere.IsZero() {
 		return true
 	}
 	return m.Policy.After > 0 && m.Now().Sub(l.StoredAt) >= m.Policy.After

@@ -63,7 +63,6 @@ func (s *Submitter) Submit(ctx context.Context, span *trace.Span, key int64) (e 
 	if err != nil || !claimed || e.State != store.StateClaimed {
 		return e, claimed, err
 	}
-	e.Attempts++
 	result, err := s.dialogue(ctx, span, &e)
 	s.judge(&e, result, err)
 	if rest, some := deferred(e); some {
