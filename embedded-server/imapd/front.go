@@ -2,7 +2,6 @@ package imapd
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -18,9 +17,6 @@ type front struct {
 	done    bool
 	address string // set by a login that succeeded
 }
-
-// formatNote is here so that vet knows the wrapper.
-func formatNote(format string, args []any) string { return fmt.Sprintf(format, args...) }
 
 // talk holds the dialogue until the login and then waits until imapserver is done with the connection.
 func (s *Server) talk(c *dialogue.Conn) {

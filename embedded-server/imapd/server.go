@@ -5,6 +5,7 @@ package imapd
 
 import (
 	"crypto/tls"
+	"fmt"
 	"net"
 	"strings"
 	"sync"
@@ -25,7 +26,7 @@ const (
 	loginTimeout = time.Minute
 	maxAppend    = 32 << 20 // octets, announced by APPENDLIMIT (RFC 7889)
 	maxLiteral   = 4096     // octets of a literal in any other command
-	maxLine      = 8192     // before the login; section 4.2.2 of RFC 7162 asks for 8192
+	maxLine      = 8192     // before the login; RFC 7162 section 4
 	maxErrors    = 10       // refused commands before the login
 )
 
@@ -141,5 +142,5 @@ func (h *handoff) Addr() net.Addr { return &net.TCPAddr{} }
 type notes struct{ span *trace.Span }
 
 func (n notes) Printf(format string, args ...any) {
-	n.span.Note("imapserver: " + strings.TrimSpace(formatNote(format, args)))
+	n.span.Note("imapserver: " + strings.TrimSpace(fmt.Sprintf(format, args...)))
 }
