@@ -96,8 +96,8 @@ func testTree(t *testing.T, boxes Mailboxes) {
 	}
 	must(boxes.DeleteFolder(ctx, who, "Work/会議"))
 	must(boxes.CreateFolder(ctx, who, "Work/会議", mail.RoleNone))
-	if f, err := boxes.Folder(ctx, who, "Work/会議"); err != nil || f.UIDValidity == before.UIDValidity {
-		t.Errorf("a new folder has an old UIDVALIDITY: %+v, %v", f, err)
+	if f, err := boxes.Folder(ctx, who, "Work/会議"); err != nil || f.UIDValidity == before.UIDValidity || f.ID == before.ID {
+		t.Errorf("a new folder has an old UIDVALIDITY or id: %+v, %v", f, err)
 	}
 	if err := boxes.DeleteFolder(ctx, who, "Inbox"); !errors.Is(err, ErrInbox) {
 		t.Errorf("deleting INBOX: %v", err)

@@ -10,11 +10,12 @@ import (
 const schemaVersion = 1
 
 // A message is three rows: messages is narrow, so that opening a folder reads little; contents has what lists and
-// header searches need; bodies has the rest. Copies share contents and body (refs).
+// header searches need; bodies has the rest. Copies share contents and body (refs). A folder's id is never used again,
+// because sessions and change logs hold it.
 const schema = `
 CREATE TABLE users (address TEXT PRIMARY KEY, password TEXT NOT NULL, quota INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE folders (
-	id INTEGER PRIMARY KEY, user TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL,
+	id INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL,
 	uid_validity INTEGER NOT NULL, uid_next INTEGER NOT NULL, total INTEGER NOT NULL, unseen INTEGER NOT NULL,
 	bytes INTEGER NOT NULL, modseq INTEGER NOT NULL, subscribed INTEGER NOT NULL, UNIQUE (user, name));
 CREATE TABLE messages (

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -182,5 +183,45 @@ func TestReopenKeepsEverything(t *testing.T) {
 	}
 	if f := deliver(t, s, "two"); f.UIDNext != 3 {
 		t.Errorf("uid_next %d after reopening, want 3", f.UIDNext)
+	}
+}
+
+func TestOpenSaysWhatItGives(t *testing.T) {
+	for asked, want := range map[string]string{"": "full", "full": "full", "batch": "batch", "none": "none"} {
+		path := filepath.Join(t.TempDir(), "mail.db")
+		for _, what := range []string{"new", "existing"} {
+			s, err := Open(path, Options{Durability: asked})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var level int
+			if err := s.conn.QueryRowContext(context.Background(), "PRAGMA synchronous").Scan(&level); err != nil {
+				t.Fatal(err)
+			}
+			if s.Durability() != want || level != map[string]int{"full": 2, "batch": 1, "none": 0}[want] {
+				t.Errorf("%s store, asked %q: %s, synchronous %d", what, asked, s.Durability(), level)
+			}
+			s.Close()
+		}
+	}
+	for name, open := range map[string]func(dir string) error{
+		"durability": func(dir string) error {
+			_, err := Open(filepath.Join(dir, "a"), Options{Durability: "most"})
+			return err
+		},
+		"path":      func(dir string) error { _, err := Open(filepath.Join(dir, "a?b"), Options{}); return err },
+		"no folder": func(dir string) error { _, err := Open(filepath.Join(dir, "no", "a"), Options{}); return err },
+		"not a store": func(dir string) error {
+			path := filepath.Join(dir, "a")
+			if err := os.WriteFile(path, bytes.Repeat([]byte("no database\n"), 1000), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Open(path, Options{})
+			return err
+		},
+	} {
+		if err := open(t.TempDir()); err == nil {
+			t.Errorf("%s: no error", name)
+		}
 	}
 }
