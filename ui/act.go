@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"todoku/diag/explain"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -43,7 +44,11 @@ func (a *App) do(act screen.Action) tea.Cmd {
 	case screen.ShowWire:
 		return a.showWire()
 	case screen.ExplainThis:
-		a.openSheet(newExplain(a, act.Err))
+		a.openSheet(newExplain(a, func() explain.Diagnosis { return a.diagnose(act.Err) }))
+	case screen.ExplainFinding:
+		a.openSheet(newExplain(a, func() explain.Diagnosis {
+			return explain.Finding(act.Finding, explain.Lang(a.env.Words.Lang))
+		}))
 	case screen.Run:
 		return a.pressVerb(act.Verb)
 	}

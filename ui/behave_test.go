@@ -14,6 +14,7 @@ import (
 	"todoku/ui/keys"
 	"todoku/ui/screen"
 	"todoku/ui/text"
+	"todoku/ui/wire"
 )
 
 func (b *bench) called(t *testing.T, f *fake, want string) {
@@ -486,4 +487,29 @@ func TestChangesAreToldToTheServer(t *testing.T) {
 	b.press("F", "A", "down", "enter")
 	b.called(t, f, "sync sakura/")
 	b.called(t, f, "sync fuji/INBOX")
+}
+
+func TestABounceIsExplained(t *testing.T) {
+	b, f := open80(t)
+	f.reading = func(r session.Row) session.Reading {
+		return session.Reading{Row: r, Text: "Your message could not be delivered.\n\n<carol@tsuru.test>: host mx1.tsuru.test said:\n    550 5.1.1 <carol@tsuru.test>: User unknown\n"}
+	}
+	b.press("j", "j", "j", "e")
+	b.mustHave("─── explain", "550 5.1.1 <carol@tsuru.test>: User unknown", "1 submission ok  >  2 DNS ok  >  3 transfer fail")
+	b.press("esc", "j", "e")
+	if b.notice() != "Nothing went wrong here that could be explained." {
+		t.Errorf("notice %q", b.notice())
+	}
+}
+
+func TestARefusalOnTheWireIsExplained(t *testing.T) {
+	b, _ := open80(t)
+	events := talk()
+	events = append(events, events[len(events)-1])
+	last := &events[len(events)-1]
+	last.Seq++
+	last.Data = []byte("550 5.1.1 <bob2@fuji.test>: User unknown\r\n")
+	b.send(wire.Events(events))
+	b.press("w", "tab", "e")
+	b.mustHave("─── explain", "550 5.1.1 <bob2@fuji.test>: User unknown")
 }

@@ -8,9 +8,9 @@ import (
 	"todoku/ui/theme"
 )
 
-// newExplain shows the explanation of an error.
-func newExplain(a *App, err error) sheet {
-	d := a.diagnose(err)
+// newExplain shows an explanation, made anew when the language changes.
+func newExplain(a *App, make func() explain.Diagnosis) sheet {
+	d := make()
 	w := a.env.Words.Explain
 	return &textSheet{app: a,
 		name: func() text.Safe { return w.Title + "  " + text.Clean(d.Title) },

@@ -108,8 +108,7 @@ func (a *App) own(p screen.Press) (tea.Cmd, bool) {
 		return a.open(screen.Open{Name: screen.Kept}), true
 	case keys.Explain:
 		if err := a.notices.cause(); err != nil {
-			a.openSheet(newExplain(a, err))
-			return nil, true
+			return a.do(screen.ExplainThis{Err: err}), true
 		}
 	case keys.Next, keys.Previous:
 		if a.wireOpen && !a.typing() {

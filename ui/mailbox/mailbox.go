@@ -79,11 +79,11 @@ type Screen struct {
 
 // state holds the jobs that the screen waits for; what other jobs bring is dropped.
 type state struct {
-	list, rows, sync, watch, walk jobs.ID
-	folders                       map[jobs.ID]string // account asked for
-	again                         bool               // the list changed while it was read
-	asked                         bool               // the sync was asked for with ctrl+r
-	stopRetry, stopPush           func()
+	list, rows, sync, watch, walk, bounce jobs.ID
+	folders                               map[jobs.ID]string // account asked for
+	again                                 bool               // the list changed while it was read
+	asked                                 bool               // the sync was asked for with ctrl+r
+	stopRetry, stopPush                   func()
 }
 
 // New makes the screen for an account and folder; the first account's inbox if they are empty.

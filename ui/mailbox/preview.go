@@ -6,9 +6,11 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
+	"todoku/ui/text"
 	"todoku/ui/widget"
 )
 
@@ -90,4 +92,41 @@ func (p *preview) lay(s *Screen) {
 // scroll moves the text by n lines.
 func (p *preview) scroll(n, height int) {
 	p.top = max(min(p.top+n, len(p.body)-height), 0)
+}
+
+// bounce is what a bounce reports.
+type bounce struct {
+	finding trace.Finding
+	found   bool
+}
+
+// explain says why a message came back; for a message that is no bounce there is nothing to explain.
+func (s *Screen) explain() (screen.Action, tea.Cmd) {
+	r, ok := s.current()
+	if !ok || !r.Bounced {
+		return screen.Say{Text: s.env.Words.Mailbox.NothingWrong}, nil
+	}
+	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Reading},
+		func(ctx context.Context, c jobs.Control) (bounce, error) {
+			reading, err := s.mail.Read(ctx, c.Span, session.ReadOptions{Key: r.Key, Peek: true})
+			f, found := widget.BounceFinding(reading)
+			return bounce{finding: f, found: found}, err
+		})
+	s.state.bounce = id
+	return nil, cmd
+}
+
+func (s *Screen) bounceRead(d jobs.Done[bounce]) screen.Action {
+	if d.Job != s.state.bounce {
+		return nil
+	}
+	s.state.bounce = 0
+	w := s.env.Words.Mailbox
+	switch {
+	case d.Err != nil:
+		return screen.Say{Kind: screen.Fault, Text: text.F(w.ReadFail, d.Err), Err: d.Err}
+	case !d.Value.found:
+		return screen.Say{Text: w.BounceSilent}
+	}
+	return screen.ExplainFinding{Finding: d.Value.finding}
 }

@@ -67,6 +67,8 @@ func (s *Screen) job(msg tea.Msg) (screen.Action, tea.Cmd) {
 		return s.walkDone(m)
 	case jobs.Done[search]:
 		return s.searchDone(m)
+	case jobs.Done[bounce]:
+		return s.bounceRead(m), nil
 	}
 	return nil, nil
 }
@@ -99,7 +101,7 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	case keys.Twin:
 		return s.twin()
 	case keys.Explain:
-		return screen.Say{Text: w.NothingWrong}, nil
+		return s.explain()
 	}
 	return s.change(p.Verb)
 }

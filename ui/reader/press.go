@@ -15,6 +15,7 @@ import (
 	"todoku/ui/keys"
 	"todoku/ui/screen"
 	"todoku/ui/text"
+	"todoku/ui/widget"
 )
 
 // press does a verb.
@@ -59,6 +60,8 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return s.find(-1), nil
 	case keys.CopyText:
 		return s.copyText(), nil
+	case keys.Explain:
+		return s.explain(), nil
 	default:
 		return s.act(p.Verb)
 	}
@@ -110,6 +113,14 @@ func (s *Screen) page(n int) screen.Action {
 		return screen.Say{Text: s.env.Words.Reader.EndOfText}
 	}
 	return screen.Say{Text: s.env.Words.Reader.TopOfText}
+}
+
+// explain says why a message came back.
+func (s *Screen) explain() screen.Action {
+	if f, ok := widget.BounceFinding(s.reading); ok && s.row.Bounced {
+		return screen.ExplainFinding{Finding: f}
+	}
+	return screen.Say{Text: s.env.Words.Mailbox.NothingWrong}
 }
 
 // turnHeaders shows the header short, all of it, or the raw source.
@@ -306,7 +317,7 @@ func (s *Screen) Help() screen.Help {
 		{Verb: keys.Wire, Rank: 5},
 		{Verb: keys.Write}, {Verb: keys.ReplyList}, {Verb: keys.Delete}, {Verb: keys.Archive}, {Verb: keys.Save},
 		{Verb: keys.Copy}, {Verb: keys.Flag}, {Verb: keys.Unread}, {Verb: keys.Undo}, {Verb: keys.Charset},
-		{Verb: keys.Fold}, {Verb: keys.CopyText}, {Verb: keys.Find}, {Verb: keys.HitNext}, {Verb: keys.HitPrev},
+		{Verb: keys.Fold}, {Verb: keys.CopyText}, {Verb: keys.Explain}, {Verb: keys.Find}, {Verb: keys.HitNext}, {Verb: keys.HitPrev},
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.PageDown}, {Verb: keys.PageUp}, {Verb: keys.First},
 		{Verb: keys.Last}, {Verb: keys.LeftUp},
 	}}

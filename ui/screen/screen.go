@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/internal/mail"
+	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/jobs"
 	"todoku/ui/keys"
@@ -188,25 +189,29 @@ type ShowWire struct{}
 // ExplainThis opens the explain sheet for an error.
 type ExplainThis struct{ Err error }
 
+// ExplainFinding opens the explain sheet for something found.
+type ExplainFinding struct{ Finding trace.Finding }
+
 // Run is a verb as if its key had been pressed, for those that the app does itself.
 type Run struct{ Verb keys.Verb }
 
 // All is several actions in order.
 type All []Action
 
-func (Open) action()        {}
-func (Replace) action()     {}
-func (Back) action()        {}
-func (Exit) action()        {}
-func (Say) action()         {}
-func (Ask) action()         {}
-func (Choose) action()      {}
-func (Prompt) action()      {}
-func (CopyText) action()    {}
-func (ShowWire) action()    {}
-func (ExplainThis) action() {}
-func (Run) action()         {}
-func (All) action()         {}
+func (Open) action()           {}
+func (Replace) action()        {}
+func (Back) action()           {}
+func (Exit) action()           {}
+func (Say) action()            {}
+func (Ask) action()            {}
+func (Choose) action()         {}
+func (Prompt) action()         {}
+func (CopyText) action()       {}
+func (ShowWire) action()       {}
+func (ExplainThis) action()    {}
+func (ExplainFinding) action() {}
+func (Run) action()            {}
+func (All) action()            {}
 
 // Names of the screens in the table.
 const (

@@ -73,6 +73,7 @@ type MailboxWords struct {
 	UndoHint     Safe // sentence
 	Name         Safe
 	OpenFolder   Safe
+	BounceSilent Safe
 	AboutBounce  Safe
 }
 
@@ -150,7 +151,8 @@ func englishMailbox() MailboxWords {
 		UndoHint:     "%s u undoes.",
 		Name:         "mailbox",
 		OpenFolder:   "open folder",
-		AboutBounce:  "This message says that somebody did not get yours.",
+		AboutBounce:  "This message says that somebody did not get yours. e tells why.",
+		BounceSilent: "This bounce does not say why in a form that is known. enter reads it.",
 	}
 }
 
@@ -228,6 +230,7 @@ func japaneseMailbox() MailboxWords {
 		UndoHint:     "%su で戻せます。",
 		Name:         "メールボックス",
 		OpenFolder:   "開く",
-		AboutBounce:  "あなたのメールが届かなかったことを知らせるメールです。",
+		AboutBounce:  "あなたのメールが届かなかったことを知らせるメールです。e で理由を説明します。",
+		BounceSilent: "この不達通知に、読み取れる形の理由はありません。enter で読みます。",
 	}
 }

@@ -2,10 +2,14 @@
 package wire
 
 import (
+	"bytes"
+	"strconv"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"todoku/diag/explain"
 	"todoku/internal/trace"
 	"todoku/ui/jobs"
 	"todoku/ui/keys"
@@ -171,6 +175,8 @@ func (p *Pane) Press(k screen.Press) screen.Action {
 		return p.hit(-1)
 	case keys.CopyText:
 		return p.copyLine()
+	case keys.Explain:
+		return p.explain()
 	case keys.Side:
 		p.side = (p.side + 1) % 3
 		p.rebuild()
@@ -231,6 +237,42 @@ func (p *Pane) copyLine() screen.Action {
 		return nil
 	}
 	return screen.CopyText{Text: string(p.rows[at].line)}
+}
+
+// explain says what the line under the cursor means: a reply that refuses, or a step that failed.
+func (p *Pane) explain() screen.Action {
+	at := p.list.At()
+	if at < len(p.rows) {
+		for _, e := range p.rows[at].events {
+			if f, ok := finding(e); ok {
+				return screen.ExplainFinding{Finding: f}
+			}
+		}
+	}
+	return screen.Say{Text: p.env.Words.Mailbox.NothingWrong}
+}
+
+// finding is what a line on the wire amounts to, if it says that something did not work.
+func finding(e trace.Event) (trace.Finding, bool) {
+	line := string(bytes.TrimRight(e.Data, "\r\n"))
+	args := map[string]string{"said": line}
+	code, _ := strconv.Atoi(line[:min(len(line), 3)])
+	words := strings.Fields(line)
+	switch {
+	case e.Finding != nil:
+		return *e.Finding, true
+	case e.Kind != trace.KindRecv:
+	case e.Proto == "smtp" && code >= 400 && code < 600:
+		return explain.Reply(code, line), true
+	case e.Proto == "pop3" && strings.HasPrefix(line, "-ERR"):
+		return trace.Finding{Code: "pop3", Level: trace.Fail, Args: args}, true
+	case e.Proto == "imap" && len(words) > 1 && (words[1] == "NO" || words[1] == "BAD" || words[1] == "BYE"):
+		return trace.Finding{Code: "imap", Level: trace.Fail, Args: args}, true
+	}
+	if e.Error == "" {
+		return trace.Finding{}, false
+	}
+	return trace.Finding{Code: "unknown", Level: trace.Fail, Args: map[string]string{"said": e.Error}}, true
 }
 
 // Help says what works in the pane.

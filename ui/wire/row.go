@@ -54,6 +54,8 @@ func (p *Pane) shows(e trace.Event) bool {
 	switch {
 	case e.Side == trace.SideServer && p.side == ClientSide, e.Side == trace.SideClient && p.side == ServerSide:
 		return false
+	case e.Kind == trace.KindSend && len(bytes.TrimSpace(e.Data)) == 0: // the line end after a literal
+		return false
 	case e.Kind == trace.KindOpen, e.Kind == trace.KindClose && e.Conn == "" && e.Error == "":
 		return false
 	case e.Kind == trace.KindClose && e.Conn == "":
@@ -182,11 +184,21 @@ func (p *Pane) tlsLine(e trace.Event) text.Safe {
 	if len(leaf.Names) > 0 {
 		name = leaf.Names[0]
 	}
-	said := text.F(w.TLS, t.Version, t.Curve, name, leaf.Issuer, leaf.NotAfter.Format("2006-01-02"))
+	said := text.F(w.TLS, t.Version, t.Curve, name, commonName(leaf.Issuer), leaf.NotAfter.Format("2006-01-02"))
 	if !t.Verified {
 		said += ", " + w.NotVerified
 	}
 	return p.fact(said, e)
+}
+
+// commonName is the CN of a distinguished name, which is what people call an authority.
+func commonName(dn string) string {
+	for part := range strings.SplitSeq(dn, ",") {
+		if cn, ok := strings.CutPrefix(strings.TrimSpace(part), "CN="); ok {
+			return cn
+		}
+	}
+	return dn
 }
 
 // right is the host that is spoken to, where it changes, or how long the answer took.
