@@ -107,6 +107,7 @@ type Recipient struct {
 	Reply   string        `json:"reply,omitempty"`
 	Verb    string        `json:"verb,omitempty"`
 	Elapsed time.Duration `json:"elapsed,omitempty"`
+	Problem string        `json:"problem,omitempty"` // code of why the server was not asked
 }
 
 // OutboxEntry is a message that is to leave. Key, Raw, MessageID, From, Account and Created never change after Enqueue.
