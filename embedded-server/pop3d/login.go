@@ -68,12 +68,12 @@ func (x *session) auth(arg string) {
 		x.WriteLine(".")
 		return
 	}
-	mechanism, rest, has := strings.Cut(arg, " ")
+	mechanism, rest, _ := strings.Cut(arg, " ")
 	if x.Faulted(fault.Auth, fault.Facts{Verb: "AUTH"}, nil) {
 		return
 	}
 	var initial *string
-	if has {
+	if rest != "" { // an empty one is "="; some programs end the line with a space and mean none
 		initial = &rest
 	}
 	address, err := x.Authenticate(mechanism, initial, x.plain(), x.srv.find)
