@@ -77,7 +77,7 @@ func (p *palette) click(row int) bool   { return p.list.click(row) }
 func (p *palette) view(width, height int) screen.Frame {
 	w := p.app.env.Words.App
 	count := text.F(w.CountOf, len(p.list.shown), len(p.list.all))
-	return p.list.view(p.app.env.Theme, widget.RuleRow(p.app.env.Theme, width, w.Commands, count), width, height)
+	return p.list.view(p.app.env.Theme, widget.RuleRow(p.app.env.Theme, width, w.Commands, count), w.NoMatch, width, height)
 }
 
 func (p *palette) press(k screen.Press) (bool, screen.Action, tea.Msg) {

@@ -125,12 +125,15 @@ func (p *pick) typed(s string) {
 }
 
 // view draws the rule, the line that is typed, and the rows.
-func (p *pick) view(th *theme.Theme, rule string, width, height int) screen.Frame {
+func (p *pick) view(th *theme.Theme, rule string, none text.Safe, width, height int) screen.Frame {
 	l := widget.NewLine(th, width)
 	l.Put(theme.Accent, " : ")
 	typed, x := p.filter.View(th, width-4)
 	rows := []string{rule, l.Raw(typed, width-4).String()}
 	p.list.SetHeight(max(height-2, 1))
+	if len(p.shown) == 0 {
+		rows = append(rows, widget.NewLine(th, width).Gap(3).Put(theme.Muted, none).String())
+	}
 	for i := range p.list.Visible() {
 		rows = append(rows, p.row(th, p.list.Top()+i, width))
 	}
@@ -192,7 +195,8 @@ func (p *pick) click(row int) bool {
 
 func (c *choice) view(width, height int) screen.Frame {
 	count := text.F(c.app.env.Words.App.CountOf, len(c.list.shown), len(c.list.all))
-	return c.list.view(c.app.env.Theme, widget.RuleRow(c.app.env.Theme, width, c.ask.Title, count), width, height)
+	return c.list.view(c.app.env.Theme, widget.RuleRow(c.app.env.Theme, width, c.ask.Title, count),
+		c.app.env.Words.App.NoMatch, width, height)
 }
 
 func (c *choice) press(p screen.Press) (bool, screen.Action, tea.Msg) {

@@ -22,11 +22,9 @@ type AppWords struct {
 	NoNotices     Safe
 	Waiting       Safe // what, done, of, seconds
 	WaitingNoEnd  Safe // what, seconds
-	EscStops      Safe
 	Stopped       Safe // what
 	StoppedAll    Safe
 	NothingToStop Safe
-	CtrlCAgain    Safe
 	Undone        Safe
 	NothingToUndo Safe
 	Crashed       Safe
@@ -35,14 +33,11 @@ type AppWords struct {
 	NotYet        Safe
 	NoMatch       Safe
 	Copied        Safe
-	PickNumber    Safe
-	NothingBelow  Safe
 	Keep          Safe
 	Language      Safe
 	ExplainHint   Safe
 	Between       Safe // between two sentences
 	Accounts      Safe
-	NeedsYou      Safe
 }
 
 func englishApp() AppWords {
@@ -67,11 +62,9 @@ func englishApp() AppWords {
 		NoNotices:     "Nothing was said yet.",
 		Waiting:       "%s %s of %s, %s. esc stops",
 		WaitingNoEnd:  "%s, %s. esc stops",
-		EscStops:      "esc stops",
 		Stopped:       "Stopped: %s.",
 		StoppedAll:    "Stopped. ctrl+c again quits.",
 		NothingToStop: "Nothing is running. ctrl+c again quits.",
-		CtrlCAgain:    "ctrl+c again quits.",
 		Undone:        "Undone.",
 		NothingToUndo: "Nothing to undo.",
 		Crashed:       "todoku stopped because of a fault of its own; the terminal is as before. Nothing stored was lost.",
@@ -80,13 +73,10 @@ func englishApp() AppWords {
 		NotYet:        "not in this release",
 		NoMatch:       "Nothing fits.",
 		Copied:        "Copied %d characters to the clipboard of the terminal.",
-		PickNumber:    "A number chooses; esc keeps everything as it is.",
-		NothingBelow:  "This is the first screen. q quits.",
 		Keep:          "keep",
 		Language:      "English.",
 		ExplainHint:   " e explains.", Between: " ",
 		Accounts: "accounts",
-		NeedsYou: "%d of %d needs you",
 	}
 }
 
@@ -112,11 +102,9 @@ func japaneseApp() AppWords {
 		NoNotices:     "お知らせはまだありません。",
 		Waiting:       "%s %s / %s、%s。esc で中止",
 		WaitingNoEnd:  "%s、%s。esc で中止",
-		EscStops:      "esc で中止",
 		Stopped:       "中止しました: %s。",
 		StoppedAll:    "中止しました。もう一度 ctrl+c で終了します。",
 		NothingToStop: "実行中の作業はありません。もう一度 ctrl+c で終了します。",
-		CtrlCAgain:    "もう一度 ctrl+c で終了します。",
 		Undone:        "元に戻しました。",
 		NothingToUndo: "取り消せる変更はありません。",
 		Crashed:       "todoku 自身の不具合で停止しました。端末は元の状態です。保存済みのものは失われていません。",
@@ -125,12 +113,9 @@ func japaneseApp() AppWords {
 		NotYet:        "この版にはありません",
 		NoMatch:       "該当するものはありません。",
 		Copied:        "%d 文字を端末のクリップボードへコピーしました。",
-		PickNumber:    "番号で選びます。esc なら何も変わりません。",
-		NothingBelow:  "最初の画面です。q で終了します。",
 		Keep:          "残す",
 		Language:      "日本語で表示します。",
 		ExplainHint:   " e で説明。", Between: "",
 		Accounts: "アカウント",
-		NeedsYou: "要対応 %d / %d",
 	}
 }

@@ -13,11 +13,9 @@ type MailboxWords struct {
 	Empty        Safe
 	EmptyLimit   Safe // words
 	Loading      Safe
-	Opening      Safe
 	NoSubject    Safe
 	NoSender     Safe
 	NewAbove     Safe // count
-	NewMail      Safe // count
 	NoUnread     Safe
 	Find         Safe
 	NoHit        Safe // words
@@ -62,7 +60,6 @@ type MailboxWords struct {
 	ByProtocol   Safe // protocol
 	NothingWrong Safe
 	NoMessage    Safe
-	PopNoFolders Safe
 	ReadFail     Safe // error
 	ListFail     Safe // error
 	ChangeFail   Safe // what, error
@@ -90,11 +87,9 @@ func englishMailbox() MailboxWords {
 		Empty:        "No mail here. m writes, ctrl+r asks the server.",
 		EmptyLimit:   "No message here holds \"%s\". esc shows all.",
 		Loading:      "reading the folder",
-		Opening:      "opening the message",
 		NoSubject:    "(no subject)",
 		NoSender:     "(no sender)",
 		NewAbove:     "%s new above. ] goes to the next unread.",
-		NewMail:      "%s new.",
 		NoUnread:     "No other unread message in this folder.",
 		Find:         "find",
 		NoHit:        "No message here holds \"%s\".",
@@ -140,7 +135,6 @@ func englishMailbox() MailboxWords {
 		ByProtocol:   "by %s",
 		NothingWrong: "Nothing went wrong here that could be explained.",
 		NoMessage:    "No message is chosen.",
-		PopNoFolders: "POP3 has no folders on the server; this one is kept on disk",
 		ReadFail:     "This message could not be read: %s.",
 		ListFail:     "The folder could not be read: %s.",
 		ChangeFail:   "Nothing was changed: %s.",
@@ -169,11 +163,9 @@ func japaneseMailbox() MailboxWords {
 		Empty:        "メールはありません。m で書き、ctrl+r でサーバーに尋ねます。",
 		EmptyLimit:   "「%s」を含むメールはありません。esc で全部を表示します。",
 		Loading:      "フォルダーを読んでいます",
-		Opening:      "メールを開いています",
 		NoSubject:    "(件名なし)",
 		NoSender:     "(差出人なし)",
 		NewAbove:     "上に新着 %s 件。] で次の未読へ移ります。",
-		NewMail:      "新着 %s 件。",
 		NoUnread:     "このフォルダーにほかの未読はありません。",
 		Find:         "検索",
 		NoHit:        "「%s」を含むメールはありません。",
@@ -219,7 +211,6 @@ func japaneseMailbox() MailboxWords {
 		ByProtocol:   "%sで見る",
 		NothingWrong: "説明が要る問題はここでは起きていません。",
 		NoMessage:    "メールが選ばれていません。",
-		PopNoFolders: "POP3のサーバーにフォルダーはありません。これはこのディスクにあります",
 		ReadFail:     "このメールを読めません: %s。",
 		ListFail:     "フォルダーを読めません: %s。",
 		ChangeFail:   "何も変更していません: %s。",

@@ -7,14 +7,12 @@ type ReaderWords struct {
 	To           Safe
 	Cc           Safe
 	Bcc          Safe
-	ReplyTo      Safe
 	Path         Safe
 	Auth         Safe
 	AuthPane     Safe // state
 	AuthUnknown  Safe // what the server says
 	AuthNothing  Safe
 	PathPane     Safe // steps, total
-	PathTotal    Safe // total
 	PathNone     Safe
 	NoMark       Safe
 	NoMarkLong   Safe
@@ -37,7 +35,6 @@ type ReaderWords struct {
 	HeadersRaw   Safe
 	HeadersShort Safe
 	Parts        Safe
-	PartsFoot    Safe
 	SaveTo       Safe
 	Saved        Safe // path
 	OpenLink     Safe // url
@@ -50,7 +47,6 @@ type ReaderWords struct {
 	EndOfText    Safe
 	NotStored    Safe
 	SaveFail     Safe // error
-	LinkCopied   Safe // url
 	NoHit        Safe // words
 	Name         Safe
 	PageOn       Safe
@@ -66,14 +62,12 @@ func englishReader() ReaderWords {
 		To:           "to",
 		Cc:           "cc",
 		Bcc:          "bcc",
-		ReplyTo:      "reply to",
 		Path:         "path",
 		Auth:         "auth",
 		AuthPane:     "auth %s",
 		AuthUnknown:  "unknown: not checked here; the server says %s",
 		AuthNothing:  "unknown: not checked here; the server says nothing",
 		PathPane:     "path %s in %s",
-		PathTotal:    "path %s",
 		PathNone:     "unknown: no server left a mark",
 		NoMark:       "no mark",
 		NoMarkLong:   "DNS leaves no mark",
@@ -96,7 +90,6 @@ func englishReader() ReaderWords {
 		HeadersRaw:   "The source as it came. h shows the short header.",
 		HeadersShort: "The short header.",
 		Parts:        "parts",
-		PartsFoot:    "enter save  up/down move  esc close",
 		SaveTo:       "save to",
 		Saved:        "Saved as %s.",
 		OpenLink:     "%s  What should happen?",
@@ -110,7 +103,6 @@ func englishReader() ReaderWords {
 		NotStored:    "The text is not on this disk yet.",
 		SaveFail:     "The part was not saved: %s.",
 		NoHit:        "The text does not hold \"%s\".", Name: "reader", PageOn: "page", OtherMessage: "other message", All: "all", OpenThing: "open",
-		LinkCopied: "Copied %s. Nothing was opened.",
 	}
 }
 
@@ -121,14 +113,12 @@ func japaneseReader() ReaderWords {
 		To:           "宛先",
 		Cc:           "写し",
 		Bcc:          "秘密の写し",
-		ReplyTo:      "返信先",
 		Path:         "経路",
 		Auth:         "認証",
 		AuthPane:     "認証 %s",
 		AuthUnknown:  "不明: ここでは未検査。サーバーの判定は %s",
 		AuthNothing:  "不明: ここでは未検査。サーバーの判定もありません",
 		PathPane:     "経路 %s 計%s",
-		PathTotal:    "経路 %s",
 		PathNone:     "不明: サーバーの記録がありません",
 		NoMark:       "記録なし",
 		NoMarkLong:   "DNSは記録を残しません",
@@ -151,7 +141,6 @@ func japaneseReader() ReaderWords {
 		HeadersRaw:   "届いたままの原文です。h で要約に戻ります。",
 		HeadersShort: "ヘッダーの要約です。",
 		Parts:        "構成部分",
-		PartsFoot:    "enter 保存  up/down 選ぶ  esc 閉じる",
 		SaveTo:       "保存先",
 		Saved:        "%s に保存しました。",
 		OpenLink:     "%s  どうしますか。",
@@ -165,6 +154,5 @@ func japaneseReader() ReaderWords {
 		NotStored:    "本文はまだこのディスクにありません。",
 		SaveFail:     "保存していません: %s。",
 		NoHit:        "本文に「%s」はありません。", Name: "本文", PageOn: "次ページ", OtherMessage: "前後のメール", All: "全員", OpenThing: "開く",
-		LinkCopied: "%s をコピーしました。何も開いていません。",
 	}
 }
