@@ -186,12 +186,12 @@ func (f *front) login(tag, args string) error {
 }
 
 func (f *front) authenticate(tag, args string) error {
-	mechanism, rest, has := strings.Cut(args, " ")
+	mechanism, rest, _ := strings.Cut(args, " ")
 	if f.Faulted(fault.Auth, fault.Facts{Verb: "AUTHENTICATE"}, tagged(tag)) {
 		return nil
 	}
 	var initial *string
-	if has {
+	if rest != "" { // Mutt 2.2 ends "AUTHENTICATE CRAM-MD5 " with a space and means no initial response
 		initial = &rest
 	}
 	address, err := f.Authenticate(mechanism, initial, f.plain(), f.srv.find)

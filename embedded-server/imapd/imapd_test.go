@@ -181,6 +181,18 @@ func TestLoginDisabledWithoutTLS(t *testing.T) {
 	c.until("b NO [PRIVACYREQUIRED]")
 }
 
+// TestSpaceAfterTheMechanism is what Mutt 2.2 sends where SASL-IR is offered and it has no initial response.
+func TestSpaceAfterTheMechanism(t *testing.T) {
+	c := start(t, Config{}).dial()
+	c.until("* OK")
+	c.say("a AUTHENTICATE CRAM-MD5 ")
+	c.until("+ ")
+	c.say("*")
+	c.until("a BAD")
+	c.say("b AUTHENTICATE PLAIN =")
+	c.until("b NO [AUTHENTICATIONFAILED]")
+}
+
 func TestFetchShowsWhatCame(t *testing.T) {
 	p := start(t, Config{})
 	p.deliver(message("one"))
