@@ -18,7 +18,7 @@ import (
 var example []byte
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	code := cli.Main(ctx, cli.Env{
 		Args:      os.Args[1:],
 		Stdin:     os.Stdin,
@@ -31,6 +31,16 @@ func main() {
 	})
 	stop()
 	os.Exit(code)
+}
+
+// endings are the signals that ask the program to end, so that terminal, servers and temporary files are put away
+// first. A closed terminal sends SIGHUP; under nohup it is ignored, and stays so.
+func endings() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
 
 // draw runs the interface with what the command line and the settings say.
