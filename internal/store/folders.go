@@ -158,8 +158,8 @@ func (s *Store) MarkSynced(ctx context.Context, id int64, at time.Time) error {
 				return err
 			}
 			if err := t.exec(`UPDATE pending SET orphan = 1 WHERE folder = ? AND state = 'waiting' AND server_id IS NULL AND NOT EXISTS (
-				SELECT 1 FROM pending q WHERE q.message = pending.message AND q.state = 'waiting'
-				AND q.target = pending.folder)`, id); err != nil {
+				SELECT 1 FROM pending q WHERE q.message = iif(pending.source, pending.source, pending.message) AND q.id <> pending.id
+				AND q.state = 'waiting' AND q.target = pending.folder)`, id); err != nil {
 				return err
 			}
 		}
