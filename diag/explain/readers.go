@@ -14,13 +14,16 @@ import (
 	"todoku/protocols/dns"
 	"todoku/protocols/imap"
 	"todoku/protocols/pop3"
+	"todoku/protocols/sasl"
 	"todoku/protocols/smtp"
 	"todoku/protocols/wire"
 )
 
 // readers turn the typed errors of the protocols into findings; the first that knows an error wins. What a server
 // said comes before what the connection did, and that before what the system said.
-var readers = []func(error) (trace.Finding, bool){readSMTP, readIMAP, readPOP3, readDNS, readWire, readSystem}
+var readers = []func(error) (trace.Finding, bool){
+	readSMTP, readIMAP, readIMAPState, readPOP3, readPOP3State, readDNS, readSASL, readWire, readSystem,
+}
 
 func finding(code string, args map[string]string) (trace.Finding, bool) {
 	for k, v := range args {
@@ -62,6 +65,9 @@ func Reply(code int, text string) trace.Finding {
 		f.Level = trace.Warn
 	}
 	status := enhancedCode.FindString(text)
+	if code == 0 {
+		return f
+	}
 	if status == "" || status[0] != byte('0'+code/100) {
 		if status = statusForCode[code]; status == "" {
 			status = strconv.Itoa(code / 100)
@@ -86,6 +92,50 @@ func readIMAP(err error) (trace.Finding, bool) {
 		code = "auth.refused"
 	}
 	return finding(code, map[string]string{"command": e.Verb, "said": e.Status + " " + e.Text, "step": "4"})
+}
+
+// readIMAPState knows what the IMAP room says of itself, without a reply of the server.
+func readIMAPState(err error) (trace.Finding, bool) {
+	var lacks *imap.NotOfferedError
+	args := map[string]string{"step": "4"}
+	switch {
+	case errors.As(err, &lacks):
+		args["command"], args["needs"] = lacks.Verb, strings.Join(lacks.Needs, ", ")
+		return finding("imap.not-offered", args)
+	case errors.Is(err, imap.ErrUIDValidity):
+		return finding("imap.uidvalidity", args)
+	case errors.Is(err, imap.ErrNoMessage):
+		return finding("imap.no-message", args)
+	case errors.Is(err, imap.ErrBadStructure):
+		return finding("imap.structure", args)
+	}
+	return trace.Finding{}, false
+}
+
+// readPOP3State knows what the POP3 room says of itself.
+func readPOP3State(err error) (trace.Finding, bool) {
+	args := map[string]string{"step": "4"}
+	switch {
+	case errors.Is(err, pop3.ErrNoTOP):
+		return finding("pop3.no-top", args)
+	case errors.Is(err, pop3.ErrClosed):
+		return finding("wire.closed", args)
+	}
+	return trace.Finding{}, false
+}
+
+// readSASL knows why no login was tried or why it was broken off; where it happened is told by the connection.
+func readSASL(err error) (trace.Finding, bool) {
+	var e *sasl.Error
+	if !errors.As(err, &e) {
+		return trace.Finding{}, false
+	}
+	args := map[string]string{}
+	if f, ok := readWire(err); ok {
+		args = f.Args
+	}
+	args["mechanism"], args["offered"], args["cause"] = strings.ToLower(e.Want), strings.Join(e.Offered, " "), e.Detail
+	return finding(e.Code, args)
 }
 
 func readPOP3(err error) (trace.Finding, bool) {

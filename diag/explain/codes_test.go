@@ -1,0 +1,91 @@
+package explain
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"todoku/internal/mail"
+	"todoku/internal/store"
+	"todoku/protocols/dns"
+)
+
+// codeForm is what a code looks like; the first word is that of a room that makes findings or errors.
+var codeForm = regexp.MustCompile(`^(auth|smtp|pop3|imap|wire|tls|dial|dns|proto|store|sync|secret|compose|send|change|folder|message|draft|file|account|program)\.[a-z0-9]+[a-z0-9.-]*$`)
+
+// TestEveryCodeInTheSourceHasWords walks the rooms whose errors and findings people see: each code that stands there as
+// a text has an entry of its own.
+func TestEveryCodeInTheSourceHasWords(t *testing.T) {
+	found := 0
+	for _, room := range []string{"protocols", "session", "internal/store", "ui/cli"} {
+		err := filepath.WalkDir(filepath.Join("..", "..", filepath.FromSlash(room)), func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				lit, ok := n.(*ast.BasicLit)
+				if !ok || lit.Kind != token.STRING {
+					return true
+				}
+				if code, err := strconv.Unquote(lit.Value); err == nil && codeForm.MatchString(code) {
+					found++
+					exact(t, path, code)
+				}
+				return true
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found < 60 {
+		t.Errorf("only %d codes found: the walk has lost its way", found)
+	}
+}
+
+func exact(t *testing.T, where, code string) {
+	t.Helper()
+	if at, _ := lookup(code); at != code {
+		t.Errorf("%s: %s is explained by %s", where, code, at)
+	}
+}
+
+// TestCodesThatArePutTogether are not found as texts.
+func TestCodesThatArePutTogether(t *testing.T) {
+	for _, c := range []store.Code{
+		store.CodeBusy, store.CodeCorrupt, store.CodeFull, store.CodeNewer, store.CodeReadOnly, store.CodeIO, store.CodeNotFound,
+		store.CodeState, store.CodeLost, store.CodeFinal, store.CodeInput,
+	} {
+		e := &store.Error{Code: c, Path: "x"}
+		code, _ := e.Explain()
+		exact(t, "internal/store", code)
+	}
+	for _, p := range []mail.AddressProblem{
+		mail.AddressFullWidth, mail.AddressNoAt, mail.AddressNoLocal, mail.AddressNoDomain, mail.AddressCharacter, mail.AddressDomain,
+		mail.AddressUnclosedQuote, mail.AddressUnclosedAngle, mail.AddressTextAfter, mail.AddressTooLong, mail.AddressTooMany,
+	} {
+		exact(t, "internal/mail", "compose."+string(p))
+	}
+	for _, k := range []dns.Kind{
+		dns.NotFound, dns.NoData, dns.ServFail, dns.Refused, dns.Rejected, dns.Referral, dns.Timeout, dns.Unreachable, dns.Garbled,
+		dns.Loop, dns.BadName, dns.Cancelled,
+	} {
+		exact(t, "protocols/dns", (&dns.Error{Kind: k}).Code())
+	}
+	for _, c := range []string{"IN-USE", "LOGIN-DELAY", "SYS/TEMP", "SYS/PERM", "AUTH"} {
+		if at, _ := lookup("pop3." + strings.ToLower(strings.ReplaceAll(c, "/", "."))); at == "pop3" {
+			t.Errorf("POP3 %s has no words of its own", c)
+		}
+	}
+}
