@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"todoku/internal/mail"
 	"todoku/internal/trace"
@@ -62,12 +63,16 @@ func addressCheck(field, text string, err error) Check {
 
 // fieldError says what is wrong with the addresses that were typed into a field.
 func fieldError(field, text string, err error) *Error {
-	e := &Error{"compose.address", map[string]string{"field": field, "text": text, "said": err.Error()}, err}
+	e := &Error{"compose.address", map[string]string{"field": field, "text": text}, err}
 	var bad *mail.AddressError
 	if errors.As(err, &bad) {
-		e.Args["at"] = itoa(bad.Offset + 1)
+		e.Code = "compose." + string(bad.Problem)
+		e.Args["at"] = itoa(utf8.RuneCountInString(text[:min(bad.Offset, len(text))]) + 1)
 		if bad.Char != 0 {
-			e.Code, e.Args["char"] = "compose.address-char", string(bad.Char)
+			e.Args["char"] = string(bad.Char)
+		}
+		if bad.Want != 0 {
+			e.Args["want"] = string(bad.Want)
 		}
 	}
 	return e

@@ -46,7 +46,7 @@ func signature(a config.Account) string {
 // composeFrom begins an answer to a message or a forward of it.
 func (s *Session) composeFrom(ctx context.Context, span *trace.Span, d Draft, a config.Account, o ComposeOptions) (Draft, error) {
 	ro := mail.ReplyOptions{
-		From: sender(a), Own: s.ownAddresses(), All: o.Kind == DraftReplyAll, List: o.Kind == DraftReplyList,
+		From: sender(a), Own: []string{a.Address}, All: o.Kind == DraftReplyAll, List: o.Kind == DraftReplyList,
 		Lang: s.Config.Lang, Zone: s.Now().Location(),
 	}
 	var out mail.Outgoing
@@ -143,14 +143,6 @@ func join(list []mail.Address) string {
 		all[i] = a.String()
 	}
 	return strings.Join(all, ", ")
-}
-
-func (s *Session) ownAddresses() []string {
-	var own []string
-	for _, a := range s.Config.Accounts {
-		own = append(own, a.Address)
-	}
-	return own
 }
 
 // SaveDraft stores a draft durably, its files too, and gives it back with its key.

@@ -21,7 +21,9 @@ func (s *Session) Outbox(ctx context.Context, _ *trace.Span, o FoldersOptions) (
 	var all []Sent
 	for _, e := range entries {
 		if e.State != store.StateFiled {
-			all = append(all, s.sent(e, nil))
+			one := s.sent(e, nil)
+			s.suggest(ctx, &one)
+			all = append(all, one)
 		}
 	}
 	return all, nil
@@ -160,6 +162,9 @@ func (s *Session) sentRecipient(e store.OutboxEntry, to store.Recipient) SentRec
 	r := SentRecipient{Addr: to.Addr, State: to.State, Code: to.Code, Reply: to.Reply, Verb: to.Verb, Elapsed: to.Elapsed}
 	if refusedRecipient(to) {
 		f := explain.Reply(to.Code, to.Reply)
+		if to.Problem != "" {
+			f = trace.Finding{Code: to.Problem, Level: trace.Fail, Args: map[string]string{}}
+		}
 		f.Args["address"], f.Args["server"] = to.Addr, e.Server
 		r.Finding = &f
 	}

@@ -156,6 +156,7 @@ func (s *Session) submit(ctx context.Context, span *trace.Span, a config.Account
 		s.markAnswered(ctx, e)
 	}
 	sent.Elapsed = s.Now().Sub(began)
+	s.suggest(ctx, &sent)
 	return sent, nil
 }
 

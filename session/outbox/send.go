@@ -120,9 +120,22 @@ func settle(e *store.OutboxEntry, r smtp.RecipientResult, open string) {
 		if e.To[i].Addr == r.Addr {
 			e.To[i] = store.Recipient{
 				Addr: r.Addr, State: stateOf(r, open), Code: r.Reply.Code, Reply: r.Reply.String(), Verb: r.Verb, Elapsed: r.Elapsed,
+				Problem: problem(r.Err),
 			}
 		}
 	}
+}
+
+// problem is the code of an address that we refused ourselves.
+func problem(err error) string {
+	var own *wire.Error
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &own):
+		return own.Code
+	}
+	return smtp.CodeAddress
 }
 
 // stateOf is what a result means for the recipient (RFC 5321 section 4.2.1).

@@ -1,0 +1,69 @@
+package session
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"todoku/session/outbox"
+)
+
+// suggestFrom bounds the contacts that a refused address is compared with.
+const suggestFrom = 200
+
+// suggest names, for each refused recipient, a known address that is one typing mistake away.
+func (s *Session) suggest(ctx context.Context, sent *Sent) {
+	for i, r := range sent.Recipients {
+		if r.State == outbox.Fail {
+			sent.Recipients[i].Suggest = s.similar(ctx, sent.Account, r.Addr)
+		}
+	}
+}
+
+// similar finds the contact met most often that differs from the address by one mistake: then one of the two halves is
+// right, and contacts are looked up by it. A failure to look costs the suggestion only.
+func (s *Session) similar(ctx context.Context, account, address string) string {
+	local, domain := splitAddress(strings.ToLower(address))
+	best, count := "", 0
+	for _, half := range []string{local, domain} {
+		if half == "" {
+			continue
+		}
+		found, err := s.Store.Complete(ctx, account, half, suggestFrom)
+		if err != nil {
+			return ""
+		}
+		for _, c := range found {
+			if c.Count > count && oneMistake(strings.ToLower(c.Addr), local+"@"+domain) {
+				best, count = c.Addr, c.Count
+			}
+		}
+	}
+	return best
+}
+
+// oneMistake reports whether a becomes b by one letter more, less, other, or exchanged with its neighbour.
+func oneMistake(a, b string) bool {
+	if !utf8.ValidString(a) || !utf8.ValidString(b) {
+		return false
+	}
+	x, y := []rune(a), []rune(b)
+	if len(x) > len(y) {
+		x, y = y, x
+	}
+	i := 0
+	for i < len(x) && x[i] == y[i] {
+		i++
+	}
+	switch len(y) - len(x) {
+	case 1:
+		return string(x[i:]) == string(y[i+1:])
+	case 0:
+		if i == len(x) {
+			return false
+		}
+		swapped := i+1 < len(x) && x[i] == y[i+1] && x[i+1] == y[i] && string(x[i+2:]) == string(y[i+2:])
+		return swapped || string(x[i+1:]) == string(y[i+1:])
+	}
+	return false
+}
