@@ -2,8 +2,10 @@
 package theme
 
 import (
-	"fmt"
+	"image/color"
 	"strings"
+
+	"charm.land/lipgloss/v2"
 
 	"todoku/ui/text"
 )
@@ -38,15 +40,19 @@ const (
 	Full
 )
 
-// Theme holds the sequences of every role. The zero value draws plain text.
+// Theme holds what every role begins and ends with. The zero value draws plain text.
 type Theme struct {
 	Dark     bool
 	Depth    Depth
 	High     bool // high contrast: every colour role is Text, with the attributes of the last column
-	start    [roles]string
-	selStart [roles]string
+	plain    [roles]ends
+	selected [roles]ends
 	ascii    bool
 }
+
+// ends are the sequences around a piece of text. They are made once from the role's style: a list draws thousands of
+// pieces a second, and rendering each through a style would cost more than all else together.
+type ends struct{ start, stop string }
 
 // Options choose a theme.
 type Options struct {
@@ -59,12 +65,18 @@ type Options struct {
 // New builds a theme.
 func New(o Options) *Theme {
 	t := &Theme{Dark: o.Dark, Depth: o.Depth, High: o.High, ascii: o.ASCII}
-	sel := t.selected()
 	for r := range roles {
-		t.start[r] = sgr(t.attributes(r))
-		t.selStart[r] = sgr(join(t.attributes(r), sel))
+		t.plain[r] = around(t.style(r))
+		t.selected[r] = around(t.onSelected(t.style(r)))
 	}
 	return t
+}
+
+// around renders a style about a mark, and takes what stands before and after it.
+func around(style lipgloss.Style) ends {
+	const mark = "x"
+	start, stop, _ := strings.Cut(style.Render(mark), mark)
+	return ends{start, stop}
 }
 
 // Paint writes s in a role into b, on the selected row's ground if selected.
@@ -72,17 +84,13 @@ func (t *Theme) Paint(b *strings.Builder, r Role, selected bool, s text.Safe) {
 	if s == "" {
 		return
 	}
-	seq := t.start[r]
+	e := t.plain[r]
 	if selected {
-		seq = t.selStart[r]
+		e = t.selected[r]
 	}
-	if seq == "" {
-		b.WriteString(string(s))
-		return
-	}
-	b.WriteString(seq)
+	b.WriteString(e.start)
 	b.WriteString(string(s))
-	b.WriteString("\x1b[m")
+	b.WriteString(e.stop)
 }
 
 // Rules gives the three characters of rules: along, down, and where they meet.
@@ -93,94 +101,70 @@ func (t *Theme) Rules() (along, down, meet text.Safe) {
 	return "─", "│", "┬"
 }
 
-func sgr(attrs string) string {
-	if attrs == "" {
-		return ""
-	}
-	return "\x1b[" + attrs + "m"
+// colours are a role's foreground: for dark and for light grounds, and of the 16 that every terminal has.
+type colours struct {
+	dark, light string
+	sixteen     color.Color // nil is the terminal's own
+	faint       bool        // with 16 colours, instead of one
 }
-
-func join(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
-	}
-	return a + ";" + b
-}
-
-// colours are a role's foregrounds: #rrggbb for dark and light grounds, an SGR code for 16 colours.
-type colours struct{ dark, light, sixteen string }
 
 func palette(r Role) colours {
 	switch r {
 	case Muted, Quote:
-		return colours{"98a0af", "5b6470", "2"}
+		return colours{dark: "#98a0af", light: "#5b6470", faint: true}
 	case Accent, Live:
-		return colours{"7aa2f7", "1d4ed8", "34"}
+		return colours{dark: "#7aa2f7", light: "#1d4ed8", sixteen: lipgloss.Blue}
 	case Sent:
-		return colours{"6fc3df", "0b5f7a", "36"}
+		return colours{dark: "#6fc3df", light: "#0b5f7a", sixteen: lipgloss.Cyan}
 	case Received:
-		return colours{"c9a0ea", "74349f", "35"}
+		return colours{dark: "#c9a0ea", light: "#74349f", sixteen: lipgloss.Magenta}
 	case Ok:
-		return colours{"8fc97a", "2a6a1e", "32"}
+		return colours{dark: "#8fc97a", light: "#2a6a1e", sixteen: lipgloss.Green}
 	case Warn:
-		return colours{"e0af68", "845400", "33"}
+		return colours{dark: "#e0af68", light: "#845400", sixteen: lipgloss.Yellow}
 	case Fail:
-		return colours{"ff8088", "b3261e", "31"}
+		return colours{dark: "#ff8088", light: "#b3261e", sixteen: lipgloss.Red}
 	case Pending:
-		return colours{"b9a37a", "6d5a33", "2"}
+		return colours{dark: "#b9a37a", light: "#6d5a33", faint: true}
 	case Rule:
-		return colours{"454c5a", "c3c9d2", "2"}
-	case Text:
-		return colours{"d8dee9", "1f2328", ""}
+		return colours{dark: "#454c5a", light: "#c3c9d2", faint: true}
 	}
 	return colours{}
 }
 
-// attributes gives a role's SGR parameters without a ground.
-func (t *Theme) attributes(r Role) string {
-	bold := ""
-	if r == Title || r == Unread {
-		bold = "1"
-	}
+// style is how a role looks on the terminal's own ground. Text, Title and Unread keep the terminal's own foreground.
+func (t *Theme) style(r Role) lipgloss.Style {
+	style := lipgloss.NewStyle()
 	if t.Depth == NoColour || t.High {
-		return t.plainAttributes(r)
+		return style.Bold(r == Title || r == Unread || r == Fail).Underline(r == Accent)
 	}
+	style = style.Bold(r == Title || r == Unread)
 	c := palette(r)
-	if t.Depth == Sixteen {
-		return join(bold, c.sixteen)
-	}
-	hex := c.dark
-	if !t.Dark {
-		hex = c.light
-	}
-	if r == Text || hex == "" { // the terminal's own foreground stays
-		return bold
-	}
-	return join(bold, rgb("38", hex))
-}
-
-func (t *Theme) plainAttributes(r Role) string {
-	switch r {
-	case Title, Unread, Fail:
-		return "1"
-	case Accent:
-		return "4"
-	}
-	return ""
-}
-
-func (t *Theme) selected() string {
 	switch {
-	case t.Depth != Full || t.High:
-		return "7"
-	case t.Dark:
-		return join(rgb("38", "d8dee9"), rgb("48", "263049"))
+	case t.Depth == Sixteen && c.sixteen != nil:
+		style = style.Foreground(c.sixteen)
+	case t.Depth == Sixteen:
+		style = style.Faint(c.faint)
+	case c.dark != "" && t.Dark:
+		style = style.Foreground(lipgloss.Color(c.dark))
+	case c.dark != "":
+		style = style.Foreground(lipgloss.Color(c.light))
 	}
-	return join(rgb("38", "1f2328"), rgb("48", "dbe4f7"))
+	return style
 }
 
-func rgb(kind, hex string) string {
-	var r, g, b int
-	fmt.Sscanf(hex, "%02x%02x%02x", &r, &g, &b)
-	return fmt.Sprintf("%s;2;%d;%d;%d", kind, r, g, b)
+// onSelected puts a style on the ground of the selected row. What has no colour of its own gets one that can be read
+// there, because the terminal's own is made for another ground.
+func (t *Theme) onSelected(style lipgloss.Style) lipgloss.Style {
+	if t.Depth != Full || t.High {
+		return style.Reverse(true)
+	}
+	fore, ground := lipgloss.Color("#1f2328"), lipgloss.Color("#dbe4f7")
+	if t.Dark {
+		fore, ground = lipgloss.Color("#d8dee9"), lipgloss.Color("#263049")
+	}
+	if _, none := style.GetForeground().(lipgloss.NoColor); none {
+		style = style.Foreground(fore)
+	}
+	return style.Background(ground)
 }

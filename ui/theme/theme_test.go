@@ -37,7 +37,7 @@ func contrast(a, b string) float64 {
 
 func luminance(hex string) float64 {
 	var v [3]int
-	fmt.Sscanf(hex, "%02x%02x%02x", &v[0], &v[1], &v[2])
+	fmt.Sscanf(strings.TrimPrefix(hex, "#"), "%02x%02x%02x", &v[0], &v[1], &v[2])
 	sum := 0.0
 	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
 		c := float64(v[i]) / 255
