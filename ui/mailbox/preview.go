@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	pauseStored  = 40 * time.Millisecond  // the cursor rests this long before a stored message is opened beside it
+	pauseStored  = 100 * time.Millisecond // the cursor rests this long before a stored message is opened beside it
 	pauseFetched = 400 * time.Millisecond // and before one is asked for at the server
 	foldFrom     = 6                      // quotes of so many lines begin folded
 )
