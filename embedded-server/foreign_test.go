@@ -153,6 +153,19 @@ func stored(t *testing.T, s *Sandbox, user, folder string) (maildrop.Folder, []m
 	return f, rows
 }
 
+// empty empties INBOX.
+func empty(t *testing.T, s *Sandbox, user string) {
+	t.Helper()
+	f, rows := stored(t, s, user, "INBOX")
+	var uids []uint32
+	for _, m := range rows {
+		uids = append(uids, m.UID)
+	}
+	if _, err := s.store.Expunge(context.Background(), f.ID, uids); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // octets gives the messages of a folder.
 func octets(t *testing.T, s *Sandbox, user, folder string) []string {
 	t.Helper()
