@@ -246,3 +246,30 @@ func TestFaultsAreRecordedWithTheirRule(t *testing.T) {
 		t.Error("no event carries the rule")
 	}
 }
+
+// A fault in one connection must not end the program that the small Internet runs in, with its terminal raw.
+func TestAPanicEndsItsConnectionOnly(t *testing.T) {
+	ev := new(events)
+	talk := func(c *Conn) {
+		c.WriteLine("hello")
+		if line, _ := c.ReadLine(100); line == "break" {
+			panic("broken on purpose")
+		}
+		c.WriteLine("bye")
+	}
+	_, l := serve(t, Config{MaxConns: 2, Span: trace.New(ev, nil)}, false, talk)
+	for _, said := range []string{"break\r\n", "break\r\n", "break\r\n", "end\r\n"} { // more than there are slots
+		c := dial(t, l)
+		io.WriteString(c, said)
+		got, err := io.ReadAll(c)
+		if want := map[bool]string{true: "hello\r\n", false: "hello\r\nbye\r\n"}[said == "break\r\n"]; err != nil || string(got) != want {
+			t.Errorf("after %q: %q, %v", said, got, err)
+		}
+	}
+	note := ev.find(func(e trace.Event) bool {
+		return e.Kind == trace.KindNote && strings.Contains(e.Name, "broken on purpose")
+	})
+	if note == nil || !strings.Contains(note.Name, "dialogue_test.go") {
+		t.Errorf("the fault was not noted with its place: %+v", note)
+	}
+}

@@ -117,6 +117,7 @@ func (s *Server) handle(raw net.Conn, implicitTLS bool) {
 		delete(s.conns, raw)
 		s.mu.Unlock()
 	}()
+	defer s.cfg.Span.Recovered("a " + s.cfg.Proto + " connection")
 	if implicitTLS && c.handshake() != nil {
 		return
 	}

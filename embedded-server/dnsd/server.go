@@ -73,6 +73,7 @@ func (s *Server) Close() error {
 
 // ServeDNS answers one message.
 func (s *Server) ServeDNS(w dns.ResponseWriter, req *dns.Msg) {
+	defer s.cfg.Span.Recovered("a question to " + s.cfg.Name)
 	select {
 	case s.busy <- struct{}{}:
 		defer func() { <-s.busy }()

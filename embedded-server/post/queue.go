@@ -118,6 +118,7 @@ func (o *Office) scan(slots chan struct{}) (time.Duration, error) {
 		o.wg.Go(func() {
 			defer o.Wake()
 			defer func() { <-slots }()
+			defer o.cfg.Span.Recovered("the relay to " + domain)
 			o.attempt(domain, items)
 		})
 	}

@@ -193,6 +193,7 @@ func (s *Server) handle(raw net.Conn, implicitTLS bool) {
 		delete(s.conns, raw)
 		s.mu.Unlock()
 	}()
+	defer s.cfg.Span.Recovered("an smtp connection")
 	c := newConn(s, raw, s.port(implicitTLS))
 	select {
 	case s.slots <- struct{}{}:

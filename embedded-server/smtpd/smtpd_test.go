@@ -25,6 +25,7 @@ import (
 	"go.uber.org/goleak"
 
 	"todoku/embedded-server/fault"
+	"todoku/internal/trace"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -400,4 +401,20 @@ func FuzzSession(f *testing.F) {
 		go func() { client.Write(input); client.Close() }()
 		io.Copy(io.Discard, client)
 	})
+}
+
+// brokenShelf fails as only a fault of ours does.
+type brokenShelf struct{ shelf }
+
+func (*brokenShelf) Recipient(string) Destination { panic("broken on purpose") }
+
+func TestAPanicEndsItsConnectionOnly(t *testing.T) {
+	addr := serve(t, Config{Mail: new(brokenShelf), Span: trace.New(new(trace.Recorder), nil)}, false)
+	for range 2 {
+		c := dial(t, addr)
+		io.WriteString(c, "EHLO x.test\r\nMAIL FROM:<>\r\nRCPT TO:<alice@sakura.test>\r\n")
+		if _, err := io.ReadAll(c); err != nil {
+			t.Errorf("the connection did not end: %v", err)
+		}
+	}
 }

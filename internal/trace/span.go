@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"fmt"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 )
@@ -73,6 +75,17 @@ func (s *Span) Emit(e Event) {
 
 // Note records a plain fact.
 func (s *Span) Note(text string) { s.Emit(Event{Kind: KindNote, Name: text}) }
+
+// Recovered is deferred in a goroutine whose panic must end only what it works on: the panic becomes a note with its
+// stack. Without a span nobody would learn of it, and it goes on.
+func (s *Span) Recovered(what string) {
+	if s == nil {
+		return
+	}
+	if p := recover(); p != nil {
+		s.Note(fmt.Sprintf("fault in %s: %v\n%s", what, p, debug.Stack()))
+	}
+}
 
 // Step records that a named point of a walk was reached.
 func (s *Span) Step(name string) { s.Emit(Event{Kind: KindStep, Name: name}) }
