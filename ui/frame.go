@@ -88,6 +88,9 @@ func (a *App) View() tea.View {
 	}
 	rows = append(rows, notice, a.footer())
 	v.Content = strings.Join(rows, "\n")
+	if a.opts.Ambiguous == "wide" {
+		v.Content = text.SureWidth(v.Content)
+	}
 	return v
 }
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"golang.org/x/text/width"
+
 	"todoku/ui/text"
 )
 
@@ -63,6 +65,23 @@ func TestFramesFillTheirSize(t *testing.T) {
 				t.Run(fmt.Sprintf("%s.%s.%dx%d", s.name, lang, size[0], size[1]), func(t *testing.T) {
 					s.open(t, size[0], size[1], Options{Lang: lang}, newFake()).exact()
 				})
+			}
+		}
+	}
+}
+
+// TestAmbiguousWide draws for terminals that give ambiguous characters two cells: none is left, and frames still fill.
+func TestAmbiguousWide(t *testing.T) {
+	for _, s := range scenes() {
+		f := newFake()
+		r := f.rows[10000]
+		r.Envelope.Subject = "①次回 … α版―確認 ■ Ⅲ é →"
+		f.rows[10000] = r
+		b := s.open(t, 120, 40, Options{Ambiguous: "wide"}, f)
+		b.exact()
+		for _, c := range b.frame() {
+			if c > 0xa0 && width.LookupRune(c).Kind() == width.EastAsianAmbiguous {
+				t.Fatalf("%s: %q is left:\n%s", s.name, c, b.frame())
 			}
 		}
 	}

@@ -21,26 +21,27 @@ import (
 
 // Options build an interface. The zero value of every field but Session is useful.
 type Options struct {
-	Session Session
-	Account string        // to begin with; empty for the first
-	Start   screen.Open   // instead of that account's mailbox
-	Span    *trace.Span   // what the session's calls are observed by
-	Fanout  *trace.Fanout // what the wire draws; nil leaves it empty
-	Lang    text.Lang
-	Theme   string // "auto", "dark", "light", "high-contrast", "none"; empty is auto
-	ASCII   bool   // draw rules with - | +
-	NoMouse bool
-	Keys    map[string]string // own bindings: verb to keys, separated by spaces
-	KeySet  string            // "todoku" or "mutt"
-	Now     func() time.Time  // local time; nil means time.Now
-	Timer   func(time.Duration, func()) (stop func())
-	Editor  string // the command that edits long texts; empty if there is none
-	Welcome WelcomeOptions
-	Input   io.Reader // nil means the terminal
-	Output  io.Writer
-	Environ []string
-	Width   int // with Height, the size of an Output that is no terminal
-	Height  int
+	Session   Session
+	Account   string        // to begin with; empty for the first
+	Start     screen.Open   // instead of that account's mailbox
+	Span      *trace.Span   // what the session's calls are observed by
+	Fanout    *trace.Fanout // what the wire draws; nil leaves it empty
+	Lang      text.Lang
+	Theme     string // "auto", "dark", "light", "high-contrast", "none"; empty is auto
+	ASCII     bool   // draw rules with - | +
+	NoMouse   bool
+	Ambiguous string            // "wide" for a terminal that draws characters of ambiguous width in two cells
+	Keys      map[string]string // own bindings: verb to keys, separated by spaces
+	KeySet    string            // "todoku" or "mutt"
+	Now       func() time.Time  // local time; nil means time.Now
+	Timer     func(time.Duration, func()) (stop func())
+	Editor    string // the command that edits long texts; empty if there is none
+	Welcome   WelcomeOptions
+	Input     io.Reader // nil means the terminal
+	Output    io.Writer
+	Environ   []string
+	Width     int // with Height, the size of an Output that is no terminal
+	Height    int
 }
 
 // WelcomeOptions is what the first run offers; a nil function leaves its choice out.

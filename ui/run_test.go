@@ -110,8 +110,10 @@ func TestTheRealProgram(t *testing.T) {
 	term := start(t, 120, 40, Options{Session: newFake(), Lang: text.EN})
 	term.untilText(t, "お世話になっております")
 	term.keys("jj")
-	term.untilText(t, "> N+ 経理部")
-	term.quiet(100 * time.Millisecond)
+	term.until(t, "the third message", func(s string) bool {
+		return strings.Contains(s, "> N+ 経理部") && strings.Contains(s, "お世話になっております")
+	})
+	term.quiet(200 * time.Millisecond)
 	b := newBench(t, 120, 40, Options{Session: newFake()})
 	b.press("j", "j")
 	b.elapse(time.Second)

@@ -132,7 +132,7 @@ func (w *wrapper) run() {
 		if i > w.start && mayBreak(prev, c) {
 			w.brk, w.atBrk = i, w.used
 		}
-		if w.used+cells > w.limit && c != " " {
+		for w.used+cells > w.limit && c != " " && i > w.start {
 			w.breakLine(i)
 		}
 		w.used += cells
