@@ -39,7 +39,7 @@ const (
 // Pane is the wire. It keeps its place and its rows while it is closed.
 type Pane struct {
 	env    *screen.Env
-	events []trace.Event
+	events []*trace.Event
 	octets int // of the events' data
 	gone   int // events no longer kept
 	rows   []row
@@ -77,17 +77,17 @@ func (p *Pane) Add(events Events) {
 			p.title = text.Clean(e.Name)
 		}
 	}
-	p.events = append(p.events, events...)
-	for _, e := range events {
-		p.octets += len(e.Data)
+	for i := range events {
+		p.events = append(p.events, &events[i])
+		p.octets += len(events[i].Data)
 	}
 	if len(p.events) > keptEvents || p.octets > keptOctets {
 		p.forget()
 		p.rebuild()
 		return
 	}
-	for _, e := range events {
-		p.push(e)
+	for i := range events {
+		p.push(&events[i])
 	}
 	p.settle()
 }
@@ -100,7 +100,7 @@ func (p *Pane) forget() {
 		n++
 	}
 	p.gone += n
-	p.events = append([]trace.Event(nil), p.events[n:]...)
+	p.events = append([]*trace.Event(nil), p.events[n:]...)
 }
 
 // rebuild makes the rows anew: the side shown or a fold changed, or old events went.
@@ -222,7 +222,7 @@ func (p *Pane) hit(step int) screen.Action {
 	}
 	for n := 1; n <= len(p.rows); n++ {
 		i := ((p.list.At()+step*n)%len(p.rows) + len(p.rows)) % len(p.rows)
-		if p.rows[i].holds(p.words) {
+		if p.holds(p.rows[i], p.words) {
 			p.follow = false
 			p.list.Go(i)
 			return nil
@@ -236,7 +236,7 @@ func (p *Pane) copyLine() screen.Action {
 	if at >= len(p.rows) {
 		return nil
 	}
-	return screen.CopyText{Text: string(p.rows[at].line)}
+	return screen.CopyText{Text: string(p.said(p.rows[at]))}
 }
 
 // explain says what the line under the cursor means: a reply that refuses, or a step that failed.
@@ -253,7 +253,7 @@ func (p *Pane) explain() screen.Action {
 }
 
 // finding is what a line on the wire amounts to, if it says that something did not work.
-func finding(e trace.Event) (trace.Finding, bool) {
+func finding(e *trace.Event) (trace.Finding, bool) {
 	line := string(bytes.TrimRight(e.Data, "\r\n"))
 	args := map[string]string{"said": line}
 	code, _ := strconv.Atoi(line[:min(len(line), 3)])

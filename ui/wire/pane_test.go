@@ -191,3 +191,20 @@ func TestFaultRuleIsSeenOnTheServersSideOnly(t *testing.T) {
 		t.Errorf("the server's events are drawn:\n%s", p.drawn())
 	}
 }
+
+// BenchmarkAdd takes in what a sync of 100,000 messages brings, as many lines at once as wait at most.
+func BenchmarkAdd(b *testing.B) {
+	const lines, batch = 100_000, 8192
+	said := make([]string, lines)
+	for i := range said {
+		said[i] = fmt.Sprintf("S: * %d FETCH (UID %d FLAGS (\\Seen))", i, i)
+	}
+	events := dialogue("imap", 1, said...)
+	b.ReportAllocs()
+	for b.Loop() {
+		p := New(&screen.Env{Words: text.New(text.EN)})
+		for from := 0; from < lines; from += batch {
+			p.Add(events[from:min(from+batch, lines)])
+		}
+	}
+}

@@ -13,12 +13,12 @@ import (
 	"todoku/ui/widget"
 )
 
-// row is one line of the pane, made of one event, or of several that are one reply.
+// row is one line of the pane, made of one event, or of several that are one reply. What it says is worded when it is
+// drawn: a sync brings 100,000 lines that nobody looks at, to the goroutine that also answers the keys.
 type row struct {
 	id     int64 // unique in the pane
-	events []trace.Event
+	events []*trace.Event
 	mark   text.Safe // C, S or =
-	line   text.Safe
 	right  text.Safe
 	base   time.Time // what its time is counted from; equal to its own for a full time
 	bad    bool
@@ -26,12 +26,20 @@ type row struct {
 	inner  bool  // a line of an unfolded reply
 }
 
-func (r row) holds(words string) bool {
-	return strings.Contains(strings.ToLower(string(r.line+" "+r.right)), strings.ToLower(words))
+func (p *Pane) holds(r row, words string) bool {
+	return strings.Contains(strings.ToLower(string(p.said(r)+" "+r.right)), strings.ToLower(words))
+}
+
+// said is the row's text: its line, or the reply that several lines are.
+func (p *Pane) said(r row) text.Safe {
+	if len(r.events) > 1 {
+		return p.folded(r.events)
+	}
+	return p.line(r.events[0])
 }
 
 // push adds an event to the rows: as a row of its own, or to the reply that it continues.
-func (p *Pane) push(e trace.Event) {
+func (p *Pane) push(e *trace.Event) {
 	if !p.shows(e) {
 		return
 	}
@@ -44,13 +52,12 @@ func (p *Pane) push(e trace.Event) {
 			return
 		}
 		last.events = append(last.events, e)
-		last.line = p.folded(last.events)
 		return
 	}
 	p.rows = append(p.rows, p.one(e, false))
 }
 
-func (p *Pane) shows(e trace.Event) bool {
+func (p *Pane) shows(e *trace.Event) bool {
 	switch {
 	case e.Side == trace.SideServer && p.side == ClientSide, e.Side == trace.SideClient && p.side == ServerSide:
 		return false
@@ -65,7 +72,7 @@ func (p *Pane) shows(e trace.Event) bool {
 }
 
 // continues reports whether e is a further line of the reply that events began.
-func continues(events []trace.Event, e trace.Event) bool {
+func continues(events []*trace.Event, e *trace.Event) bool {
 	last := events[len(events)-1]
 	if e.Kind != trace.KindRecv || last.Kind != trace.KindRecv || last.Conn != e.Conn || last.Side != e.Side {
 		return false
@@ -85,8 +92,8 @@ func status(line []byte) bool {
 	return bytes.HasPrefix(line, []byte("+OK")) || bytes.HasPrefix(line, []byte("-ERR")) || bytes.HasPrefix(line, []byte("+ "))
 }
 
-func (p *Pane) one(e trace.Event, inner bool) row {
-	r := row{id: e.Seq, events: []trace.Event{e}, mark: mark(e), line: p.line(e), right: p.right(e), base: e.Time, head: e.Seq,
+func (p *Pane) one(e *trace.Event, inner bool) row {
+	r := row{id: e.Seq, events: []*trace.Event{e}, mark: mark(e), right: p.right(e), base: e.Time, head: e.Seq,
 		inner: inner, bad: e.Error != ""}
 	if n := len(p.rows); n > 0 {
 		prev := p.rows[n-1]
@@ -99,7 +106,7 @@ func (p *Pane) one(e trace.Event, inner bool) row {
 }
 
 // mark says who spoke: C the client, S the server, = a fact.
-func mark(e trace.Event) text.Safe {
+func mark(e *trace.Event) text.Safe {
 	ours := e.Kind == trace.KindSend || e.Kind == trace.KindData && e.Sent
 	theirs := e.Kind == trace.KindRecv || e.Kind == trace.KindData && !e.Sent
 	switch {
@@ -111,7 +118,7 @@ func mark(e trace.Event) text.Safe {
 	return "S"
 }
 
-func (p *Pane) line(e trace.Event) text.Safe {
+func (p *Pane) line(e *trace.Event) text.Safe {
 	w := p.env.Words.Wire
 	switch e.Kind {
 	case trace.KindSend, trace.KindRecv:
@@ -139,7 +146,7 @@ func (p *Pane) line(e trace.Event) text.Safe {
 
 // dnsLine is the question, who was asked, and what the answer holds: only the data of records of the type asked for,
 // with the type before it for others.
-func (p *Pane) dnsLine(e trace.Event) text.Safe {
+func (p *Pane) dnsLine(e *trace.Event) text.Safe {
 	asked := strings.Fields(e.Name)
 	var answers []string
 	for line := range strings.SplitSeq(string(e.Data[:min(len(e.Data), 2000)]), "\n") {
@@ -163,14 +170,14 @@ func (p *Pane) dnsLine(e trace.Event) text.Safe {
 	return said
 }
 
-func (p *Pane) fact(s text.Safe, e trace.Event) text.Safe {
+func (p *Pane) fact(s text.Safe, e *trace.Event) text.Safe {
 	if e.Error != "" {
 		return s + "  " + text.F(p.env.Words.Wire.Error, e.Error)
 	}
 	return s
 }
 
-func (p *Pane) tlsLine(e trace.Event) text.Safe {
+func (p *Pane) tlsLine(e *trace.Event) text.Safe {
 	w := p.env.Words.Wire
 	t := e.TLS
 	if t == nil {
@@ -202,7 +209,7 @@ func commonName(dn string) string {
 }
 
 // right is the host that is spoken to, where it changes, or how long the answer took.
-func (p *Pane) right(e trace.Event) text.Safe {
+func (p *Pane) right(e *trace.Event) text.Safe {
 	switch e.Kind {
 	case trace.KindRecv, trace.KindDNS, trace.KindTLS, trace.KindDial:
 		if e.Elapsed > 0 {
@@ -223,7 +230,7 @@ func (p *Pane) right(e trace.Event) text.Safe {
 }
 
 // folded is the first line of a reply and what the others say.
-func (p *Pane) folded(events []trace.Event) text.Safe {
+func (p *Pane) folded(events []*trace.Event) text.Safe {
 	var words []text.Safe
 	cells := 0
 	for _, e := range events[1:] {
@@ -315,7 +322,7 @@ func (p *Pane) draw(r row, here bool) string {
 	if r.right != "" && !narrow {
 		room -= text.Width(r.right) + 1
 	}
-	return l.Put(role, text.Cut(r.line, room)).RightEnd(theme.Muted, r.right, 1).String()
+	return l.Put(role, text.Cut(p.said(r), room)).RightEnd(theme.Muted, r.right, 1).String()
 }
 
 func (p *Pane) when(r row) text.Safe {

@@ -21,7 +21,7 @@ type written struct {
 // save writes every kept event as a run file, mode 0600 because what was said may be private. A file that is there
 // already is never overwritten.
 func (p *Pane) save(path string) tea.Cmd {
-	events := append([]trace.Event(nil), p.events...)
+	events := append([]*trace.Event(nil), p.events...)
 	started := p.env.Now()
 	if len(events) > 0 {
 		started = events[0].Time
@@ -34,7 +34,7 @@ func (p *Pane) save(path string) tea.Cmd {
 	return cmd
 }
 
-func writeRun(path string, h trace.Header, events []trace.Event) (err error) {
+func writeRun(path string, h trace.Header, events []*trace.Event) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func writeRun(path string, h trace.Header, events []trace.Event) (err error) {
 		return err
 	}
 	for _, e := range events {
-		w.Emit(e)
+		w.Emit(*e)
 	}
 	return w.Close()
 }
