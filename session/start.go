@@ -87,11 +87,9 @@ func startConfigured(o StartOptions) (*Session, error) {
 	if o.Lang != "" {
 		c.Lang = o.Lang
 	}
-	path := c.Store
-	if path == "" {
-		if path, err = config.DataPath(); err != nil {
-			return nil, err
-		}
+	path, err := c.StorePath()
+	if err != nil {
+		return nil, err
 	}
 	s, err := open(c, path, wire.System())
 	if err == nil && len(c.Accounts) == 0 {
@@ -109,11 +107,12 @@ func readConfig(file string) (*config.Config, error) {
 			return nil, err
 		}
 	}
-	data, err := os.ReadFile(path)
-	if err != nil && !(file == "" && errors.Is(err, os.ErrNotExist)) {
-		return nil, err
+	if file != "" {
+		if _, err := os.Stat(file); err != nil {
+			return nil, err
+		}
 	}
-	c, problems := config.Decode(data, path)
+	c, problems := config.Load(path)
 	if len(problems) > 0 {
 		return nil, &ConfigError{problems}
 	}

@@ -217,3 +217,24 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// A file's own word about its size is not believed: a device says 0 and never ends.
+func TestAFileThatIsTooLarge(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "large.toml")
+	if err := os.WriteFile(path, []byte("lang = \"en\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 100<<20); err != nil {
+		t.Fatal(err)
+	}
+	paths := []string{path}
+	if _, err := os.Stat("/dev/zero"); err == nil {
+		paths = append(paths, "/dev/zero")
+	}
+	for _, p := range paths {
+		_, problems := Load(p)
+		if len(problems) != 1 || problems[0].Code != ProblemUnusable || !strings.Contains(problems[0].Args["detail"], "larger") {
+			t.Errorf("%s: %v", p, problems)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"slices"
@@ -33,15 +34,18 @@ func Load(path string) (Config, []Problem) {
 	return c, append(problems, exposed(c, path, at)...)
 }
 
+// readFile bounds what it reads, not what the file says of its size: a device says 0 and has no end.
 func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > maxFile {
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(data) > maxFile {
 		return nil, fmt.Errorf("it is larger than %d bytes", maxFile)
 	}
-	return os.ReadFile(path)
+	return data, err
 }
 
 // exposed looks at the file's mode, which means nothing on Windows.

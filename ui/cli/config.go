@@ -55,11 +55,10 @@ func (a *app) checkConfig(args []string) error {
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
+	if _, err := os.Stat(path); err != nil {
 		return err
 	}
-	c, problems := config.Decode(data, path)
+	c, problems := config.Load(path)
 	if a.flags.json {
 		err := a.printJSON("config", struct {
 			Path     string           `json:"path"`
