@@ -99,15 +99,12 @@ func (s *Session) fetchOpen(ctx context.Context, c *imap.Client, m store.Message
 	return raw.Bytes(), s.keep(ctx, m, raw.Bytes())
 }
 
-// keep stores a whole message: octets, text for search, and the marks of its row.
+// keep stores a whole message and the marks of its row; Index makes its text searchable.
 func (s *Session) keep(ctx context.Context, m store.Message, raw []byte) error {
 	if err := s.Store.PutBody(ctx, m.Key, raw); err != nil {
 		return err
 	}
 	message := mail.Parse(raw)
-	if err := s.Store.IndexText(ctx, m.Key, message.Text(mail.TextOptions{}).Body); err != nil {
-		return err
-	}
 	if has := message.HasFile(); has != m.HasFile {
 		if err := s.Store.SetHasFile(ctx, m.Key, has); err != nil {
 			return err

@@ -47,6 +47,8 @@ func (f *fake) Deliver(context.Context, *trace.Span, session.FoldersOptions) ([]
 	return nil, nil
 }
 
+func (f *fake) Index(context.Context, *trace.Span, session.FoldersOptions) (int, error) { return 0, nil }
+
 func (f *fake) Check(_ context.Context, _ *trace.Span, d session.Draft) ([]session.Check, error) {
 	var all []session.Check
 	if d.To == "" {

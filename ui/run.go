@@ -86,6 +86,8 @@ func Run(ctx context.Context, o Options) error {
 	switch {
 	case a.fault != nil:
 		return fmt.Errorf("%s\n%s\n%s", a.env.Words.App.Crashed, a.fault.What, a.fault.Stack)
+	case errors.Is(err, tea.ErrProgramPanic):
+		return fmt.Errorf("%s\n%w", a.env.Words.App.Crashed, err)
 	case errors.Is(err, tea.ErrInterrupted), errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil:
 		return nil
 	case err != nil:
@@ -124,8 +126,8 @@ func (a *App) listen(ctx context.Context) {
 // deliverEvery is how often the outbox is looked at; its entries know when they are due.
 const deliverEvery = 20 * time.Second
 
-// deliver submits what waits in the outbox when it is due, as long as the interface runs. Each entry keeps what came of
-// it, and the store tells the screens.
+// deliver submits what waits in the outbox when it is due, and makes new messages searchable, as long as the interface
+// runs. Each entry keeps what came of it, and the store tells the screens.
 func (a *App) deliver(ctx context.Context) {
 	s, j := a.session(), a.env.Jobs
 	if s == nil {
@@ -136,6 +138,7 @@ func (a *App) deliver(ctx context.Context) {
 		defer tick.Stop()
 		for {
 			_, _ = s.Deliver(ctx, a.opts.Span, session.FoldersOptions{}) // what failed stays in the outbox with its reason
+			_, _ = s.Index(ctx, nil, session.FoldersOptions{})           // what failed is tried again
 			select {
 			case <-ctx.Done():
 				return

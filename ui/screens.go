@@ -22,6 +22,7 @@ type Session interface {
 	sent.Mail
 	kept.Mail
 	Deliver(context.Context, *trace.Span, session.FoldersOptions) ([]session.Sent, error)
+	Index(context.Context, *trace.Span, session.FoldersOptions) (int, error)
 	Changes() (changes <-chan session.StoreChange, stop func())
 }
 

@@ -58,6 +58,11 @@ func (a *app) list(ctx context.Context, o session.ListOptions, offline, folders 
 		}
 		return first(syncErr, a.printFolders(all))
 	}
+	if o.Search != "" {
+		if _, err := s.Index(ctx, a.span, session.FoldersOptions{Account: account.Name}); err != nil {
+			return first(syncErr, err)
+		}
+	}
 	result, err := s.List(ctx, a.span, o)
 	if err != nil {
 		return first(syncErr, err)
@@ -312,6 +317,9 @@ func (a *app) sync(ctx context.Context, o session.SyncOptions) error {
 	o.Account, o.Folders = account.Name, true
 	r, err := s.Sync(ctx, a.span.Child("sync"), o)
 	if err != nil {
+		return err
+	}
+	if _, err := s.Index(ctx, a.span, session.FoldersOptions{Account: account.Name}); err != nil {
 		return err
 	}
 	if a.flags.json {
