@@ -33,8 +33,12 @@ func (s *Screen) room() int {
 func (s *Screen) Title(width int) screen.Title {
 	w := s.env.Words
 	at := s.args.Folder + "  " + text.F(w.Reader.At, text.Num(s.at+1), text.Num(len(s.args.Keys)))
-	if width >= wide {
-		return screen.Title{Left: text.Clean(s.args.Account.Address) + "  " + protocol(s.args.Account.Protocol) + "  " + at}
+	if width >= wide && s.head() == 5 { // else the subject has no row of its own
+		t := screen.Title{Left: text.Clean(s.args.Account.Address) + "  " + protocol(s.args.Account.Protocol) + "  " + at}
+		if n := s.args.Place.Unread; n > 0 {
+			t.Right = text.F(w.Reader.New, text.Num(n))
+		}
+		return t
 	}
 	return screen.Title{Left: at + "  " + s.subject(), Right: w.Brief(s.row.Envelope.Date, s.env.Now())}
 }

@@ -48,6 +48,7 @@ type ReaderWords struct {
 	NotStored    Safe
 	SaveFail     Safe // error
 	NoHit        Safe // words
+	New          Safe // unread messages of the folder
 	Name         Safe
 	PageOn       Safe
 	OtherMessage Safe
@@ -102,7 +103,7 @@ func englishReader() ReaderWords {
 		EndOfText:    "This is the end.",
 		NotStored:    "The text is not on this disk yet.",
 		SaveFail:     "The part was not saved: %s.",
-		NoHit:        "The text does not hold \"%s\".", Name: "reader", PageOn: "page", OtherMessage: "other message", All: "all", OpenThing: "open",
+		New:          "%s new", NoHit: "The text does not hold \"%s\".", Name: "reader", PageOn: "page", OtherMessage: "other message", All: "all", OpenThing: "open",
 	}
 }
 
@@ -153,6 +154,7 @@ func japaneseReader() ReaderWords {
 		EndOfText:    "末尾です。",
 		NotStored:    "本文はまだこのディスクにありません。",
 		SaveFail:     "保存していません: %s。",
+		New:          "未読 %s",
 		NoHit:        "本文に「%s」はありません。", Name: "本文", PageOn: "次ページ", OtherMessage: "前後のメール", All: "全員", OpenThing: "開く",
 	}
 }
