@@ -161,7 +161,10 @@ func (s *Store) open(path, sync string) error {
 	if fresh {
 		first = "OFF" // what creates the file is synced once, at its end
 	}
-	var err error
+	err := createPrivate(path)
+	if err != nil {
+		return err
+	}
 	if s.write, err = sql.Open("sqlite", path+common); err != nil {
 		return err
 	}
@@ -215,6 +218,16 @@ func (s *Store) openReader(ctx context.Context, name string) (err error) {
 
 // readers is how many reads may run at once.
 const readers = 4
+
+// createPrivate makes a file that only its owner can read, for it will hold passwords and mail; SQLite gives its side
+// files the same mode.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
 
 func isFresh(path string) bool {
 	info, err := os.Stat(path)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -183,6 +184,23 @@ func TestReopenKeepsEverything(t *testing.T) {
 	}
 	if f := deliver(t, s, "two"); f.UIDNext != 3 {
 		t.Errorf("uid_next %d after reopening, want 3", f.UIDNext)
+	}
+}
+
+func TestNobodyElseReadsTheStore(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes mean nothing here")
+	}
+	path := filepath.Join(t.TempDir(), "mail.db")
+	open(t, path)
+	files, err := filepath.Glob(path + "*")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%v %v", files, err)
+	}
+	for _, f := range files {
+		if info, err := os.Stat(f); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v", f, info.Mode(), err)
+		}
 	}
 }
 
