@@ -106,6 +106,7 @@ func (m mbsync) mark(folder, words, flags string) {
 
 // TestMbsyncBothWays pulls, pushes a new message, a flag and a deletion each way, and expunges both sides.
 func TestMbsyncBothWays(t *testing.T) {
+	t.Parallel() // mbsync waits for a Maildir to settle
 	s := start(t, Options{}, nil)
 	h := host(t, s.World(), "mail.sakura.test")
 	for _, d := range [][3]string{{h.IMAPS, "IMAPS", "LOGIN"}, {h.IMAP, "STARTTLS", "*"}} {
@@ -181,6 +182,7 @@ func mbsyncPulls(t *testing.T, s *Sandbox, m mbsync) {
 // TestMbsyncTrustsUIDs: UIDs are never used again, so what arrives after an expunge is pulled as new; a folder that
 // was made anew has another UIDVALIDITY, and mbsync neither mixes the two nor deletes anything.
 func TestMbsyncTrustsUIDs(t *testing.T) {
+	t.Parallel()
 	s := start(t, Options{}, nil)
 	ctx := context.Background()
 	m := newMbsync(t, s, host(t, s.World(), "mail.sakura.test").IMAPS, "IMAPS", "LOGIN")
