@@ -75,6 +75,24 @@ type Secret struct {
 	Keyring         bool     `toml:"keyring"`
 }
 
+// String says which way it is and hides the password, so that none gets into a message by accident.
+func (s Secret) String() string {
+	switch {
+	case s.Password != "":
+		return "password in the settings"
+	case len(s.PasswordCommand) > 0:
+		return "password_command " + s.PasswordCommand[0]
+	case s.PasswordEnv != "":
+		return "password_env " + s.PasswordEnv
+	case s.Keyring:
+		return "keyring"
+	}
+	return "none"
+}
+
+// GoString is String.
+func (s Secret) GoString() string { return s.String() }
+
 // OAuth gives access tokens; with it, no password is used.
 type OAuth struct {
 	TokenCommand []string `toml:"token_command"` // its first line of output is the access token

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -235,6 +236,17 @@ func TestAFileThatIsTooLarge(t *testing.T) {
 		_, problems := Load(p)
 		if len(problems) != 1 || problems[0].Code != ProblemUnusable || !strings.Contains(problems[0].Args["detail"], "larger") {
 			t.Errorf("%s: %v", p, problems)
+		}
+	}
+}
+
+func TestNoFormatShowsThePassword(t *testing.T) {
+	a := Account{Name: "a", Secret: Secret{Password: "geheim"}}
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		for _, v := range []any{a, &a, a.Secret, &a.Secret, []Account{a}, Config{Accounts: []Account{a}}} {
+			if got := fmt.Sprintf(format, v); strings.Contains(got, "geheim") {
+				t.Errorf("%s: %s", format, got)
+			}
 		}
 	}
 }

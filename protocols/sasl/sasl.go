@@ -15,6 +15,12 @@ type Credentials struct {
 	Token    string // OAuth 2.0 access token
 }
 
+// String names the user only, so that no message and no test output can hold the secret by accident.
+func (c Credentials) String() string { return "credentials of " + c.User }
+
+// GoString is String.
+func (c Credentials) GoString() string { return c.String() }
+
 // Mechanism is one exchange. It is used once.
 type Mechanism interface {
 	// Name is the registered name: "SCRAM-SHA-256".

@@ -265,3 +265,14 @@ func TestScramDistrusts(t *testing.T) {
 		}
 	})
 }
+
+func TestNoFormatShowsTheSecret(t *testing.T) {
+	c := Credentials{User: "alice", Password: "geheim", Token: "ya29.geheim"}
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		for _, v := range []any{c, &c, struct{ Options Credentials }{c}} {
+			if got := fmt.Sprintf(format, v); strings.Contains(got, "geheim") {
+				t.Errorf("%s: %s", format, got)
+			}
+		}
+	}
+}
