@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// configuration is a dovecot.conf for one user, one directory and four ports: IMAP, IMAPS, POP3, POP3S. Processes are
+// configuration is a dovecot.conf for one user, one directory and five ports: IMAP, IMAPS, POP3, POP3S, SASL. Processes are
 // unlimited per address because every test client comes from 127.0.0.1, and a failed login answers at once.
-func configuration(dir string, s *Server, ports [4]int, extra []string) string {
+func configuration(dir string, s *Server, ports [5]int, extra []string) string {
 	users := filepath.Join(dir, "users")
 	var b strings.Builder
 	fmt.Fprintf(&b, "base_dir = %s/run\nstate_dir = %s/run\nlog_path = /dev/stderr\n", dir, dir)
@@ -26,6 +26,7 @@ func configuration(dir string, s *Server, ports [4]int, extra []string) string {
 		fmt.Fprintf(&b, "service %s {\n  inet_listener %s {\n    port = %d\n  }\n  inet_listener %s {\n    port = %d\n    ssl = yes\n  }\n}\n",
 			l.service, l.plain, ports[2*i], l.tls, ports[2*i+1])
 	}
+	fmt.Fprintf(&b, "service auth {\n  inet_listener {\n    port = %d\n  }\n}\n", ports[4])
 	b.WriteString("namespace inbox {\n  inbox = yes\n  separator = /\n")
 	for _, box := range []string{"Drafts", "Sent", "Trash", "Junk", "Archive"} {
 		fmt.Fprintf(&b, "  mailbox %s {\n    auto = create\n    special_use = \\%s\n  }\n", box, box)

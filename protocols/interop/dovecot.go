@@ -30,10 +30,12 @@ const (
 // IMAP and POP3 offer STARTTLS and STLS, and accept a login in the clear too.
 type Server struct {
 	IMAP, IMAPS, POP3, POP3S string
+	SASL                     string         // where a Postfix asks who may log in
 	CAFile                   string         // the authority's certificate, PEM
 	Roots                    *x509.CertPool // the same
 	User, Password           string
 	Maildir                  string // the user's Maildir
+	Stop                     func() // ends it before the test does
 	log                      *logKeeper
 	uid, gid                 int
 	delivered                int
@@ -68,7 +70,7 @@ func need(t testing.TB, program string) string {
 	}
 	bin, err := exec.LookPath(program)
 	if err != nil {
-		absent("%s is not installed: install it to run the interop tests (Debian: dovecot-imapd dovecot-pop3d)", program)
+		absent("%s is not installed: install it to run the interop tests (Debian: dovecot-imapd dovecot-pop3d postfix)", program)
 	}
 	if os.Geteuid() != 0 {
 		absent("%s must be started by root: run the interop tests as root or in a container", program)
@@ -125,7 +127,7 @@ func (s *Server) prepare(dir string) error {
 
 // start runs one Dovecot in the foreground and waits for the line that says its listeners are open.
 func (s *Server) start(t testing.TB, bin, dir string, extra []string) error {
-	var ports [4]int
+	var ports [5]int
 	for i := range ports {
 		p, err := freePort()
 		if err != nil {
@@ -161,8 +163,11 @@ func (s *Server) start(t testing.TB, bin, dir string, extra []string) error {
 		stop()
 		return fmt.Errorf("no word of it in %v", startTimeout)
 	}
-	t.Cleanup(stop)
+	stopOnce := sync.OnceFunc(stop)
+	s.Stop = stopOnce
+	t.Cleanup(stopOnce)
 	s.IMAP, s.IMAPS, s.POP3, s.POP3S = local(ports[0]), local(ports[1]), local(ports[2]), local(ports[3])
+	s.SASL = local(ports[4])
 	return nil
 }
 

@@ -3,22 +3,14 @@ package smtp
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
-	"fmt"
-	"net"
 	"net/netip"
 	"os"
-	"os/exec"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"todoku/protocols/interop"
 	"todoku/protocols/wire"
 )
 
@@ -83,155 +75,11 @@ func delivered(ctx context.Context, t *testing.T, maildir string, n int) []byte 
 	}
 }
 
-// postfix starts a Postfix with its own queue, gone when the test ends, or skips the test.
+// postfix starts a Postfix with its own queue, gone when the test ends, or skips the test, and gives bob's Maildir.
 func postfix(t *testing.T) (Options, string) {
 	t.Helper()
-	absent := t.Skipf
-	if os.Getenv("TODOKU_INTEROP") == "1" {
-		absent = t.Fatalf
-	}
-	owner, err := user.Lookup("postfix")
-	if _, missing := exec.LookPath("postfix"); missing != nil || err != nil {
-		absent("postfix is not installed: install it to run this test (Debian: postfix)")
-	}
-	if os.Geteuid() != 0 {
-		absent("postfix must be started by root: run the interop tests as root or in a container")
-	}
-	dir, err := os.MkdirTemp("", "pfix")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	pool := postfixFiles(t, dir, owner)
-	port := freePort(t)
-	postfixConfig(t, dir, owner, port)
-	postfixRun(t, dir, port)
-	return Options{Host: "mail.sakura.test", Port: port, TLS: wire.TLSStart, Addrs: []netip.Addr{netip.MustParseAddr("127.0.0.1")},
-		Net: &wire.Net{TLSRoots: pool}}, filepath.Join(dir, "mail", "bob")
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
-func postfixFiles(t *testing.T, dir string, owner *user.User) *x509.CertPool {
-	t.Helper()
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	uid, _ := strconv.Atoi(owner.Uid)
-	gid, _ := strconv.Atoi(owner.Gid)
-	for _, sub := range []string{"queue", "data", "mail"} {
-		if err := os.Mkdir(filepath.Join(dir, sub), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	os.Chown(filepath.Join(dir, "data"), uid, gid)
-	os.Chown(filepath.Join(dir, "mail"), uid, gid)
-	config, pool := certificate(t)
-	cert := pemOf(t, config.Certificates[0])
-	if err := os.WriteFile(filepath.Join(dir, "cert.pem"), cert, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return pool
-}
-
-func pemOf(t *testing.T, c tls.Certificate) []byte {
-	t.Helper()
-	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey.(*ecdsa.PrivateKey))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return append(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}),
-		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]})...)
-}
-
-func postfixConfig(t *testing.T, dir string, owner *user.User, port int) {
-	t.Helper()
-	main := fmt.Sprintf(`compatibility_level = 3.6
-queue_directory = %[1]s/queue
-data_directory = %[1]s/data
-maillog_file = %[1]s/log
-maillog_file_prefixes = %[1]s
-myhostname = mail.sakura.test
-mydestination =
-alias_maps =
-alias_database =
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-mynetworks = 127.0.0.0/8
-smtpd_peername_lookup = no
-smtpd_tls_security_level = may
-smtpd_tls_chain_files = %[1]s/cert.pem
-message_size_limit = 50000000
-mailbox_size_limit = 0
-virtual_mailbox_limit = 0
-default_transport = error:nothing leaves this machine
-virtual_mailbox_domains = fuji.test
-virtual_mailbox_base = %[1]s/mail
-virtual_mailbox_maps = inline:{ { bob@fuji.test = bob/ } }
-virtual_minimum_uid = 1
-virtual_uid_maps = static:%[2]s
-virtual_gid_maps = static:%[3]s
-`, dir, owner.Uid, owner.Gid)
-	master := fmt.Sprintf(`127.0.0.1:%d inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-error unix - - n - - error
-retry unix - - n - - error
-virtual unix - n n - - virtual
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-proxymap unix - - n - - proxymap
-showq unix n - n - - showq
-postlog unix-dgram n - n - 1 postlogd
-`, port)
-	for name, text := range map[string]string{"main.cf": main, "master.cf": master} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// postfixRun starts Postfix and waits until it answers.
-func postfixRun(t *testing.T, dir string, port int) {
-	t.Helper()
-	if out, err := exec.Command("postfix", "-c", dir, "start").CombinedOutput(); err != nil {
-		log, _ := os.ReadFile(filepath.Join(dir, "log"))
-		t.Fatalf("postfix start: %v\n%s%s", err, out, log)
-	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			log, _ := os.ReadFile(filepath.Join(dir, "log"))
-			t.Logf("Postfix says:\n%s", log)
-		}
-		exec.Command("postfix", "-c", dir, "stop").Run()
-	})
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
-	for {
-		if c, err := net.Dial("tcp", fmt.Sprint("127.0.0.1:", port)); err == nil {
-			c.Close()
-			return
-		}
-		select {
-		case <-ctx.Done():
-			t.Fatal("Postfix does not answer")
-		case <-look.C:
-		}
-	}
+	relay := interop.Postfix(t, nil)
+	at := netip.MustParseAddrPort(relay.SMTP)
+	return Options{Host: "localhost", Port: int(at.Port()), TLS: wire.TLSStart, Addrs: []netip.Addr{at.Addr()},
+		Net: &wire.Net{TLSRoots: relay.Roots}}, relay.Bob
 }
