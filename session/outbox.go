@@ -165,7 +165,7 @@ func (s *Session) sentRecipient(e store.OutboxEntry, to store.Recipient) SentRec
 		if to.Problem != "" {
 			f = trace.Finding{Code: to.Problem, Level: trace.Fail, Args: map[string]string{}}
 		}
-		f.Args["address"], f.Args["server"] = to.Addr, e.Server
+		f.Args["address"], f.Args["server"], f.Args["step"] = to.Addr, e.Server, "1" // it was the submission server that said so
 		r.Finding = &f
 	}
 	return r
