@@ -129,7 +129,7 @@ func (w *wrapper) run() {
 	prev := ""
 	for i := 0; i < len(w.s); {
 		c, cells := cluster(w.s[i:])
-		if i > w.start && mayBreak(prev, c) {
+		if i > w.start && MayBreak(prev, c) {
 			w.brk, w.atBrk = i, w.used
 		}
 		for w.used+cells > w.limit && c != " " && i > w.start {
@@ -159,8 +159,8 @@ const (
 	noEnd   = "（［｛「『【〈《〔“‘｢([{"
 )
 
-// mayBreak reports whether a line may end after a and the next begin with b.
-func mayBreak(a, b string) bool {
+// MayBreak reports whether a line may end after a and the next begin with b.
+func MayBreak(a, b string) bool {
 	if a == "" || b == " " {
 		return false
 	}

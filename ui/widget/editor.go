@@ -1,100 +1,116 @@
 package widget
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/ui/text"
-	"todoku/ui/theme"
 )
 
 // maxEditor bounds what the built-in editor holds, in octets; longer texts are for $EDITOR.
 const maxEditor = 1 << 20
 
 // Editor is a text of several lines being typed: it wraps what it shows, and edits whole user-perceived characters.
+// What a key costs depends on the rows on screen and on the line of the cursor, not on the length of the text.
 type Editor struct {
-	lines []string // without line ends
+	lines []string // cleaned, without line ends; never empty once used
 	at    int      // line of the cursor
 	col   int      // octets before the cursor in that line
 	want  int      // cell to keep when moving up and down
 	width int
 	rows  int
-	top   int // first row on screen
+	top   rowPlace // first row on screen
+
+	octets int // of the text, line ends included
+	edits  int
+	undo   []change
+	memo   brokenLine
 }
 
-// Value is the text; every line ends in \n.
+// Value is the text; every line ends in \n. A text with nothing in it is empty.
 func (e *Editor) Value() string {
-	if len(e.lines) == 0 {
+	if e.Size() == 0 {
 		return ""
 	}
 	return strings.Join(e.lines, "\n") + "\n"
 }
 
-// Set replaces the text and puts the cursor at its beginning.
+// Size is the length of Value in octets.
+func (e *Editor) Size() int {
+	if len(e.lines) == 0 || len(e.lines) == 1 && e.lines[0] == "" {
+		return 0
+	}
+	return e.octets
+}
+
+// Edits counts the changes of the text.
+func (e *Editor) Edits() int { return e.edits }
+
+// Set replaces the text and puts the cursor at its beginning. What was before cannot be brought back.
 func (e *Editor) Set(s string) {
 	s = strings.TrimSuffix(string(text.CleanText(s)), "\n")
 	e.lines = strings.Split(s, "\n")
-	e.at, e.col, e.top, e.want = 0, 0, 0, 0
+	e.at, e.col, e.want, e.top = 0, 0, 0, rowPlace{}
+	e.octets, e.undo = len(s)+1, nil
+	e.edits++
 }
 
-// SetSize gives the editor its cells.
+// SetSize gives the editor its cells. The cursor may stand one cell to the right of them, at the end of a full row.
 func (e *Editor) SetSize(width, rows int) {
-	e.width, e.rows = max(width, 2), max(rows, 1)
+	if width = max(width, 2); width != e.width {
+		e.top.row = 0
+	}
+	e.width, e.rows = width, max(rows, 1)
 	e.show()
 }
 
 func (e *Editor) line() string {
 	if len(e.lines) == 0 {
-		e.lines = []string{""}
+		e.lines, e.octets = []string{""}, 1
 	}
 	return e.lines[e.at]
 }
 
-func (e *Editor) size() int {
-	n := 0
-	for _, l := range e.lines {
-		n += len(l) + 1
-	}
-	return n
-}
-
-// Insert types or pastes text at the cursor; it may have several lines.
-func (e *Editor) Insert(s string) {
+// Insert types or pastes text at the cursor; it may have several lines. It reports false, and changes nothing, when
+// the text would become longer than the editor holds.
+func (e *Editor) Insert(s string) bool {
 	line := e.line()
-	if e.size()+len(s) > maxEditor {
-		return
+	if e.octets+len(s) > maxEditor {
+		return false
 	}
-	clean := string(text.CleanText(line[:e.col] + s))
-	parts := strings.Split(clean, "\n")
-	rest := line[e.col:]
+	head := dropLast(line[:e.col]) // what is typed may join the character before it
+	parts := strings.Split(string(text.CleanText(line[len(head):e.col]+s)), "\n")
+	parts[0] = head + parts[0]
 	last := len(parts) - 1
-	e.col = len(parts[last])
-	parts[last] += rest
-	e.lines = append(e.lines[:e.at], append(parts, e.lines[e.at+1:]...)...)
-	e.at += last
+	col := len(parts[last])
+	parts[last] += line[e.col:]
+	e.replace(e.at, e.at+1, parts, change{at: e.at, col: e.col, typed: last == 0 && len(s) > 0 && s != " "})
+	e.at, e.col = e.at+last, col
 	e.moved()
+	return true
 }
 
-// Key edits by one key and reports whether it was an editing key.
+// Key edits by one key and reports whether it was an editing key that could be done.
 func (e *Editor) Key(k tea.Key) bool {
 	if k.Text != "" {
-		e.Insert(k.Text)
-		return true
+		return e.Insert(k.Text)
 	}
 	line := e.line()
 	switch k.String() {
 	case "enter":
-		e.Insert("\n")
+		return e.Insert("\n")
 	case "backspace", "ctrl+h":
 		e.backspace()
 	case "delete", "ctrl+d":
 		e.deleteNext()
 	case "ctrl+u":
-		e.lines[e.at], e.col = line[e.col:], 0
+		e.cut(0, e.col)
 	case "ctrl+w":
-		short := dropWord(line[:e.col])
-		e.lines[e.at], e.col = short+line[e.col:], len(short)
+		e.cut(len(dropWord(line[:e.col])), e.col)
+	case "ctrl+_", "ctrl+/":
+		e.bringBack()
 	default:
 		return e.move(k.String())
 	}
@@ -123,6 +139,11 @@ func (e *Editor) move(key string) bool {
 		e.col = 0
 	case "end", "ctrl+e":
 		e.col = len(line)
+	case "ctrl+home":
+		e.at, e.col = 0, 0
+	case "ctrl+end":
+		e.at = len(e.lines) - 1
+		e.col = len(e.lines[e.at])
 	case "up":
 		return e.rowBy(-1)
 	case "down":
@@ -138,169 +159,98 @@ func (e *Editor) move(key string) bool {
 	return true
 }
 
+// cut removes the octets from begin to end of the cursor's line and puts the cursor there.
+func (e *Editor) cut(begin, end int) {
+	line := e.line()
+	if begin == end {
+		return
+	}
+	e.replace(e.at, e.at+1, []string{line[:begin] + line[end:]}, change{at: e.at, col: e.col})
+	e.col = begin
+}
+
 func (e *Editor) backspace() {
 	line := e.line()
 	if e.col > 0 {
-		short := dropLast(line[:e.col])
-		e.lines[e.at], e.col = short+line[e.col:], len(short)
+		e.cut(len(dropLast(line[:e.col])), e.col)
 		return
 	}
 	if e.at > 0 {
 		above := e.lines[e.at-1]
-		e.col = len(above)
-		e.lines[e.at-1] = above + line
-		e.lines = append(e.lines[:e.at], e.lines[e.at+1:]...)
-		e.at--
+		e.replace(e.at-1, e.at+1, []string{above + line}, change{at: e.at, col: e.col})
+		e.at, e.col = e.at-1, len(above)
 	}
 }
 
 func (e *Editor) deleteNext() {
 	line := e.line()
 	if e.col < len(line) {
-		e.lines[e.at] = line[:e.col] + line[e.col+len(first(line[e.col:])):]
+		e.cut(e.col, e.col+len(first(line[e.col:])))
 		return
 	}
 	if e.at < len(e.lines)-1 {
-		e.lines[e.at] = line + e.lines[e.at+1]
-		e.lines = append(e.lines[:e.at+1], e.lines[e.at+2:]...)
+		e.replace(e.at, e.at+2, []string{line + e.lines[e.at+1]}, change{at: e.at, col: e.col})
 	}
 }
 
-// moved notes the cell to keep and brings the cursor on screen.
-func (e *Editor) moved() {
-	_, e.want = e.place()
-	e.show()
+const (
+	maxUndo      = 1000
+	maxUndoBytes = 4 << 20
+)
+
+// change is one edit that can be brought back: count lines from line from on took the place of old.
+type change struct {
+	at, col int // the cursor before
+	typed   bool
+	from    int
+	old     []string
+	count   int
+	edit    int // what Edits was after it
 }
 
-// breaks gives where the rows of a line begin, in octets. A row breaks after a blank or a wide character, else where
-// it is full.
-func (e *Editor) breaks(line string) []int {
-	starts := []int{0}
-	if len(line) < e.width {
-		return starts
+// replace puts lines in the place of those from first to before last. Every edit goes through it.
+func (e *Editor) replace(first, last int, lines []string, c change) {
+	c.from, c.old, c.count = first, slices.Clone(e.lines[first:last]), len(lines)
+	for _, l := range c.old {
+		e.octets -= len(l) + 1
 	}
-	cells, chance := 0, -1
-	for i := 0; i < len(line); {
-		c := first(line[i:])
-		w := text.Width(text.Clean(c))
-		if cells+w > e.width {
-			begin := i
-			if chance > starts[len(starts)-1] {
-				begin = chance
-			}
-			starts = append(starts, begin)
-			cells = text.Width(text.Clean(line[begin:i]))
-			chance = -1
-		}
-		cells += w
-		i += len(c)
-		if c == " " || w == 2 {
-			chance = i
-		}
+	for _, l := range lines {
+		e.octets += len(l) + 1
 	}
-	return starts
-}
-
-// place gives the row on which the cursor stands, counted from the first line's first, and its cell.
-func (e *Editor) place() (row, cell int) {
-	for i := range e.at {
-		row += len(e.breaks(e.lines[i]))
-	}
-	line := e.line()
-	starts := e.breaks(line)
-	r := len(starts) - 1
-	for r > 0 && starts[r] > e.col {
-		r--
-	}
-	return row + r, text.Width(text.Clean(line[starts[r]:e.col]))
-}
-
-// rowBy moves the cursor by n rows of the screen and reports whether there was a row to move to.
-func (e *Editor) rowBy(n int) bool {
-	row, _ := e.place()
-	target := row + n
-	if target < 0 {
-		if row == 0 {
-			return false
-		}
-		target = 0
-	}
-	at := 0
-	for i, line := range e.lines {
-		starts := e.breaks(line)
-		if target < at+len(starts) {
-			e.at = i
-			e.col = e.offset(line, starts, target-at)
-			e.show()
-			return true
-		}
-		at += len(starts)
-	}
-	e.at = len(e.lines) - 1
-	e.col = len(e.lines[e.at])
-	e.show()
-	return at-1 > row
-}
-
-// offset finds the octet under the cell to keep in one row of a line.
-func (e *Editor) offset(line string, starts []int, row int) int {
-	end := len(line)
-	if row+1 < len(starts) {
-		end = starts[row+1]
-	}
-	i, cells := starts[row], 0
-	for i < end {
-		c := first(line[i:])
-		w := text.Width(text.Clean(c))
-		if cells+w > e.want || i+len(c) == end && end < len(line) {
-			break
-		}
-		cells += w
-		i += len(c)
-	}
-	return i
-}
-
-func (e *Editor) show() {
-	if e.width == 0 {
+	e.lines = slices.Replace(e.lines, first, last, lines...)
+	e.edits++
+	c.edit = e.edits
+	if n := len(e.undo) - 1; n >= 0 && c.typed && e.undo[n].typed && e.undo[n].from == first && e.undo[n].edit == c.edit-1 {
+		e.undo[n].edit = c.edit // a word that is typed comes back as one
 		return
 	}
-	row, _ := e.place()
-	if row < e.top {
-		e.top = row
-	}
-	if row >= e.top+e.rows {
-		e.top = row - e.rows + 1
+	e.undo = append(e.undo, c)
+	e.forget()
+}
+
+// forget lets go of the oldest changes when there are too many.
+func (e *Editor) forget() {
+	held := 0
+	for i := len(e.undo) - 1; i >= 0; i-- {
+		for _, l := range e.undo[i].old {
+			held += len(l)
+		}
+		if held > maxUndoBytes || len(e.undo)-i > maxUndo {
+			e.undo = slices.Clone(e.undo[i+1:])
+			return
+		}
 	}
 }
 
-// View draws the rows on screen, each exactly width cells, and gives the cell of the cursor in them.
-func (e *Editor) View(th *theme.Theme) (rows []string, x, y int) {
-	e.line()
-	at := 0
-	for _, line := range e.lines {
-		starts := e.breaks(line)
-		for i, begin := range starts {
-			if at >= e.top && len(rows) < e.rows {
-				end := len(line)
-				if i+1 < len(starts) {
-					end = starts[i+1]
-				}
-				role := theme.Text
-				if strings.HasPrefix(line, ">") {
-					role = theme.Quote
-				}
-				rows = append(rows, NewLine(th, e.width).Put(role, text.Clean(line[begin:end])).String())
-			}
-			at++
-		}
-		if len(rows) == e.rows {
-			break
-		}
+// bringBack undoes the last change.
+func (e *Editor) bringBack() {
+	n := len(e.undo) - 1
+	if n < 0 {
+		return
 	}
-	for len(rows) < e.rows {
-		rows = append(rows, Blank(e.width))
-	}
-	row, cell := e.place()
-	return rows, min(cell, e.width-1), row - e.top
+	c := e.undo[n]
+	e.undo = e.undo[:n]
+	e.replace(c.from, c.from+c.count, c.old, change{})
+	e.undo = e.undo[:max(len(e.undo)-1, 0)] // undoing is no change to bring back
+	e.at, e.col = c.at, c.col
 }

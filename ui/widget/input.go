@@ -2,9 +2,9 @@ package widget
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"todoku/ui/text"
 	"todoku/ui/theme"
@@ -81,13 +81,22 @@ func first(s string) string {
 	if s == "" {
 		return ""
 	}
-	c, _ := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
+	c, _ := character(s)
 	return c
 }
 
+// lastWithin is how far from the end of a cleaned text its last character is looked for, in octets: a base and its few
+// marks are shorter, and whatever is cut at the beginning is complete again long before the end.
+const lastWithin = 256
+
+// dropLast is s without its last character.
 func dropLast(s string) string {
+	from := max(len(s)-lastWithin, 0)
+	for from > 0 && !utf8.RuneStart(s[from]) {
+		from++
+	}
 	last := ""
-	for rest := s; rest != ""; {
+	for rest := s[from:]; rest != ""; {
 		last = first(rest)
 		rest = rest[len(last):]
 	}
