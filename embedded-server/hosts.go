@@ -97,7 +97,7 @@ const (
 // users are those who have a mailbox. Passwords are printed wherever the sandbox shows itself.
 func users() []User {
 	return []User{
-		{Address: "alice@sakura.test", Password: "apple", Name: "Alice Sakurai", Host: "mail.sakura.test"},
+		{Address: "alice@sakura.test", Password: "apple", Name: "Alice Sakura", Host: "mail.sakura.test"},
 		{Address: "yuki@sakura.test", Password: "yuzu", Name: "櫻井 雪", Host: "mail.sakura.test"},
 		{Address: "postmaster@sakura.test", Password: "persimmon", Name: "Postmaster", Host: "mail.sakura.test"},
 		{Address: "bob@fuji.test", Password: "banana", Name: "Bob Fujita", Host: "mail.fuji.test"},

@@ -66,8 +66,10 @@ func (s *Screen) change(v keys.Verb) (screen.Action, tea.Cmd) {
 		return s.compose(session.DraftNew), nil
 	case keys.Reply:
 		return s.compose(session.DraftReply), nil
-	case keys.ReplyAll, keys.ReplyList:
+	case keys.ReplyAll:
 		return s.compose(session.DraftReplyAll), nil
+	case keys.ReplyList:
+		return s.compose(session.DraftReplyList), nil
 	case keys.Forward:
 		return s.compose(session.DraftForward), nil
 	}

@@ -71,7 +71,7 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 // act does the verbs that answer, or change the message.
 func (s *Screen) act(v keys.Verb) (screen.Action, tea.Cmd) {
 	kinds := map[keys.Verb]session.DraftKind{keys.Write: session.DraftNew, keys.Reply: session.DraftReply,
-		keys.ReplyAll: session.DraftReplyAll, keys.ReplyList: session.DraftReplyAll, keys.Forward: session.DraftForward}
+		keys.ReplyAll: session.DraftReplyAll, keys.ReplyList: session.DraftReplyList, keys.Forward: session.DraftForward}
 	if kind, ok := kinds[v]; ok {
 		args := screen.ComposeArgs{Account: s.args.Account, Kind: kind, Key: s.key()}
 		if kind == session.DraftNew {
