@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"strconv"
 	"sync"
@@ -24,10 +23,11 @@ const (
 	writeBuffer  = 64 << 10
 )
 
-// What ReadLine refuses.
+// What ReadLine refuses. After ErrEndlessLine nothing can be read any more.
 var (
 	ErrLineTooLong = errors.New("the line is too long")
 	ErrBareLF      = errors.New("the line ends with LF alone: end it with CR LF")
+	ErrEndlessLine = errors.New("the line has no end within 1 MiB")
 )
 
 // Conn is one connection. What is written waits until the client's commands are used up, so that a pipeline of
@@ -42,7 +42,8 @@ type Conn struct {
 	r      *bufio.Reader
 	rule   atomic.Pointer[string]
 	idle   atomic.Int64 // time.Duration
-	secure atomic.Bool
+	end    time.Time    // of the connection, by Config.Total; zero: none
+	tls    atomic.Pointer[tls.ConnectionState]
 	user   string
 
 	wmu     sync.Mutex
@@ -61,7 +62,10 @@ func newConn(s *Server, raw net.Conn, implicitTLS bool) *Conn {
 		Span: s.cfg.Span, Side: trace.SideServer, Proto: s.cfg.Proto, Rule: c.ruleID,
 		Addr: net.JoinHostPort(s.cfg.Hostname, strconv.Itoa(port)),
 	})
-	c.SetIdle(s.cfg.LoginWait)
+	c.SetIdle(s.cfg.Idle)
+	if s.cfg.Total > 0 {
+		c.end = time.Now().Add(s.cfg.Total)
+	}
 	c.r = bufio.NewReaderSize((*source)(c), readBuffer)
 	c.w = bufio.NewWriterSize((*sink)(c), writeBuffer)
 	return c
@@ -80,7 +84,7 @@ func (s *source) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	if d := time.Duration(c.idle.Load()); d > 0 {
-		c.rec.SetReadDeadline(time.Now().Add(d))
+		c.rec.SetReadDeadline(c.deadline(d))
 	}
 	n, err := c.rec.Read(p)
 	c.wmu.Lock()
@@ -94,8 +98,17 @@ type sink Conn
 
 func (s *sink) Write(p []byte) (int, error) {
 	c := (*Conn)(s)
-	c.rec.SetWriteDeadline(time.Now().Add(writeTimeout))
+	c.rec.SetWriteDeadline(c.deadline(writeTimeout))
 	return c.rec.Write(p)
+}
+
+// deadline is in d, or when the connection must end if that comes first.
+func (c *Conn) deadline(d time.Duration) time.Time {
+	at := time.Now().Add(d)
+	if !c.end.IsZero() && at.After(c.end) {
+		return c.end
+	}
+	return at
 }
 
 // Context ends when the connection or the server is closed.
@@ -117,7 +130,10 @@ func (c *Conn) LocalAddr() net.Addr { return c.raw.LocalAddr() }
 func (c *Conn) RemoteAddr() net.Addr { return c.raw.RemoteAddr() }
 
 // Secure reports whether the connection is inside TLS.
-func (c *Conn) Secure() bool { return c.secure.Load() }
+func (c *Conn) Secure() bool { return c.TLS() != nil }
+
+// TLS is what the handshake agreed on, nil in the clear.
+func (c *Conn) TLS() *tls.ConnectionState { return c.tls.Load() }
 
 // Private reports whether a password may pass: inside TLS, or from this very machine.
 func (c *Conn) Private() bool {
@@ -134,6 +150,9 @@ func (c *Conn) Read(p []byte) (int, error) { return c.r.Read(p) }
 // ReadLine gives the next line without its CR LF. A line of more than max octets is passed over to its end, or the
 // connection is given up if it has none within 1 MiB.
 func (c *Conn) ReadLine(max int) (string, error) {
+	if c.ctx.Err() != nil {
+		return "", net.ErrClosed // what a client sent ahead is not carried out after Close
+	}
 	line, err := c.r.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) || (err == nil && len(line) > max+2) {
 		return "", c.skipLine(err)
@@ -151,7 +170,7 @@ func (c *Conn) ReadLine(max int) (string, error) {
 func (c *Conn) skipLine(err error) error {
 	for n := 0; errors.Is(err, bufio.ErrBufferFull); n++ {
 		if n > (1<<20)/readBuffer {
-			return fmt.Errorf("no end of line within 1 MiB: %w", net.ErrClosed)
+			return ErrEndlessLine
 		}
 		_, err = c.r.ReadSlice('\n')
 	}
@@ -164,6 +183,9 @@ func (c *Conn) skipLine(err error) error {
 // ReadRawLine gives the next line with its line end, as an engine that parses itself needs it. A line longer than
 // the read buffer comes in pieces, each but the last without a line end.
 func (c *Conn) ReadRawLine() ([]byte, error) {
+	if c.ctx.Err() != nil {
+		return nil, net.ErrClosed
+	}
 	line, err := c.r.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
 		err = nil
@@ -239,7 +261,7 @@ func (c *Conn) handshake() error {
 	}
 	c.rec.Emit(e)
 	c.rec.Swap(t)
-	c.secure.Store(true)
+	c.tls.Store(&state)
 	return nil
 }
 
@@ -252,11 +274,15 @@ func (c *Conn) ruleID() string {
 
 // Faulted asks the fault rules about a stage and does what the rule says, with reply making a whole line of the
 // rule's words (nil: as they are). True means that the stage is dealt with: the caller must not answer. After a
-// rule that closes, the next read or write fails.
+// rule that closes, the next read or write fails. Events carry the rule's id until the next command.
 func (c *Conn) Faulted(stage fault.Stage, f fault.Facts, reply func(string) string) bool {
 	f.Peer = c.raw.RemoteAddr().String()
 	if f.User == "" {
 		f.User = c.user
+	}
+	if stage == fault.Command && c.rule.Load() != nil {
+		c.Flush()
+		c.rule.Store(nil)
 	}
 	a := c.srv.cfg.Faults.At(c.srv.cfg.Hostname, stage, f)
 	if a == nil {

@@ -208,7 +208,7 @@ func TestAWriteGoesOutWhileAReadWaits(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	_, l := serve(t, Config{MaxConns: 1, Busy: "busy", LoginWait: time.Minute}, false, echo)
+	_, l := serve(t, Config{MaxConns: 1, Busy: "busy", Idle: time.Minute}, false, echo)
 	c := dial(t, l)
 	r := bufio.NewReader(c)
 	io.WriteString(c, strings.Repeat("x", 101)+"\r\n"+strings.Repeat("x", 100)+"\r\n")
@@ -224,7 +224,7 @@ func TestLimits(t *testing.T) {
 }
 
 func TestSilenceEnds(t *testing.T) {
-	_, l := serve(t, Config{LoginWait: 20 * time.Millisecond}, false, echo)
+	_, l := serve(t, Config{Idle: 20 * time.Millisecond}, false, echo)
 	if all, err := io.ReadAll(dial(t, l)); err != nil || len(all) > 0 {
 		t.Errorf("%q, %v", all, err)
 	}
@@ -271,5 +271,56 @@ func TestAPanicEndsItsConnectionOnly(t *testing.T) {
 	})
 	if note == nil || !strings.Contains(note.Name, "dialogue_test.go") {
 		t.Errorf("the fault was not noted with its place: %+v", note)
+	}
+}
+
+func TestWhatWasSentAheadIsNotCarriedOutAfterAClose(t *testing.T) {
+	faults := new(fault.Set)
+	rule := fault.Rule{ID: "F1", Stage: fault.Quit, Do: fault.Action{Reply: "no", Close: true}}
+	if err := faults.Add(rule); err != nil {
+		t.Fatal(err)
+	}
+	lines := make(chan string, 2)
+	_, l := serve(t, Config{Faults: faults}, false, func(c *Conn) {
+		defer close(lines)
+		for {
+			line, err := c.ReadLine(100)
+			if err != nil {
+				return
+			}
+			lines <- line
+			c.Faulted(fault.Quit, fault.Facts{}, nil)
+		}
+	})
+	c := dial(t, l)
+	io.WriteString(c, "QUIT\r\nDELE 1\r\n")
+	io.Copy(io.Discard, c)
+	if first, second := <-lines, <-lines; first != "QUIT" || second != "" {
+		t.Errorf("carried out %q, then %q", first, second)
+	}
+}
+
+func TestARuleIsOnTheEventsOfItsCommandOnly(t *testing.T) {
+	seen := new(events)
+	faults := new(fault.Set)
+	rule := fault.Rule{ID: "F2", Stage: fault.Command, Once: true, Do: fault.Action{Delay: time.Nanosecond}}
+	if err := faults.Add(rule); err != nil {
+		t.Fatal(err)
+	}
+	_, l := serve(t, Config{Faults: faults, Span: trace.New(seen, nil)}, false, func(c *Conn) {
+		for range 2 {
+			line, _ := c.ReadLine(100)
+			c.Faulted(fault.Command, fault.Facts{Verb: line}, nil)
+			c.WriteLine("said " + line)
+		}
+	})
+	c := dial(t, l)
+	io.WriteString(c, "LATE\r\nNEXT\r\n")
+	io.Copy(io.Discard, c)
+	for line, want := range map[string]string{"said LATE": "F2", "said NEXT": ""} {
+		e := seen.find(func(e trace.Event) bool { return e.Kind == trace.KindSend && string(e.Data) == line })
+		if e == nil || e.Rule != want {
+			t.Errorf("%q: event %+v, want rule %q", line, e, want)
+		}
 	}
 }

@@ -18,6 +18,7 @@ var (
 	ErrMechanism   = errors.New("this SASL mechanism is not offered: use PLAIN, LOGIN or CRAM-MD5")
 	ErrCancelled   = errors.New("the client gave the exchange up")
 	ErrBase64      = errors.New("not base64")
+	ErrResponse    = fmt.Errorf("%w: the response has not the form of the mechanism", ErrCredentials)
 	ErrPrivacy     = errors.New("a password needs TLS here: use STLS or STARTTLS, or the port with implicit TLS")
 )
 
@@ -42,8 +43,8 @@ type exchange struct {
 	initial *string // the initial response, still base64; nil if there is none
 }
 
-// Authenticate runs a SASL exchange with "+ base64" challenges, as POP3 (RFC 5034) and IMAP (RFC 9051 section
-// 6.2.2) have it, and gives the account's address. initial is the initial response in base64, nil for none.
+// Authenticate runs a SASL exchange as SMTP (RFC 4954), POP3 (RFC 5034) and IMAP (RFC 9051 section 6.2.2) have it,
+// and gives the account's address. initial is the initial response in base64, nil for none.
 func (c *Conn) Authenticate(mechanism string, initial *string, plain bool, find Lookup) (string, error) {
 	x := &exchange{conn: c, find: find, initial: initial}
 	switch strings.ToUpper(mechanism) {
@@ -70,7 +71,7 @@ func (x *exchange) ask(challenge string) (string, error) {
 			return "", nil // an empty initial response
 		}
 	} else {
-		err := x.conn.WriteLine("+ " + base64.StdEncoding.EncodeToString([]byte(challenge)))
+		err := x.conn.WriteLine(x.conn.srv.cfg.Challenge + base64.StdEncoding.EncodeToString([]byte(challenge)))
 		if err != nil {
 			return "", err
 		}
@@ -95,7 +96,10 @@ func (x *exchange) plain() (string, error) {
 		return "", err
 	}
 	parts := strings.Split(answer, "\x00")
-	if len(parts) != 3 || (parts[0] != "" && parts[0] != parts[1]) {
+	if len(parts) != 3 {
+		return "", ErrResponse
+	}
+	if parts[0] != "" && !strings.EqualFold(parts[0], parts[1]) {
 		return "", ErrCredentials
 	}
 	return Check(x.find, parts[1], parts[2])
@@ -117,7 +121,7 @@ func (x *exchange) login() (string, error) {
 // cramMD5 is RFC 2195.
 func (x *exchange) cramMD5() (string, error) {
 	if x.initial != nil {
-		return "", ErrCredentials // the server speaks first
+		return "", ErrResponse // the server speaks first
 	}
 	challenge := Stamp(x.conn.Hostname())
 	answer, err := x.ask(challenge)
@@ -126,7 +130,7 @@ func (x *exchange) cramMD5() (string, error) {
 	}
 	i := strings.LastIndexByte(answer, ' ')
 	if i < 0 {
-		return "", ErrCredentials
+		return "", ErrResponse
 	}
 	address, password, ok := x.find(answer[:i])
 	mac := hmac.New(md5.New, []byte(password))

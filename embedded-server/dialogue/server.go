@@ -1,5 +1,5 @@
-// Package dialogue is the server's half of a line protocol, shared by the POP3 and IMAP engines: it accepts
-// connections, records them, bounds lines and waiting, asks the fault rules, and turns to TLS.
+// Package dialogue is the server's half of a line protocol, shared by the SMTP, POP3 and IMAP engines: it accepts
+// connections, records them, bounds lines and waiting, asks the fault rules, logs in by SASL, and turns to TLS.
 package dialogue
 
 import (
@@ -20,7 +20,7 @@ const DefaultMaxConns = 200
 // Config says how a server behaves. Hostname and Proto are needed.
 type Config struct {
 	Hostname  string
-	Proto     string      // as trace.ConnOptions wants it: "pop3", "imap"
+	Proto     string      // as trace.ConnOptions wants it: "smtp", "pop3", "imap"
 	Port      int         // the protocol's own port, for the transcript
 	TLSPort   int         // and the one with implicit TLS
 	TLS       *tls.Config // nil: no TLS
@@ -28,7 +28,9 @@ type Config struct {
 	Faults    *fault.Set
 	MaxConns  int           // 0 means DefaultMaxConns
 	Busy      string        // the line for a connection too many
-	LoginWait time.Duration // how long a client that has not logged in may be silent
+	Challenge string        // what stands before a SASL challenge; "" means "+ "
+	Idle      time.Duration // how long a client may be silent, until SetIdle says otherwise
+	Total     time.Duration // how long a connection may last whatever it does; 0: for ever
 }
 
 // Server runs one dialogue a connection on any number of listeners.
@@ -54,6 +56,9 @@ var ErrClosed = errors.New("the server is closed")
 func New(cfg Config, talk func(*Conn)) *Server {
 	if cfg.MaxConns == 0 {
 		cfg.MaxConns = DefaultMaxConns
+	}
+	if cfg.Challenge == "" {
+		cfg.Challenge = "+ "
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Server{

@@ -58,7 +58,7 @@ func New(cfg Config) *Server {
 	s := &Server{cfg: cfg, door: &handoff{conns: make(chan net.Conn), closed: make(chan struct{})}, served: make(chan struct{})}
 	s.front = dialogue.New(dialogue.Config{
 		Hostname: cfg.Hostname, Proto: "imap", Port: 143, TLSPort: 993, TLS: cfg.TLS, Span: cfg.Span, Faults: cfg.Faults,
-		MaxConns: cfg.MaxConns, Busy: "* BYE [UNAVAILABLE] too many connections: try again later", LoginWait: loginTimeout,
+		MaxConns: cfg.MaxConns, Busy: "* BYE [UNAVAILABLE] too many connections: try again later", Idle: loginTimeout,
 	}, s.talk)
 	s.back = imapserver.New(&imapserver.Options{
 		NewSession: s.newSession, Caps: libraryCaps(), Logger: notes{cfg.Span},

@@ -122,6 +122,20 @@ func (p *place) login() *client {
 	return c
 }
 
+// loginAgain logs in as soon as the session before, which the server ended, has let the maildrop go.
+func (p *place) loginAgain() *client {
+	p.t.Helper()
+	for {
+		c := p.dial()
+		c.want("+OK")
+		c.say("USER alice@sakura.test\r\nPASS cherry")
+		c.want("+OK")
+		if !strings.HasPrefix(c.line(), "-ERR [IN-USE]") {
+			return c
+		}
+	}
+}
+
 func TestDialogues(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -291,7 +305,7 @@ func TestFaults(t *testing.T) {
 	if _, err := c.r.ReadByte(); err != io.EOF {
 		t.Errorf("after QUIT: %v", err)
 	}
-	c = p.login()
+	c = p.loginAgain()
 	c.say("STAT")
 	c.want("+OK 1 ") // the drop before QUIT undid the deletion
 }

@@ -50,7 +50,7 @@ func New(cfg Config) *Server {
 	s := &Server{cfg: cfg, inUse: map[string]bool{}}
 	s.server = dialogue.New(dialogue.Config{
 		Hostname: cfg.Hostname, Proto: "pop3", Port: 110, TLSPort: 995, TLS: cfg.TLS, Span: cfg.Span, Faults: cfg.Faults,
-		MaxConns: cfg.MaxConns, Busy: "-ERR [SYS/TEMP] too many connections: try again later", LoginWait: idleTimeout,
+		MaxConns: cfg.MaxConns, Busy: "-ERR [SYS/TEMP] too many connections: try again later", Idle: idleTimeout,
 	}, s.talk)
 	return s
 }

@@ -66,9 +66,8 @@ func (c *conn) mayChunk() *Reply {
 
 // skipChunk throws octets away; false means that the connection is lost.
 func (c *conn) skipChunk(size int64) bool {
-	if _, err := io.CopyN(io.Discard, c.r, size); err != nil {
+	if _, err := io.CopyN(io.Discard, c.Conn, size); err != nil {
 		c.readFailed(err)
-		c.done = true
 		return false
 	}
 	return true
@@ -82,9 +81,8 @@ func (c *conn) readChunk(size int64) bool {
 	if c.tx.bad != nil {
 		return c.skipChunk(size)
 	}
-	if _, err := io.CopyN(&c.tx.bdat, c.r, size); err != nil {
+	if _, err := io.CopyN(&c.tx.bdat, c.Conn, size); err != nil {
 		c.readFailed(err)
-		c.done = true
 		return false
 	}
 	return true

@@ -1,7 +1,6 @@
 package smtpd
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"slices"
@@ -30,7 +29,6 @@ func (c *conn) data(arg string) {
 	content, bad, err := c.readContent(c.received())
 	if err != nil {
 		c.readFailed(err)
-		c.done = true
 		return
 	}
 	c.finish(content, bad)
@@ -64,11 +62,11 @@ func (c *conn) finish(content []byte, bad *Reply) {
 	if c.faulted(fault.EndOfData, facts) {
 		return
 	}
-	if err := c.srv.cfg.Mail.Accept(c.ctx, &env); err != nil {
+	if err := c.srv.cfg.Mail.Accept(c.Context(), &env); err != nil {
 		var r *Reply
 		if !errors.As(err, &r) {
 			r = refuse(451, "4.3.0", "The message could not be kept, try again later")
-			c.span.Note("message " + env.ID + " not kept: " + err.Error())
+			c.srv.cfg.Span.Note("message " + env.ID + " not kept: " + err.Error())
 		}
 		c.refuse(r)
 		return
@@ -101,11 +99,11 @@ var (
 func (c *conn) readContent(head []byte) ([]byte, *Reply, error) {
 	in := content{data: head, max: len(head) + int(c.srv.cfg.MaxSize), start: true}
 	for {
-		piece, err := c.r.ReadSlice('\n')
-		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+		piece, err := c.ReadRawLine()
+		if err != nil {
 			return nil, nil, err
 		}
-		if in.start && err == nil && len(piece) == 3 && string(piece) == ".\r\n" {
+		if in.start && string(piece) == ".\r\n" {
 			return in.data, in.verdict(c.srv.cfg.MaxSize), nil
 		}
 		if in.start && piece[0] == '.' {

@@ -15,8 +15,8 @@ func (c *conn) received() []byte {
 	env := &c.tx.env
 	b := make([]byte, 0, 1024+min(max(c.tx.size, 8<<10), 1<<20))
 	b = append(b, "Received: from "+c.helo+" ("+c.peer()+")\r\n\tby "+c.srv.cfg.Hostname+" with "+c.protocol()...)
-	if c.tls != nil {
-		b = append(b, " ("+tls.VersionName(c.tls.Version)+" "+tls.CipherSuiteName(c.tls.CipherSuite)+")"...)
+	if state := c.TLS(); state != nil {
+		b = append(b, " ("+tls.VersionName(state.Version)+" "+tls.CipherSuiteName(state.CipherSuite)+")"...)
 	}
 	b = append(b, "\r\n\tid "+env.ID...)
 	if len(env.To) == 1 {
@@ -29,9 +29,9 @@ func (c *conn) received() []byte {
 
 // peer is the other side's address as a literal: "[192.0.2.10]" or "[IPv6:2001:db8::10]".
 func (c *conn) peer() string {
-	addr := c.raw.RemoteAddr().String()
+	addr := c.RemoteAddr().String()
 	if c.srv.cfg.PeerAddr != nil {
-		addr = c.srv.cfg.PeerAddr(c.raw.RemoteAddr())
+		addr = c.srv.cfg.PeerAddr(c.RemoteAddr())
 	}
 	if host, _, err := net.SplitHostPort(addr); err == nil {
 		addr = host
@@ -51,7 +51,7 @@ func (c *conn) protocol() string {
 	if c.tx.env.UTF8 {
 		word = "UTF8SMTP"
 	}
-	if c.tls != nil {
+	if c.Secure() {
 		word += "S"
 	}
 	if c.user != "" {

@@ -25,22 +25,26 @@ func refuse(code int, enhanced, text string) *Reply {
 	return &Reply{Code: code, Enhanced: enhanced, Text: text}
 }
 
-// reply queues one answer of one or more lines; flush sends it.
+// reply queues one answer of one or more lines.
 func (c *conn) reply(code int, enhanced string, lines ...string) {
 	if code >= 500 {
 		c.errors++
 	}
+	b := c.out[:0]
 	for i, line := range lines {
-		sep := "-"
+		sep := byte('-')
 		if i == len(lines)-1 {
-			sep = " "
+			sep = ' '
 		}
-		c.w.WriteString(strconv.Itoa(code) + sep)
+		b = append(strconv.AppendInt(b, int64(code), 10), sep)
 		if enhanced != "" {
-			c.w.WriteString(enhanced + " ")
+			b = append(append(b, enhanced...), ' ')
 		}
-		c.w.WriteString(visible(line))
-		c.w.WriteString("\r\n")
+		b = append(append(b, visible(line)...), "\r\n"...)
+	}
+	c.out = b
+	if _, err := c.Write(b); err != nil {
+		c.done = true
 	}
 }
 
@@ -54,10 +58,4 @@ func visible(s string) string {
 		}
 		return r
 	}, s)
-}
-
-func (c *conn) flush() {
-	if err := c.w.Flush(); err != nil {
-		c.done = true
-	}
 }

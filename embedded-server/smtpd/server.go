@@ -5,29 +5,25 @@ package smtpd
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"net"
-	"sync"
 	"time"
 
+	"todoku/embedded-server/dialogue"
 	"todoku/embedded-server/fault"
 	"todoku/internal/trace"
 )
 
 // Limits of RFC 5321 section 4.5.3 and our own.
 const (
-	DefaultMaxSize  = 32 << 20         // octets of a message, announced by SIZE (RFC 1870)
-	DefaultMaxConns = 200              // at once per server
-	maxRecipients   = 100              // section 4.5.3.1.10
-	maxCommandLine  = 2048             // section 4.5.3.1.4 says 512; extensions add parameters
-	maxAuthLine     = 12288            // RFC 4954 section 4
-	maxTextLine     = 64 << 10         // section 4.5.3.1.6 says at least 1000
-	maxPath         = 254              // section 4.5.3.1.3, without angle brackets
-	maxHops         = 50               // Received fields, section 6.3
-	maxErrors       = 20               // refused commands before 421
-	defaultIdle     = 5 * time.Minute  // section 4.5.3.2.7
-	defaultTotal    = 60 * time.Minute // one connection, whatever it does
-	tlsTimeout      = 30 * time.Second // one handshake
+	DefaultMaxSize = 32 << 20         // octets of a message, announced by SIZE (RFC 1870)
+	maxRecipients  = 100              // section 4.5.3.1.10
+	maxCommandLine = 2048             // section 4.5.3.1.4 says 512; extensions add parameters
+	maxTextLine    = 64 << 10         // section 4.5.3.1.6 says at least 1000
+	maxPath        = 254              // section 4.5.3.1.3, without angle brackets
+	maxHops        = 50               // Received fields, section 6.3
+	maxErrors      = 20               // refused commands before 421
+	defaultIdle    = 5 * time.Minute  // section 4.5.3.2.7
+	defaultTotal   = 60 * time.Minute // one connection, whatever it does
 )
 
 // Role is what a server is for.
@@ -100,19 +96,8 @@ type Config struct {
 // Server answers on any number of listeners.
 type Server struct {
 	cfg    Config
-	ctx    context.Context
-	cancel context.CancelFunc
-	slots  chan struct{}
-	wg     sync.WaitGroup
-
-	mu        sync.Mutex
-	closed    bool
-	listeners map[net.Listener]bool
-	conns     map[net.Conn]bool
+	server *dialogue.Server
 }
-
-// ErrClosed is what Serve returns after Close.
-var ErrClosed = errors.New("smtpd: server closed")
 
 // New makes a server that does not listen yet.
 func New(cfg Config) *Server {
@@ -122,113 +107,28 @@ func New(cfg Config) *Server {
 	if cfg.MaxSize == 0 {
 		cfg.MaxSize = DefaultMaxSize
 	}
-	if cfg.MaxConns == 0 {
-		cfg.MaxConns = DefaultMaxConns
-	}
 	if cfg.Idle == 0 {
 		cfg.Idle = defaultIdle
 	}
 	if cfg.Total == 0 {
 		cfg.Total = defaultTotal
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Server{
-		cfg: cfg, ctx: ctx, cancel: cancel,
-		slots:     make(chan struct{}, cfg.MaxConns),
-		listeners: make(map[net.Listener]bool),
-		conns:     make(map[net.Conn]bool),
+	s := &Server{cfg: cfg}
+	port, tlsPort := 587, 465 // RFC 6409, RFC 8314
+	if cfg.Role == MX {
+		port, tlsPort = 25, 25
 	}
+	s.server = dialogue.New(dialogue.Config{
+		Hostname: cfg.Hostname, Proto: "smtp", Port: port, TLSPort: tlsPort, TLS: cfg.TLS, Span: cfg.Span, Faults: cfg.Faults,
+		MaxConns: cfg.MaxConns, Busy: "421 4.3.2 " + cfg.Hostname + " Too many connections, try again later",
+		Challenge: "334 ", Idle: cfg.Idle, Total: cfg.Total,
+	}, s.talk)
+	return s
 }
 
 // Serve accepts connections until Close or until the listener fails. With implicitTLS the handshake comes before the
 // greeting (RFC 8314).
-func (s *Server) Serve(l net.Listener, implicitTLS bool) error {
-	if !s.add(l) {
-		l.Close()
-		return ErrClosed
-	}
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			if s.ctx.Err() != nil {
-				return ErrClosed
-			}
-			return err
-		}
-		if !s.track(c) {
-			c.Close()
-			return ErrClosed
-		}
-		go s.handle(c, implicitTLS)
-	}
-}
-
-func (s *Server) add(l net.Listener) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return false
-	}
-	s.listeners[l] = true
-	return true
-}
-
-// track notes a connection, so that Close can end and await it.
-func (s *Server) track(c net.Conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return false
-	}
-	s.conns[c] = true
-	s.wg.Add(1)
-	return true
-}
-
-func (s *Server) handle(raw net.Conn, implicitTLS bool) {
-	defer s.wg.Done()
-	defer func() {
-		raw.Close()
-		s.mu.Lock()
-		delete(s.conns, raw)
-		s.mu.Unlock()
-	}()
-	defer s.cfg.Span.Recovered("an smtp connection")
-	c := newConn(s, raw, s.port(implicitTLS))
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	default:
-		c.reply(421, "4.3.2", s.cfg.Hostname+" Too many connections, try again later")
-		c.flush()
-		return
-	}
-	c.serve(implicitTLS)
-}
-
-// port is the number of RFC 5321, 6409 or 8314 that this listener stands for.
-func (s *Server) port(implicitTLS bool) string {
-	switch {
-	case s.cfg.Role == MX:
-		return "25"
-	case implicitTLS:
-		return "465"
-	}
-	return "587"
-}
+func (s *Server) Serve(l net.Listener, implicitTLS bool) error { return s.server.Serve(l, implicitTLS) }
 
 // Close stops listening, ends every connection and waits until each has gone. What was accepted stays accepted.
-func (s *Server) Close() error {
-	s.mu.Lock()
-	s.closed = true
-	s.cancel()
-	for l := range s.listeners {
-		l.Close()
-	}
-	for c := range s.conns {
-		c.Close()
-	}
-	s.mu.Unlock()
-	s.wg.Wait()
-	return nil
-}
+func (s *Server) Close() error { return s.server.Close() }

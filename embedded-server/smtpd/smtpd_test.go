@@ -391,15 +391,12 @@ func FuzzSession(f *testing.F) {
 	f.Add([]byte("EHLO x\r\nBDAT 5\r\nabcdeBDAT 99999999999999999999 LAST\r\n"))
 	f.Add([]byte("HELO x\nMAIL FROM:<\"a b\"@[IPv6:::1]>\r\nRSET\r\nVRFY\r\n"))
 	f.Fuzz(func(t *testing.T, input []byte) {
-		client, server := net.Pipe()
-		s := New(Config{Hostname: "mail.sakura.test", Mail: new(shelf), MaxSize: 4096})
-		defer s.Close()
-		if !s.track(server) {
-			t.Fatal("closed")
-		}
-		go s.handle(server, false)
-		go func() { client.Write(input); client.Close() }()
-		io.Copy(io.Discard, client)
+		c := dial(t, serve(t, Config{Mail: new(shelf), MaxSize: 4096}, false))
+		go func() {
+			c.Write(input)
+			c.(*net.TCPConn).CloseWrite()
+		}()
+		io.Copy(io.Discard, c)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"todoku/embedded-server/dialogue"
 	"todoku/embedded-server/fault"
 )
 
@@ -29,7 +30,6 @@ var verbs = map[string]func(*conn, string){
 // command carries out one line.
 func (c *conn) command(line string) {
 	verb, arg := split(line)
-	c.rule.Store(nil)
 	if c.faulted(fault.Command, fault.Facts{Verb: verb}) {
 		if size, _, ok := chunkSize(arg); verb == "BDAT" && ok {
 			c.skipChunk(size) // the octets come all the same, and are no commands
@@ -51,9 +51,9 @@ func (c *conn) command(line string) {
 // badLine answers a line that could not be read as a command; false means that the connection is lost.
 func (c *conn) badLine(err error) bool {
 	switch {
-	case errors.Is(err, errLineTooLong):
+	case errors.Is(err, dialogue.ErrLineTooLong):
 		c.reply(500, "5.5.2", "Line too long")
-	case errors.Is(err, errBareLF):
+	case errors.Is(err, dialogue.ErrBareLF):
 		c.reply(500, "5.5.2", "End lines with CR LF, not with LF alone")
 	default:
 		return false
@@ -69,11 +69,11 @@ func (c *conn) ehlo(arg string) {
 	c.esmtp = true
 	lines := []string{c.srv.cfg.Hostname + " greets " + c.helo, "PIPELINING",
 		"SIZE " + strconv.FormatInt(c.srv.cfg.MaxSize, 10), "8BITMIME", "ENHANCEDSTATUSCODES", "DSN", "SMTPUTF8", "CHUNKING"}
-	if c.srv.cfg.TLS != nil && c.tls == nil {
+	if c.CanTLS() {
 		lines = append(lines, "STARTTLS")
 	}
 	if c.offersAuth() && c.user == "" {
-		lines = append(lines, "AUTH PLAIN LOGIN CRAM-MD5")
+		lines = append(lines, "AUTH "+strings.Join(dialogue.Mechanisms(true), " "))
 	}
 	c.reply(250, "", append(lines, "HELP")...)
 }
@@ -106,7 +106,7 @@ func (c *conn) startTLS(arg string) {
 	case c.srv.cfg.TLS == nil:
 		c.reply(502, "5.5.1", "STARTTLS is not offered here")
 		return
-	case c.tls != nil:
+	case c.Secure():
 		c.reply(503, "5.5.1", "TLS is already in use")
 		return
 	case arg != "":
@@ -114,16 +114,13 @@ func (c *conn) startTLS(arg string) {
 		return
 	}
 	c.reply(220, "2.0.0", "Ready to start TLS")
-	c.flush()
-	if n := c.r.Buffered(); n > 0 {
-		c.r.Discard(n)
-		c.span.Note(strconv.Itoa(n) + " octets sent before the TLS handshake were thrown away")
+	if c.StartTLS() != nil {
+		c.done = true
+		return
 	}
-	if c.handshake() {
-		c.r.Reset(timed{c})
-		c.reset()
-		c.helo, c.esmtp, c.user = "", false, ""
-	}
+	c.reset()
+	c.helo, c.esmtp, c.user = "", false, ""
+	c.SetUser("")
 }
 
 func (c *conn) vrfy(arg string) {
