@@ -27,8 +27,9 @@ const (
 // newKey makes a key that sorts as lists do: the second of arrival, then the order of coming here. That makes a page
 // of a list lie together on the disk and lets the search index give the newest hits first without sorting.
 // A key is not used again before 2^20 more messages came, so that a key held elsewhere never names another message.
+// It is never 0, which means no message elsewhere, not even for the first message of a server that tells no time.
 func newKey(received time.Time, sequence int64) int64 {
-	second := min(max(secondsOf(received), 0), maxSecond)
+	second := min(max(secondsOf(received), 1), maxSecond)
 	return second<<sequenceBits | sequence&(1<<sequenceBits-1)
 }
 
