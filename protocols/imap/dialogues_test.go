@@ -181,7 +181,7 @@ func TestDialRefused(t *testing.T) {
 		{"starttls-absent.txt", wire.TLSStart, wire.CodeTLSNotOffered},
 		{"starttls-refused.txt", wire.TLSStart, wire.CodeTLSRefused},
 		{"starttls-injected.txt", wire.TLSStart, wire.CodeTLSInjected},
-		{"greeting-smtp.txt", wire.TLSNone, wire.CodeGreeting},
+		{"greeting-smtp.txt", wire.TLSNone, wire.CodeGarbled},
 		{"greeting-bye.txt", wire.TLSNone, "greeting BYE UNAVAILABLE"},
 	} {
 		t.Run(c.file, func(t *testing.T) {

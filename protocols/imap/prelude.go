@@ -79,13 +79,13 @@ func (p *prelude) greeting() error {
 	status, text, _ := strings.Cut(rest, " ")
 	switch status = strings.ToUpper(status); {
 	case !ok:
-		return p.failure(wire.CodeGreeting, step, line, errors.New("this is no IMAP greeting: check host and port"))
+		return p.failure(wire.CodeGarbled, step, line, errors.New("this is no IMAP greeting: check host and port"))
 	case status == "PREAUTH" && p.opt.TLS == wire.TLSStart:
 		return p.failure(wire.CodePreauth, step, line, errors.New("the server says PREAUTH before TLS: do not trust this connection"))
 	case status == "BYE":
 		return statusError("greeting", status, text)
 	case status != "OK" && status != "PREAUTH":
-		return p.failure(wire.CodeGreeting, step, line, errors.New("this is no IMAP greeting: check host and port"))
+		return p.failure(wire.CodeGarbled, step, line, errors.New("this is no IMAP greeting: check host and port"))
 	}
 	p.pre = status == "PREAUTH"
 	p.learn(text)
