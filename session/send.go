@@ -132,7 +132,7 @@ func messageID(address string) string {
 func (s *Session) submit(ctx context.Context, span *trace.Span, a config.Account, key int64, progress func(Sent)) (Sent, error) {
 	secret, err := account.Credentials(ctx, a, a.SMTP)
 	if err != nil {
-		return s.waiting(ctx, key, err)
+		return s.waiting(ctx, key, reaching(err, a, a.SMTP, stepSubmit))
 	}
 	began := s.Now()
 	sub := &outbox.Submitter{

@@ -79,7 +79,7 @@ func (s *Session) syncPOP3(ctx context.Context, span *trace.Span, l line, o Sync
 		Agreed: set(o.Agree), Now: s.Now, Progress: paced(s.Now, o.Progress),
 	}
 	result, err := m.Sync(ctx)
-	return syncResult(result), reaching(err, l.account, l.server)
+	return syncResult(result), reaching(err, l.account, l.server, stepPickUp)
 }
 
 func syncResult(r mailsync.Result) SyncResult {
@@ -153,19 +153,19 @@ func (s *Session) overIMAP(ctx context.Context, span *trace.Span, l line, name s
 			Credentials: secret, Auth: l.server.Auth,
 		})
 	}
-	return reaching(s.lines.Use(ctx, name, dial, fn), l.account, l.server)
+	return reaching(s.lines.Use(ctx, name, dial, fn), l.account, l.server, stepPickUp)
 }
 
 func (s *Session) dialPOP3(ctx context.Context, span *trace.Span, l line) (*pop3.Client, error) {
 	secret, err := account.Credentials(ctx, l.account, l.server)
 	if err != nil {
-		return nil, err
+		return nil, reaching(err, l.account, l.server, stepPickUp)
 	}
 	c, err := pop3.Dial(ctx, pop3.Options{
 		Net: s.watched(span), Span: span, Host: l.server.Host, Port: l.server.Port, TLS: wire.TLSMode(l.server.TLS),
 		Credentials: secret, Auth: l.server.Auth,
 	})
-	return c, reaching(err, l.account, l.server)
+	return c, reaching(err, l.account, l.server, stepPickUp)
 }
 
 // pollEvery is how often a server without IDLE, or one that speaks POP3, is asked for news.

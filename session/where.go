@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"todoku/internal/config"
+	"todoku/internal/store"
 	"todoku/protocols/imap"
 )
 
@@ -21,13 +22,21 @@ func (e *reachError) Unwrap() error { return e.err }
 // Facts completes what diag/explain finds in the error.
 func (e *reachError) Facts() map[string]string { return e.facts }
 
-// reaching says of an error at which of the account's servers it happened.
-func reaching(err error, a config.Account, server config.Server) error {
-	if err == nil {
-		return nil
+// Steps of the delivery path on which a client talks to its servers.
+const (
+	stepSubmit = "1"
+	stepPickUp = "4"
+)
+
+// reaching says of an error at which of the account's servers and at which step it happened. Errors of the store are on
+// no step.
+func reaching(err error, a config.Account, server config.Server, step string) error {
+	var local *store.Error
+	if err == nil || errors.As(err, &local) {
+		return err
 	}
 	return &reachError{err, map[string]string{
-		"host": server.Host, "server": server.Host, "port": itoa(server.Port), "account": a.Name, "user": server.User,
+		"host": server.Host, "server": server.Host, "port": itoa(server.Port), "account": a.Name, "user": server.User, "step": step,
 	}}
 }
 

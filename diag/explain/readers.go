@@ -194,6 +194,10 @@ func readDNS(err error) (trace.Finding, bool) {
 	if e.Rcode != "" {
 		args["said"] = e.Rcode
 	}
+	var at *wire.Error // the lookup was for one of our own connections
+	if errors.As(err, &at) {
+		args["host"], args["step"] = at.Host, stepOf(at.Proto)
+	}
 	return finding(e.Code(), args)
 }
 

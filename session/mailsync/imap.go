@@ -3,6 +3,7 @@
 package mailsync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -188,13 +189,15 @@ func ID(uid uint32) mail.ID { return mail.ID(strconv.FormatUint(uint64(uid), 10)
 // fetch stores envelopes, newest first; uids nil means all.
 func (m *IMAP) fetch(ctx context.Context, here store.Folder, uids []uint32, of int) (int, error) {
 	added, seen := 0, 0
-	err := m.Client.Envelopes(ctx, imap.EnvelopeRange{UIDs: uids}, func(chunk []mail.Message) error {
+	w := startWriting(func(chunk []mail.Message) error {
 		n, err := m.Store.PutMessages(ctx, here.ID, chunk)
 		added += n
 		seen += len(chunk)
 		m.tell("list", seen, of)
 		return err
 	})
+	err := m.Client.Envelopes(ctx, imap.EnvelopeRange{UIDs: uids}, w.give)
+	err = cmp.Or(w.end(), err)
 	return added, err
 }
 

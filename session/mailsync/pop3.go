@@ -2,6 +2,7 @@ package mailsync
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -211,10 +212,10 @@ func (m *POP3) retrieve(ctx context.Context, here store.Folder, missing []pop3.E
 		byNumber[e.Number] = e
 		numbers = append(numbers, e.Number)
 	}
-	b := batch{store: m.Store, account: m.Account, folder: here.ID}
+	b := newBatch(ctx, m.Store, m.Account, here.ID)
 	done := 0
-	err := m.Client.Retrieve(ctx, numbers, func(n int, _ int64, body io.Reader) error {
-		raw, err := io.ReadAll(io.LimitReader(body, pop3MessageOctets+1))
+	err := m.Client.Retrieve(ctx, numbers, func(n int, size int64, body io.Reader) error {
+		raw, err := readMessage(body, size)
 		var refused *pop3.Error
 		if errors.As(err, &refused) {
 			return nil // gone or locked meanwhile: the next sync asks again
@@ -229,12 +230,19 @@ func (m *POP3) retrieve(ctx context.Context, here store.Folder, missing []pop3.E
 		if m.Progress != nil {
 			m.Progress("bodies", done, len(numbers))
 		}
-		return b.add(ctx, fetched(byNumber[n], raw, m.Now()))
+		return b.add(fetched(byNumber[n], raw, m.Now()))
 	})
-	if flushErr := b.flush(ctx); err == nil {
-		err = flushErr
-	}
+	err = cmp.Or(err, b.end())
 	return b.stored, err
+}
+
+// readMessage reads a message whose size was announced, at most one octet more than any message may have. The room is
+// for the announced size, but for no more than a batch: a server's word costs no memory.
+func readMessage(body io.Reader, announced int64) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(int(min(max(announced, 0), batchOctets)) + bytes.MinRead)
+	_, err := b.ReadFrom(io.LimitReader(body, pop3MessageOctets+1))
+	return b.Bytes(), err
 }
 
 // fetched is a retrieved message as the store takes it.
@@ -249,36 +257,49 @@ func bounced(raw []byte) bool {
 	return bytes.Contains(mail.HeaderOf(raw), []byte("multipart/report")) && mail.Parse(raw).IsBounce()
 }
 
-// batch collects retrieved messages for one durable commit.
+// batch collects retrieved messages for one durable commit, which is made while the next ones are retrieved.
 type batch struct {
-	store   *store.Store
-	account string
-	folder  int64
 	waiting []store.Fetched
 	octets  int
-	stored  int
+	commits *writing[[]store.Fetched]
+	stored  int // what is durable; settled after end
 }
 
-func (b *batch) add(ctx context.Context, f store.Fetched) error {
+// newBatch begins. Its commits go on when ctx was cancelled: what was fetched is not thrown away.
+func newBatch(ctx context.Context, s *store.Store, account string, folder int64) *batch {
+	b := &batch{}
+	b.commits = startWriting(func(waiting []store.Fetched) error {
+		err := s.PutFetched(context.WithoutCancel(ctx), account, folder, waiting)
+		if err == nil {
+			b.stored += len(waiting)
+		}
+		return err
+	})
+	return b
+}
+
+func (b *batch) add(f store.Fetched) error {
 	b.waiting = append(b.waiting, f)
 	b.octets += len(f.Raw)
 	if len(b.waiting) < batchMessages && b.octets < batchOctets {
 		return nil
 	}
-	return b.flush(ctx)
+	return b.flush()
 }
 
-// flush commits even when ctx was cancelled: what was fetched is not thrown away.
-func (b *batch) flush(ctx context.Context) error {
+func (b *batch) flush() error {
 	if len(b.waiting) == 0 {
 		return nil
 	}
-	err := b.store.PutFetched(context.WithoutCancel(ctx), b.account, b.folder, b.waiting)
-	if err == nil {
-		b.stored += len(b.waiting)
-	}
+	full := b.waiting
 	b.waiting, b.octets = nil, 0
-	return err
+	return b.commits.give(full)
+}
+
+// end returns when everything added is durable, or with the reason why not.
+func (b *batch) end() error {
+	_ = b.flush() // what fails is said by end
+	return b.commits.end()
 }
 
 // deleteThere sends DELE for what the policy allows, then QUIT; only after its +OK is the ledger told.
