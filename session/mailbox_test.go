@@ -287,6 +287,9 @@ func TestSearchFindsJapanese(t *testing.T) {
 	if _, err := c.Sync(t.Context(), nil, SyncOptions{Account: "alice", Bodies: true}); err != nil {
 		t.Fatal(err)
 	}
+	if n, err := c.Index(t.Context(), nil, FoldersOptions{}); err != nil || n == 0 {
+		t.Fatalf("%d messages made searchable, %v", n, err)
+	}
 	for _, words := range []string{"会議", "写真", "お願い"} {
 		r, err := c.List(t.Context(), nil, ListOptions{Account: "alice", Search: words, Keys: true})
 		if err != nil || len(r.Rows) == 0 || len(r.Keys) < len(r.Rows) {
