@@ -131,6 +131,13 @@ func exitCode(err error, d explain.Diagnosis) int {
 		return ExitConfig
 	case errors.Is(err, session.ErrNotFound):
 		return ExitNotFound
+	}
+	return diagnosisCode(d)
+}
+
+// diagnosisCode is the exit code of what has no type of its own.
+func diagnosisCode(d explain.Diagnosis) int {
+	switch {
 	case d.Retry == explain.RetryHelps:
 		return ExitTemporary
 	case d.Refused:

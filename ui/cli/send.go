@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"todoku/diag/explain"
 	"todoku/session"
 	"todoku/ui/text"
 )
@@ -68,7 +69,7 @@ func (a *app) send(c *cobra.Command, f *sendFlags) error {
 	} else {
 		a.printSent(sent)
 	}
-	return first(err, sentStatus(sent))
+	return first(err, a.sentStatus(sent))
 }
 
 // draft makes the draft that the flags describe.
@@ -156,7 +157,7 @@ func (a *app) printSent(sent session.Sent) {
 }
 
 // sentStatus is the exit code of what became of the message.
-func sentStatus(sent session.Sent) error {
+func (a *app) sentStatus(sent session.Sent) error {
 	ok, refused := 0, 0
 	for _, r := range sent.Recipients {
 		switch r.State {
@@ -173,6 +174,8 @@ func sentStatus(sent session.Sent) error {
 		return &exitStatus{ExitPartial}
 	case refused == len(sent.Recipients):
 		return &exitStatus{ExitRefused}
+	case sent.Error != nil && sent.State != "unknown":
+		return &exitStatus{diagnosisCode(explain.Finding(*sent.Error, a.lang()))}
 	}
 	return &exitStatus{ExitTemporary}
 }
@@ -205,7 +208,7 @@ func (a *app) outbox(ctx context.Context, retry, drop int64) error {
 			return err
 		}
 		a.printSent(sent)
-		return sentStatus(sent)
+		return a.sentStatus(sent)
 	}
 	entries, err := s.Outbox(ctx, a.span, session.FoldersOptions{Account: a.flags.account})
 	if err != nil {
