@@ -15,8 +15,8 @@ import (
 	"todoku/session/outbox"
 )
 
-// fileOctets bounds one attachment.
-const fileOctets = 64 << 20
+// FileLimit bounds one attachment, in octets.
+const FileLimit = 64 << 20
 
 // Compose begins a draft: empty, an answer, a forward, or a message's refused recipients once more.
 func (s *Session) Compose(ctx context.Context, span *trace.Span, o ComposeOptions) (Draft, error) {
@@ -186,8 +186,8 @@ func (f DraftFile) read() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > fileOctets {
-		return nil, &Error{"file.too-large", map[string]string{"path": f.Path, "limit": itoa(fileOctets >> 20)}, nil}
+	if info.Size() > FileLimit {
+		return nil, &Error{"file.too-large", map[string]string{"path": f.Path, "limit": itoa(FileLimit >> 20)}, nil}
 	}
 	return os.ReadFile(f.Path)
 }
