@@ -18,6 +18,7 @@ import (
 
 // TestIMAPOfDovecot syncs, lists, reads, flags, moves and deletes, and looks at Dovecot's own files.
 func TestIMAPOfDovecot(t *testing.T) {
+	t.Parallel()
 	s := interop.Dovecot(t)
 	for _, mode := range []struct{ tls, addr string }{{"implicit", s.IMAPS}, {"starttls", s.IMAP}, {"none", s.IMAP}} {
 		t.Run(mode.tls, func(t *testing.T) {
@@ -98,6 +99,7 @@ func changeDovecot(t *testing.T, s *interop.Server, p *program, n string) {
 
 // TestPOP3OfDovecot syncs, lists and reads. What is deleted here stays there, unless the settings say otherwise.
 func TestPOP3OfDovecot(t *testing.T) {
+	t.Parallel()
 	for _, tls := range []string{"implicit", "starttls"} {
 		t.Run(tls, func(t *testing.T) {
 			s := interop.Dovecot(t)
@@ -137,6 +139,7 @@ func TestPOP3OfDovecot(t *testing.T) {
 
 // TestPOP3LeavesForDays lets the ledger grow older than leave_days: only then the message goes from the server.
 func TestPOP3LeavesForDays(t *testing.T) {
+	t.Parallel()
 	s := interop.Dovecot(t)
 	s.Deliver(t, "", letter("one"), letter("two"))
 	p := newProgram(t, s, account{receive: "pop3", addr: s.POP3S, tls: "implicit", more: "leave_on_server = \"days\"\nleave_days = 3"})
@@ -161,6 +164,7 @@ func TestPOP3LeavesForDays(t *testing.T) {
 // TestRefusals are wrong passwords, servers that are gone and certificates of strangers, by each protocol: exit code,
 // step and words. What is stored is still listed.
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	s := interop.Dovecot(t)
 	relay := interop.Postfix(t, s)
 	other := interop.Dovecot(t)

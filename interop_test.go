@@ -46,6 +46,13 @@ type account struct {
 func newProgram(t *testing.T, s *interop.Server, a account) *program {
 	t.Helper()
 	p := &program{t: t, home: t.TempDir()}
+	p.configure(s, a)
+	return p
+}
+
+// configure writes the settings and sets the environment.
+func (p *program) configure(s *interop.Server, a account) {
+	p.t.Helper()
 	if a.password == "" {
 		a.password = s.Password
 	}
@@ -53,21 +60,45 @@ func newProgram(t *testing.T, s *interop.Server, a account) *program {
 		a.ca = s.CAFile
 	}
 	text := fmt.Sprintf("[[account]]\nname = \"mika\"\naddress = \"mika@fuji.test\"\nreceive = %q\n%s\n", a.receive, a.more) +
-		serverTable(t, a.receive, a.addr, a.tls, s.User) + "[account.secret]\npassword_env = \"MIKA_PASSWORD\"\n"
+		serverTable(p.t, a.receive, a.addr, a.tls, s.User) + "[account.secret]\npassword_env = \"MIKA_PASSWORD\"\n"
 	if a.smtp != "" {
-		text += serverTable(t, "smtp", a.smtp, a.smtpTLS, s.User)
+		text += serverTable(p.t, "smtp", a.smtp, a.smtpTLS, s.User)
 	}
-	dir := filepath.Join(p.home, "config", "todoku")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "config.toml"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(p.t, filepath.Join(p.home, "config", "todoku", "config.toml"), text)
 	p.env = append(os.Environ(), asProgram+"=1", "HOME="+p.home, "XDG_CONFIG_HOME="+filepath.Join(p.home, "config"),
 		"XDG_DATA_HOME="+filepath.Join(p.home, "data"), "LC_ALL=C.UTF-8", "LANG=C.UTF-8", "MIKA_PASSWORD="+a.password,
 		"SSL_CERT_FILE="+a.ca, "SSL_CERT_DIR="+filepath.Join(p.home, "no-certificates"), "TODOKU_SANDBOX=")
-	return p
+}
+
+// write makes a file and the folders above it.
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// closedPort is a loopback address where nobody listens any more.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // serverTable is one server of config.toml. Its certificate is for localhost.
