@@ -22,6 +22,9 @@ import (
 
 // TestMain runs the tests, or, as the child of TestKill, a client until it is killed.
 func TestMain(m *testing.M) {
+	if work := os.Getenv("TODOKU_TEST_TRACED"); work != "" {
+		os.Exit(runTraced(work))
+	}
 	if os.Getenv(childEnv) != "" {
 		os.Exit(runChild())
 	}
@@ -227,10 +230,15 @@ func (c *client) entries() []store.OutboxEntry {
 	return all
 }
 
-// host finds a host's listeners.
+// hostOf finds a host's listeners.
 func hostOf(t *testing.T, box *sandbox.Sandbox, name string) sandbox.Host {
 	t.Helper()
-	for _, h := range box.World().Hosts {
+	return hostIn(t, box.World(), name)
+}
+
+func hostIn(t *testing.T, world sandbox.World, name string) sandbox.Host {
+	t.Helper()
+	for _, h := range world.Hosts {
 		if h.Name == name {
 			return h
 		}
@@ -277,8 +285,13 @@ func imapSays(t *testing.T, box *sandbox.Sandbox, user, password string, command
 // deliver puts a message straight into a mailbox through the port-25 side, as a foreign server would.
 func deliver(t *testing.T, box *sandbox.Sandbox, to string, messages ...string) {
 	t.Helper()
+	deliverTo(t, box.World(), to, messages...)
+}
+
+func deliverTo(t *testing.T, world sandbox.World, to string, messages ...string) {
+	t.Helper()
 	_, domain := splitAddress(to)
-	conn, err := net.Dial("tcp", hostOf(t, box, "mx1."+domain).SMTP)
+	conn, err := net.Dial("tcp", hostIn(t, world, "mx1."+domain).SMTP)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,8 +110,3 @@ func (l *limited) Write(p []byte) (int, error) {
 	}
 	return l.Buffer.Write(p)
 }
-
-// Remember puts a password into the operating system's keyring.
-func Remember(address, password string) error {
-	return keyring.Set(keyringService, address, password)
-}
