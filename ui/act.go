@@ -37,6 +37,10 @@ func (a *App) do(act screen.Action) tea.Cmd {
 		a.line = &promptLine{ask: &act}
 	case screen.Prompt:
 		a.line = newPrompt(act)
+	case screen.Fill:
+		if a.line != nil && a.line.ask == nil && a.line.prompt.To == act.To {
+			a.line.input.Set(act.Text)
+		}
 	case screen.Choose:
 		a.openSheet(newChoice(a, act))
 	case screen.CopyText:

@@ -29,6 +29,7 @@ type App struct {
 	sheet         sheet
 	line          *promptLine // a question or a prompt in the notice row
 	notices       notices
+	undo          screen.Action // what u does until the next verb; nil for what the screen does
 	wire          *wire.Pane
 	wireOpen      bool
 	wireFocus     bool

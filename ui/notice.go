@@ -94,6 +94,9 @@ func (a *App) say(s screen.Say) {
 	if s.Err != nil {
 		s.Text = a.verdict(s)
 	}
+	if s.Undo != nil {
+		a.undo = s.Undo
+	}
 	one := a.notices.add(s, a.env.Now())
 	if s.Kind == screen.Result {
 		a.env.Jobs.After(resultStays, expire{id: one.id})
@@ -186,6 +189,8 @@ func (a *App) noticeText(room int) (theme.Role, text.Safe) {
 	switch {
 	case progress != "" && (!ok || front.kind != screen.Fault):
 		return theme.Live, withTail(progress, "", rest+1, room)
+	case !ok && a.typing() && a.sheet == nil:
+		return theme.Muted, text.Cut(a.top().Help().About, room)
 	case !ok:
 		return theme.Text, ""
 	}

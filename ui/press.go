@@ -73,6 +73,13 @@ func (a *App) always(p screen.Press) (tea.Cmd, bool) {
 
 // verb does what the app does itself and gives the rest to the wire or the screen.
 func (a *App) verb(p screen.Press) tea.Cmd {
+	if back := a.undo; back != nil && !moving(p.Verb) {
+		a.undo = nil
+		if p.Verb == keys.Undo {
+			a.notices.clear()
+			return a.do(back)
+		}
+	}
 	if !moving(p.Verb) {
 		a.notices.clear()
 	}

@@ -36,6 +36,10 @@ func (a *App) lineKey(p screen.Press) tea.Cmd {
 	case keys.Back:
 		a.line = nil
 		return a.reply(screen.Prompted{To: l.prompt.To})
+	case keys.Next:
+		if l.prompt.Completes {
+			return a.tell(screen.Completing{To: l.prompt.To, Text: l.input.Value()})
+		}
 	}
 	l.input.Key(p.Key)
 	return nil
@@ -83,8 +87,11 @@ func (l *promptLine) draw(row *widget.Line, th *theme.Theme) (string, *screen.Ce
 }
 
 func (l *promptLine) foot(w *text.Catalogue) text.Safe {
-	if l.ask != nil {
+	switch {
+	case l.ask != nil:
 		return w.App.AnswerFoot
+	case l.prompt.Completes:
+		return w.App.CompleteFoot
 	}
 	return w.App.PromptFoot
 }

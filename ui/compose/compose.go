@@ -4,7 +4,6 @@ package compose
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -16,9 +15,6 @@ import (
 	"todoku/ui/text"
 	"todoku/ui/widget"
 )
-
-// saveAfter is how long the keys must rest before the draft is saved and checked.
-const saveAfter = 700 * time.Millisecond
 
 // Mail is what the screen asks of the session.
 type Mail interface {
@@ -53,27 +49,19 @@ type Screen struct {
 
 	draft  session.Draft
 	ready  bool
-	dirty  bool // changed since it was last saved
 	focus  field
 	inputs [body]widget.Input
 	text   widget.Editor
+	files  int // counts the changes of the draft's files
 
 	hits   []session.Contact
 	hit    int
 	checks []session.Check
-	asked  bool // ctrl+x was pressed, and the check of the whole draft runs
-	held   bool // a check fails; the next ctrl+x sends all the same
+	saving saving
 
-	version                            int // counts changes, so that a save that was overtaken is known
-	openJob, saveJob, checkJob, hitJob jobs.ID
-	leaving, sending                   bool // what to do when the save that runs has ended
-	width, height                      int
-}
-
-// settled is sent when the keys have rested; it counts for one version only.
-type settled struct {
-	screen  *Screen
-	version int
+	openJob, checkJob, sendJob, hitJob, fileJob, lookJob jobs.ID
+	held                                                 bool // a check fails that sending may overrule: the next ctrl+x sends
+	width, height                                        int
 }
 
 // New makes the screen for a draft that is kept, or for one that is begun.
@@ -104,13 +92,13 @@ func (s *Screen) begin(d session.Draft) {
 	}
 	s.text.Set(d.Text)
 	s.focus = to
-	if d.To != "" {
+	if d.To != "" && d.Kind != session.DraftResend {
 		s.focus = body
 	}
 	s.layout()
 }
 
-// Typing reports that keys type: everywhere but in the fields that are chosen.
+// Typing reports that keys type.
 func (s *Screen) Typing() bool { return true }
 
 // Update takes keys, answers, and what jobs bring.
@@ -119,70 +107,59 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 	case screen.Press:
 		return s.press(m)
 	case screen.Paste:
-		return s.typed(func() { s.insert(m.Text) })
+		return s.typed(func() screen.Action { return s.insert(m.Text) })
 	case screen.Click:
-		return s.click(m), nil
+		return s.click(m)
 	case screen.Wheel:
-		s.text.Key(tea.Key{Code: map[bool]rune{true: tea.KeyDown, false: tea.KeyUp}[m.Rows > 0]})
+		s.wheel(m.Rows)
 	case screen.Prompted:
-		return s.prompted(m)
+		return nil, s.prompted(m)
+	case screen.Completing:
+		return nil, s.lookUp(m)
 	case screen.Chosen:
 		return s.chosen(m)
 	case settled:
-		if m.screen == s && m.version == s.version {
+		if m.screen == s && m.version == s.saving.version {
 			return nil, tea.Batch(s.save(), s.check())
 		}
 	case edited:
 		return s.edited(m)
+	}
+	return s.job(msg)
+}
+
+// job takes what jobs bring.
+func (s *Screen) job(msg tea.Msg) (screen.Action, tea.Cmd) {
+	switch m := msg.(type) {
 	case jobs.Done[session.Draft]:
-		return s.draftDone(m)
+		switch m.Job {
+		case s.openJob:
+			return s.opened(m)
+		case s.saving.job:
+			return s.saved(m)
+		}
 	case jobs.Done[[]session.Check]:
 		return s.checked(m), nil
 	case jobs.Done[[]session.Contact]:
-		if m.Job == s.hitJob && m.Err == nil {
-			s.hits, s.hit = m.Value, 0
-			s.layout()
+		s.suggested(m)
+	case jobs.Done[session.DraftFile]:
+		return s.attached(m)
+	case jobs.Done[completed]:
+		if m.Job == s.lookJob && m.Err == nil {
+			return screen.Fill{To: askFile{}, Text: m.Value.path}, nil
 		}
 	}
 	return nil, nil
 }
 
-// draftDone takes the end of opening or saving.
-func (s *Screen) draftDone(d jobs.Done[session.Draft]) (screen.Action, tea.Cmd) {
-	w := s.env.Words
-	switch d.Job {
-	case s.openJob:
-		if d.Err != nil {
-			return screen.All{screen.Back{}, screen.Say{Kind: screen.Fault, Text: text.F(w.Mailbox.ReadFail, d.Err), Err: d.Err}}, nil
-		}
-		s.begin(d.Value)
-		return nil, s.check()
-	case s.saveJob:
-		s.saveJob = 0
-		if d.Err != nil {
-			s.leaving, s.sending, s.dirty = false, false, true
-			return screen.Say{Kind: screen.Fault, Text: text.F(w.Compose.SaveFail, d.Err), Err: d.Err}, nil
-		}
-		s.keep(d.Value)
-		if s.sending {
-			return s.goOn(), nil
-		}
-		if s.leaving && s.dirty {
-			return nil, s.save()
-		}
-		if s.leaving {
-			return screen.All{screen.Back{With: s.draft.Key}, screen.Say{Kind: screen.Result, Text: w.Compose.Kept}}, nil
-		}
+// opened takes the draft that was begun.
+func (s *Screen) opened(d jobs.Done[session.Draft]) (screen.Action, tea.Cmd) {
+	if d.Err != nil {
+		said := text.F(s.env.Words.Mailbox.ReadFail, d.Err)
+		return screen.All{screen.Back{}, screen.Say{Kind: screen.Fault, Text: said, Err: d.Err}}, nil
 	}
-	return nil, nil
-}
-
-// keep takes over what saving gave: the key, the files' places in the store, the time. What was typed meanwhile stays.
-func (s *Screen) keep(saved session.Draft) {
-	s.draft.Key, s.draft.Saved = saved.Key, saved.Saved
-	if len(saved.Files) == len(s.draft.Files) {
-		s.draft.Files = saved.Files
-	}
+	s.begin(d.Value)
+	return nil, s.check()
 }
 
 // current is the draft as it stands on the screen.
@@ -194,81 +171,40 @@ func (s *Screen) current() session.Draft {
 	return d
 }
 
+// state tells whether anything was typed since.
+type state struct {
+	inputs      [body]string
+	text, files int
+	account     string
+}
+
+func (s *Screen) state() state {
+	now := state{text: s.text.Edits(), files: s.files, account: s.draft.Account}
+	for f := range s.inputs {
+		now.inputs[f] = s.inputs[f].Value()
+	}
+	return now
+}
+
 // empty reports a draft in which nothing was written.
 func (s *Screen) empty() bool {
+	if !s.saving.dirty && s.draft.Key == 0 {
+		return true
+	}
 	d := s.current()
-	return !s.dirty && d.Key == 0 || d.To+d.Cc+d.Bcc+d.Subject == "" && len(d.Files) == 0 && blank(d.Text)
+	return d.To+d.Cc+d.Bcc+d.Subject == "" && len(d.Files) == 0 && blank(d.Text)
 }
 
 func blank(t string) bool {
 	for _, r := range t {
-		if r != ' ' && r != '\n' {
+		if r != ' ' && r != '\n' && r != '　' {
 			return false
 		}
 	}
 	return true
 }
 
-// save stores the draft durably, one save at a time.
-func (s *Screen) save() tea.Cmd {
-	if !s.dirty || s.saveJob != 0 {
-		return nil
-	}
-	s.dirty = false
-	d := s.current()
-	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{},
-		func(ctx context.Context, c jobs.Control) (session.Draft, error) {
-			return s.mail.SaveDraft(context.WithoutCancel(ctx), c.Span, d)
-		})
-	s.saveJob = id
-	return cmd
-}
-
-// check looks at the draft without the address that is being typed just now: it is not wrong yet.
-func (s *Screen) check() tea.Cmd {
-	d := s.current()
-	for f, value := range map[field]*string{to: &d.To, cc: &d.Cc, bcc: &d.Bcc} {
-		if f == s.focus {
-			if before, now := token(*value); !strings.Contains(now, "@") {
-				*value = before
-			}
-		}
-	}
-	return s.checkWhole(d)
-}
-
-func (s *Screen) checkWhole(d session.Draft) tea.Cmd {
-	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{},
-		func(ctx context.Context, c jobs.Control) ([]session.Check, error) {
-			return s.mail.Check(ctx, c.Span, d)
-		})
-	s.checkJob = id
-	return cmd
-}
-
-// checked takes what a check found; when it was asked for by ctrl+x, the draft goes on its way or is held.
-func (s *Screen) checked(d jobs.Done[[]session.Check]) screen.Action {
-	if d.Job != s.checkJob || d.Err != nil {
-		return nil
-	}
-	s.checks = d.Value
-	if !s.asked {
-		return nil
-	}
-	s.asked = false
-	for _, c := range s.checks {
-		if c.Level == trace.Fail {
-			s.held = true
-			return screen.Say{Kind: screen.Fault, Text: text.F(s.env.Words.Compose.Held, s.sentence(c))}
-		}
-	}
-	return s.depart()
-}
-
-// changed notes that something was typed, and asks to be told when the keys have rested.
-func (s *Screen) changed() tea.Cmd {
-	s.version++
-	s.dirty, s.held = true, false
-	v := s.version
-	return tea.Tick(saveAfter, func(time.Time) tea.Msg { return settled{s, v} })
-}
+const (
+	saveAfter = 700 * time.Millisecond // how long the keys must rest before the draft is saved and checked
+	saveMost  = 5 * time.Second        // how long what is typed without a rest may be unsaved
+)

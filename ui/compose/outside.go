@@ -2,6 +2,7 @@ package compose
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -12,26 +13,31 @@ import (
 	"todoku/ui/text"
 )
 
-// outsideOctets bounds what is read back from $EDITOR.
+// outsideOctets bounds what is read back from $EDITOR: what the editor of this screen holds.
 const outsideOctets = 1 << 20
+
+// errTooLong is a text from $EDITOR that is longer than that.
+var errTooLong = errors.New("longer than 1 MB")
 
 // edited is the end of $EDITOR.
 type edited struct {
 	screen *Screen
 	path   string
+	had    string // the text that it was given
 	err    error
 }
 
-// outside hands the text to $EDITOR in a file that only its owner can read.
+// outside hands the text to $EDITOR in a file that only its owner can read. The draft is saved first.
 func (s *Screen) outside() (screen.Action, tea.Cmd) {
 	w := s.env.Words.Compose
-	argv := strings.Fields(s.editor)
+	argv := splitCommand(s.editor)
 	if len(argv) == 0 {
 		return screen.Say{Kind: screen.Fault, Text: w.EditorNone}, nil
 	}
+	had := s.text.Value()
 	f, err := os.CreateTemp("", "todoku-*.txt")
 	if err == nil {
-		_, err = f.WriteString(s.text.Value())
+		_, err = f.WriteString(had)
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
@@ -39,22 +45,71 @@ func (s *Screen) outside() (screen.Action, tea.Cmd) {
 	}
 	path := f.Name()
 	cmd := exec.Command(argv[0], append(argv[1:], path)...)
-	return nil, tea.ExecProcess(cmd, func(err error) tea.Msg { return edited{s, path, err} })
+	run := tea.ExecProcess(cmd, func(err error) tea.Msg { return edited{s, path, had, err} })
+	return nil, tea.Sequence(s.save(), run)
 }
 
-// edited takes the text back. The file is removed only when its text was taken.
+// splitCommand splits a command at its blanks; quotes hold words together, as in '"/my editors/vi" -u NONE'.
+func splitCommand(command string) []string {
+	var argv []string
+	var word strings.Builder
+	quote, some := rune(0), false
+	for _, r := range command {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteRune(r)
+		case r == '"' || r == '\'':
+			quote, some = r, true
+		case r == ' ' || r == '\t':
+			if some || word.Len() > 0 {
+				argv = append(argv, word.String())
+			}
+			word.Reset()
+			some = false
+		default:
+			word.WriteRune(r)
+		}
+	}
+	if some || word.Len() > 0 {
+		argv = append(argv, word.String())
+	}
+	return argv
+}
+
+// edited takes the text back. The file stays when it holds something that was not taken.
 func (s *Screen) edited(m edited) (screen.Action, tea.Cmd) {
 	if m.screen != s {
 		return nil, nil
 	}
-	content, err := os.ReadFile(m.path)
-	if err = errors.Join(m.err, err); err != nil {
-		return screen.Say{Kind: screen.Fault, Text: text.F(s.env.Words.Compose.EditorFail, err), Err: err}, nil
-	}
-	if len(content) > outsideOctets {
-		content = content[:outsideOctets]
-	} else {
+	w := s.env.Words.Compose
+	content, err := readBack(m.path)
+	switch {
+	case m.err == nil && err == nil:
 		os.Remove(m.path)
+		return s.typed(func() screen.Action {
+			if content != m.had {
+				s.text.Set(content)
+			}
+			return nil
+		})
+	case err == nil && content == m.had:
+		os.Remove(m.path)
+		return screen.Say{Kind: screen.Fault, Text: text.F(w.EditorFail, m.err)}, nil
 	}
-	return s.typed(func() { s.text.Set(string(content)) })
+	return screen.Say{Kind: screen.Fault, Text: text.F(w.EditorKept, errors.Join(m.err, err), m.path)}, nil
+}
+
+func readBack(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, outsideOctets))
+	if err == nil && len(content) == outsideOctets {
+		err = errTooLong
+	}
+	return string(content), err
 }

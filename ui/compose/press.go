@@ -2,12 +2,11 @@ package compose
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
+	"todoku/internal/mail"
 	"todoku/session"
 	"todoku/ui/jobs"
 	"todoku/ui/keys"
@@ -15,11 +14,8 @@ import (
 	"todoku/ui/text"
 )
 
-// What questions are about.
-type (
-	askFile   struct{}
-	askSender struct{}
-)
+// askSender marks the sheet in which the sender is chosen.
+type askSender struct{}
 
 // press does a verb, or types.
 func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
@@ -32,129 +28,165 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	switch p.Verb {
 	case keys.Back:
 		if len(s.hits) > 0 {
-			s.hits = nil
-			s.layout()
+			s.noHits()
 			return nil, nil
 		}
 		return s.leave()
 	case keys.Send:
+		s.noHits()
 		return s.send()
 	case keys.Editor:
+		s.noHits()
 		return s.outside()
-	case keys.Next, keys.Previous:
-		s.step(map[bool]int{true: 1, false: -1}[p.Verb == keys.Next])
-		return nil, nil
-	case keys.Down, keys.Up:
-		return s.upDown(p)
+	case keys.Next:
+		s.step(1)
+	case keys.Previous:
+		s.step(-1)
+	case keys.Down:
+		s.upDown(p.Key, 1)
+	case keys.Up:
+		s.upDown(p.Key, -1)
 	case keys.Open:
-		return s.enter(p)
+		return s.enter()
+	default:
+		return s.typed(func() screen.Action { return s.key(p.Key) })
 	}
-	return s.typed(func() { s.key(p.Key) })
+	return nil, nil
 }
 
 // step moves the focus to the next field or the one before.
-func (s *Screen) step(n int) {
-	s.focus = (s.focus + field(n) + fields) % fields
-	s.hits = nil
+func (s *Screen) step(n int) { s.goTo((s.focus + field(n) + fields) % fields) }
+
+// goTo gives a field the focus; the comma behind the last address goes.
+func (s *Screen) goTo(f field) {
+	if s.addressing() {
+		in := &s.inputs[s.focus]
+		if short := strings.TrimRight(in.Value(), " ,;"); short != in.Value() {
+			in.Set(short)
+		}
+	}
+	s.focus = f
+	s.noHits()
+}
+
+// noHits takes the suggestions away, also those that are still looked for.
+func (s *Screen) noHits() {
+	s.hits, s.hitJob = nil, 0
 	s.layout()
 }
 
 // upDown moves among the suggestions, in the text, or between fields.
-func (s *Screen) upDown(p screen.Press) (screen.Action, tea.Cmd) {
-	n := 1
-	if p.Verb == keys.Up {
-		n = -1
-	}
+func (s *Screen) upDown(k tea.Key, n int) {
 	switch {
 	case len(s.hits) > 0:
-		s.hit = (s.hit + n + len(s.hits)) % len(s.hits)
+		s.hit = (s.hit + n + s.hitRows()) % s.hitRows()
 	case s.focus == body:
-		if !s.text.Key(p.Key) && n < 0 {
+		if !s.text.Key(k) && n < 0 {
 			s.step(-1)
 		}
 	case s.focus+field(n) >= from:
 		s.step(n)
 	}
-	return nil, nil
 }
 
 // enter takes the suggestion, chooses in the fields that are chosen, goes on, or makes a new line.
-func (s *Screen) enter(p screen.Press) (screen.Action, tea.Cmd) {
-	w := s.env.Words.Compose
+func (s *Screen) enter() (screen.Action, tea.Cmd) {
 	switch {
 	case len(s.hits) > 0:
-		return s.typed(s.takeHit)
+		return s.typed(func() screen.Action {
+			s.takeHit()
+			return nil
+		})
 	case s.focus == from:
 		return s.chooseSender(), nil
 	case s.focus == attach:
-		return screen.Prompt{To: askFile{}, Label: w.FileName}, nil
+		return screen.Prompt{To: askFile{}, Label: s.env.Words.Compose.FileName, Completes: true}, nil
 	case s.focus == body:
-		return s.typed(func() { s.text.Key(tea.Key{Code: tea.KeyEnter}) })
+		return s.typed(func() screen.Action { return s.insert("\n") })
 	}
 	s.step(1)
 	return nil, nil
 }
 
 // key types into the field that has the focus.
-func (s *Screen) key(k tea.Key) {
+func (s *Screen) key(k tea.Key) screen.Action {
 	switch s.focus {
 	case body:
-		s.text.Key(k)
+		if !s.text.Key(k) && k.Text != "" {
+			return s.full()
+		}
 	case attach:
-		if n := len(s.draft.Files); k.String() == "backspace" && n > 0 {
-			s.draft.Files = s.draft.Files[:n-1]
+		if k.String() == "backspace" {
+			return s.detach()
 		}
 	case from:
 	default:
 		s.inputs[s.focus].Key(k)
 	}
+	return nil
 }
 
-func (s *Screen) insert(content string) {
+func (s *Screen) insert(content string) screen.Action {
 	switch s.focus {
 	case body:
-		s.text.Insert(content)
+		if !s.text.Insert(content) {
+			return s.full()
+		}
 	case from, attach:
 	default:
 		s.inputs[s.focus].Insert(content)
 	}
+	return nil
+}
+
+// full says that the text cannot become longer here.
+func (s *Screen) full() screen.Action {
+	return screen.Say{Kind: screen.Fault, Text: s.env.Words.Compose.TooLong}
 }
 
 // typed does an edit; if it changed anything, the draft will be saved and addresses are suggested.
-func (s *Screen) typed(edit func()) (screen.Action, tea.Cmd) {
-	before := s.current()
-	edit()
-	if same(before, s.current()) {
-		return nil, nil
+func (s *Screen) typed(edit func() screen.Action) (screen.Action, tea.Cmd) {
+	before := s.state()
+	act := edit()
+	if before == s.state() {
+		return act, nil
 	}
-	return nil, tea.Batch(s.changed(), s.suggest())
+	s.changed()
+	return act, s.suggest()
 }
 
-func same(a, b session.Draft) bool {
-	return a.To == b.To && a.Cc == b.Cc && a.Bcc == b.Bcc && a.Subject == b.Subject && a.Text == b.Text && len(a.Files) == len(b.Files)
-}
-
-// token is what is being typed in an address field: after the last comma.
+// token is what is being typed in an address field: after the last comma that separates addresses.
 func token(value string) (before, now string) {
-	i := strings.LastIndexAny(value, ",;") + 1
-	rest := strings.TrimLeft(value[i:], " ")
+	begin, quoted := 0, false
+	for i := 0; i < len(value); i++ {
+		switch c := value[i]; {
+		case c == '\\' && quoted:
+			i++
+		case c == '"':
+			quoted = !quoted
+		case (c == ',' || c == ';') && !quoted:
+			begin = i + 1
+		}
+	}
+	rest := strings.TrimLeft(value[begin:], " ")
 	return value[:len(value)-len(rest)], rest
 }
 
 func (s *Screen) addressing() bool { return s.focus == to || s.focus == cc || s.focus == bcc }
 
-// suggest asks for addresses that fit what is being typed.
+// suggest asks for addresses that fit what is being typed at the end of an address field.
 func (s *Screen) suggest() tea.Cmd {
-	s.hits = nil
 	if !s.addressing() {
 		return nil
 	}
-	_, now := token(s.inputs[s.focus].Value())
-	if now == "" || strings.Contains(now, ">") {
-		s.layout()
+	s.env.Jobs.Cancel(s.hitJob)
+	in := &s.inputs[s.focus]
+	_, now := token(in.Value())
+	if now == "" || strings.Contains(now, ">") || in.Cursor() != text.Width(text.Clean(in.Value())) {
+		s.noHits()
 		return nil
 	}
-	o := session.CompleteOptions{Account: s.draft.Account, Prefix: now}
+	o := session.CompleteOptions{Account: s.draft.Account, Prefix: now, Limit: maxHits}
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{},
 		func(ctx context.Context, c jobs.Control) ([]session.Contact, error) {
 			return s.mail.Complete(ctx, c.Span, o)
@@ -163,20 +195,36 @@ func (s *Screen) suggest() tea.Cmd {
 	return cmd
 }
 
+// suggested takes the addresses that were found, unless the only one is typed already.
+func (s *Screen) suggested(d jobs.Done[[]session.Contact]) {
+	if d.Job != s.hitJob || d.Job == 0 || !s.addressing() {
+		return
+	}
+	s.hits, s.hit = d.Value, 0
+	_, now := token(s.inputs[s.focus].Value())
+	if d.Err != nil || len(s.hits) == 1 && strings.EqualFold(s.hits[0].Addr, now) {
+		s.hits = nil
+	}
+	s.layout()
+}
+
 // takeHit puts the chosen suggestion in the place of what was typed.
 func (s *Screen) takeHit() {
 	in := &s.inputs[s.focus]
 	before, _ := token(in.Value())
 	in.Set(before + s.hits[s.hit].String() + ", ")
-	s.hits = nil
-	s.layout()
+	s.noHits()
 }
 
 func (s *Screen) chooseSender() screen.Action {
 	var rows []screen.Choice
 	at := 0
 	for i, a := range s.mail.Accounts() {
-		rows = append(rows, screen.Choice{Name: text.Clean(a.Address), Note: text.Clean(a.Submission), Off: a.Submission == ""})
+		note := text.Clean(a.Submission)
+		if a.Submission == "" {
+			note = s.env.Words.Compose.NoServer
+		}
+		rows = append(rows, screen.Choice{Name: text.Clean(a.Address), Note: note, Off: a.Submission == ""})
 		if a.Name == s.draft.Account {
 			at = i
 		}
@@ -188,105 +236,48 @@ func (s *Screen) chosen(c screen.Chosen) (screen.Action, tea.Cmd) {
 	if _, ok := c.To.(askSender); !ok || c.Index < 0 {
 		return nil, nil
 	}
-	a := s.mail.Accounts()[c.Index]
-	s.draft.Account = a.Name
-	s.inputs[from].Set(sender(a))
-	return nil, s.changed()
+	_, cmd := s.typed(func() screen.Action {
+		a := s.mail.Accounts()[c.Index]
+		s.draft.Account = a.Name
+		s.inputs[from].Set(sender(a))
+		return nil
+	})
+	s.step(1)
+	return nil, cmd
 }
 
-func sender(a session.Account) string {
-	if a.FullName == "" {
-		return a.Address
-	}
-	return a.FullName + " <" + a.Address + ">"
-}
+func sender(a session.Account) string { return mail.Address{Name: a.FullName, Addr: a.Address}.String() }
 
-// prompted attaches the file that was named.
-func (s *Screen) prompted(p screen.Prompted) (screen.Action, tea.Cmd) {
-	if _, ok := p.To.(askFile); !ok || !p.OK || strings.TrimSpace(p.Text) == "" {
+// click gives the field that was clicked the focus, takes the suggestion, or puts the cursor into the text.
+func (s *Screen) click(c screen.Click) (screen.Action, tea.Cmd) {
+	if !s.ready {
 		return nil, nil
 	}
-	path := strings.TrimSpace(p.Text)
-	if home, err := os.UserHomeDir(); err == nil && strings.HasPrefix(path, "~/") {
-		path = filepath.Join(home, path[2:])
+	p := s.place()
+	if n := c.Y - p.hits; len(s.hits) > 0 && n >= 0 && n < s.hitRows() {
+		s.hit = n
+		return s.enter()
 	}
-	info, err := os.Stat(path)
-	if err == nil && info.IsDir() {
-		err = &os.PathError{Op: "attach", Path: path, Err: os.ErrInvalid}
-	}
-	if err != nil {
-		return screen.Say{Kind: screen.Fault, Text: text.Clean(err.Error()), Err: err}, nil
-	}
-	s.draft.Files = append(s.draft.Files, session.DraftFile{Name: filepath.Base(path), Size: info.Size(), Path: path})
-	return nil, s.changed()
-}
-
-// leave goes back at once: a draft in which something was written is kept, without a question.
-func (s *Screen) leave() (screen.Action, tea.Cmd) {
-	w := s.env.Words.Compose
-	if s.empty() {
-		d := s.draft
-		_, cmd := jobs.Start(s.env.Jobs, jobs.Spec{}, func(ctx context.Context, c jobs.Control) (session.Draft, error) {
-			return s.mail.DropDraft(context.WithoutCancel(ctx), c.Span, d)
-		})
-		return screen.All{screen.Back{}, screen.Say{Text: w.Dropped}}, cmd
-	}
-	s.leaving = true
-	if s.saveJob != 0 {
-		s.dirty = true
-		return nil, nil // the save that runs ends the screen
-	}
-	if !s.dirty {
-		return screen.All{screen.Back{With: s.draft.Key}, screen.Say{Kind: screen.Result, Text: w.Kept}}, nil
-	}
-	return nil, s.save()
-}
-
-// send has the whole draft checked first; a check that fails holds it once.
-func (s *Screen) send() (screen.Action, tea.Cmd) {
-	if s.held {
-		return s.depart(), nil
-	}
-	s.asked = true
-	return nil, s.checkWhole(s.current())
-}
-
-// depart goes on to the screen that sends, after a save that still runs: it gives the draft its key.
-func (s *Screen) depart() screen.Action {
-	s.version++ // a save that was asked for does not come any more
-	if s.saveJob != 0 {
-		s.sending = true
-		return nil
-	}
-	return s.goOn()
-}
-
-// goOn hands the draft to the screen that sends.
-func (s *Screen) goOn() screen.Action {
-	d := s.current()
-	account, found := s.args.Account, false
-	for _, a := range s.mail.Accounts() {
-		if a.Name == d.Account {
-			account, found = a, true
+	for i, f := range p.order {
+		if c.Y == p.rows[i] {
+			s.goTo(f)
+			return nil, nil
 		}
 	}
-	if !found {
-		d.Account = account.Name
+	if y := c.Y - p.text; y >= 0 && y < p.textRows {
+		s.goTo(body)
+		s.text.Click(c.X-1, y)
 	}
-	return screen.Replace{Name: screen.Sent, With: screen.SentArgs{Account: account, Draft: &d}}
+	return nil, nil
 }
 
-func (s *Screen) click(c screen.Click) screen.Action {
-	for f := from; f < body; f++ {
-		if c.Y == s.rowOf(f) {
-			s.focus, s.hits = f, nil
-			s.layout()
-			return nil
-		}
+// wheel moves through the text.
+func (s *Screen) wheel(n int) {
+	code, step := tea.KeyDown, 1
+	if n < 0 {
+		code, step = tea.KeyUp, -1
 	}
-	if c.Y > s.rowOf(attach) {
-		s.focus, s.hits = body, nil
-		s.layout()
+	for ; n != 0; n -= step {
+		s.text.Key(tea.Key{Code: code})
 	}
-	return nil
 }

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"path/filepath"
+	"strconv"
 
 	"todoku/diag/explain"
 	"todoku/internal/trace"
@@ -14,10 +15,9 @@ import (
 )
 
 const (
-	label    = 10 // cells before a field's value
-	maxHits  = 5
-	checkRow = 2 // the rule and the row of checks
-	wide     = 100
+	label   = 10 // cells before a field's value
+	maxHits = 5
+	tall    = 14 // rows from which all parts of the screen stand at once
 )
 
 // SetSize gives the screen its cells.
@@ -26,20 +26,47 @@ func (s *Screen) SetSize(width, height int) {
 	s.layout()
 }
 
-// layout gives the editor what the fields, the suggestions and the checks leave.
-func (s *Screen) layout() {
-	s.text.SetSize(max(s.width-2, 2), s.height-int(body)-s.hitRows()-1-checkRow)
+// place is which row holds what.
+type place struct {
+	order    []field // the fields that are shown
+	rows     []int   // where
+	hits     int     // the first suggestion
+	rule     int
+	text     int
+	textRows int
+	checks   int // the row of checks; the rule above it is left out where there is little room
 }
+
+// place lays out the rows: the fields, the suggestions below the one being typed, the text, the checks. Where there is
+// little room, the text has it while it is written, and only two fields stay.
+func (s *Screen) place() place {
+	p := place{order: []field{from, to, cc, bcc, subject, attach}}
+	if s.height < tall && s.focus == body {
+		p.order = []field{to, subject}
+	}
+	y := 0
+	for _, f := range p.order {
+		p.rows = append(p.rows, y)
+		y++
+		if f == s.focus {
+			p.hits = y
+			y += s.hitRows()
+		}
+	}
+	p.rule, p.text = y, y+1
+	p.checks = s.height - 1
+	end := p.checks
+	if s.height >= tall {
+		end--
+	}
+	p.textRows = max(end-p.text, 0)
+	return p
+}
+
+// layout gives the editor what the rest leaves.
+func (s *Screen) layout() { s.text.SetSize(max(s.width-2, 2), max(s.place().textRows, 1)) }
 
 func (s *Screen) hitRows() int { return min(len(s.hits), maxHits) }
-
-// rowOf is the row of a field; suggestions push the rows below them down.
-func (s *Screen) rowOf(f field) int {
-	if f > s.focus {
-		return int(f) + s.hitRows()
-	}
-	return int(f)
-}
 
 // Title says what is being written and whether it is saved.
 func (s *Screen) Title(width int) screen.Title {
@@ -57,14 +84,15 @@ func (s *Screen) Title(width int) screen.Title {
 	if !s.draft.Saved.IsZero() {
 		right = text.F(w.Saved, text.Clock(s.draft.Saved.In(s.env.Now().Location())))
 	}
-	return screen.Title{Left: text.Cut(left, max(width-text.Width(right)-4, 10)), Right: right}
+	return screen.Title{Left: text.Cut(left, max(width-text.Width(right)-12, 10)), Right: right}
 }
 
 // View draws the fields, the suggestions below the one being typed, the text, and the checks.
 func (s *Screen) View() screen.Frame {
-	var rows []string
+	p := s.place()
+	rows := make([]string, 0, s.height+maxHits)
 	var cursor *screen.Cell
-	for f := from; f < body; f++ {
+	for _, f := range p.order {
 		row, x := s.fieldRow(f)
 		if f == s.focus {
 			cursor = &screen.Cell{X: x, Y: len(rows), Insert: true}
@@ -74,29 +102,31 @@ func (s *Screen) View() screen.Frame {
 			rows = append(rows, s.suggestions()...)
 		}
 	}
-	w := s.env.Words.Compose
-	size := text.Size(int64(len(s.text.Value())))
-	rows = append(rows, widget.RuleRow(s.env.Theme, s.width, w.Text, text.F(w.TextKind, size)))
+	rows = append(rows, s.textRule())
 	lines, x, y := s.text.View(s.env.Theme)
 	if s.focus == body {
-		cursor = &screen.Cell{X: x + 1, Y: len(rows) + y, Insert: true}
+		cursor = &screen.Cell{X: x + 1, Y: p.text + y, Insert: true}
 	}
-	for _, l := range lines {
+	for _, l := range lines[:min(p.textRows, len(lines))] {
 		rows = append(rows, widget.NewLine(s.env.Theme, s.width).Gap(1).Raw(l, s.width-2).String())
 	}
-	rows = append(rows, widget.RuleRow(s.env.Theme, s.width, w.Checks, ""), s.checksRow())
-	if cursor != nil {
-		cursor.Y = min(cursor.Y, s.height-1)
+	rows = rows[:min(len(rows), p.checks)]
+	if s.height >= tall {
+		rows = append(rows, widget.RuleRow(s.env.Theme, s.width, s.env.Words.Compose.Checks, ""))
 	}
-	return screen.Frame{Rows: fit(rows, s.width, s.height), Cursor: cursor}
+	rows = append(rows[:min(len(rows), p.checks)], s.checksRow())
+	for len(rows) < s.height {
+		rows = append(rows, widget.Blank(s.width))
+	}
+	if !s.ready || cursor.Y >= s.height {
+		cursor = nil
+	}
+	return screen.Frame{Rows: rows[:s.height], Cursor: cursor}
 }
 
-// fit gives exactly height rows.
-func fit(rows []string, width, height int) []string {
-	for len(rows) < height {
-		rows = append(rows, widget.Blank(width))
-	}
-	return rows[:height]
+func (s *Screen) textRule() string {
+	w := s.env.Words.Compose
+	return widget.RuleRow(s.env.Theme, s.width, w.Text, text.F(w.TextKind, text.Size(int64(s.text.Size()))))
 }
 
 // fieldRow draws one field and says in which cell the cursor would stand.
@@ -113,7 +143,7 @@ func (s *Screen) fieldRow(f field) (row string, x int) {
 		l.Put(theme.Text, text.Clean(s.inputs[from].Value())).RightEnd(theme.Muted, s.through(), 1)
 		return l.String(), label
 	case attach:
-		l.Put(theme.Text, s.files())
+		l.Put(theme.Text, s.fileNames())
 		return l.String(), label
 	}
 	value, at := s.inputs[f].View(s.env.Theme, s.width-label-1)
@@ -129,9 +159,10 @@ func (s *Screen) through() text.Safe {
 	return s.env.Words.Compose.NoServer
 }
 
-func (s *Screen) files() text.Safe {
+func (s *Screen) fileNames() text.Safe {
+	w := s.env.Words.Compose
 	if len(s.draft.Files) == 0 {
-		return s.env.Words.Compose.NoFile
+		return w.NoFile
 	}
 	var all text.Safe
 	for i, f := range s.draft.Files {
@@ -141,26 +172,42 @@ func (s *Screen) files() text.Safe {
 		all += text.Clean(filepath.Base(f.Name)) + " " + text.Size(f.Size)
 	}
 	if s.focus == attach {
-		all += "  (" + s.env.Words.Compose.AddFile + ")"
+		room := s.width - label - text.Width(w.AddFile) - 5
+		all = text.Cut(all, max(room, 10)) + "  (" + w.AddFile + ")"
 	}
 	return all
 }
 
 func (s *Screen) suggestions() []string {
 	var rows []string
-	now := s.env.Now()
 	for i, c := range s.hits[:s.hitRows()] {
 		l := widget.NewLine(s.env.Theme, s.width).Selected(i == s.hit)
 		mark := text.Safe("  ")
 		if i == s.hit {
 			mark = "> "
 		}
-		l.To(label-2).Put(theme.Text, mark).Cell(theme.Text, text.Clean(c.Addr), 24).Gap(1)
-		l.Cell(theme.Text, text.Clean(c.Name), 18).Gap(1)
-		l.Put(theme.Muted, text.F(s.env.Words.Compose.Messages, c.Count)+"  "+s.env.Words.When(c.Last, now))
-		rows = append(rows, l.String())
+		l.To(label-2).Put(theme.Text, mark)
+		addr := 28
+		if s.width < 70 {
+			addr = l.Left() - 1
+		}
+		l.Cell(theme.Text, text.Clean(c.Addr), addr).Gap(2).Cell(theme.Text, text.Clean(c.Name), 18).Gap(2)
+		rows = append(rows, l.Put(theme.Muted, s.metOften(c)).String())
 	}
 	return rows
+}
+
+// metOften says how often an address was met and when last.
+func (s *Screen) metOften(c session.Contact) text.Safe {
+	w := s.env.Words
+	last := w.When(c.Last, s.env.Now())
+	switch {
+	case c.Count == 1:
+		return text.F(w.Compose.OneMessage, last)
+	case last == "":
+		return ""
+	}
+	return text.F(w.Compose.Messages, text.Num(c.Count), last)
 }
 
 // checksRow draws what is known before the message leaves, the worst first.
@@ -171,11 +218,11 @@ func (s *Screen) checksRow() string {
 			if c.Level != level {
 				continue
 			}
-			sentence := s.sentence(c)
-			if l.Used() > 1 && text.Width(sentence)+10 > l.Left() {
+			state, sentence := s.env.Words.Levels[string(level)], s.sentence(c)
+			if l.Used() > 1 && text.Width(state)+text.Width(sentence)+3 > l.Left() {
 				continue
 			}
-			l.Put(levelRole(level), s.env.Words.Levels[string(level)]).Put(theme.Text, "  "+sentence).Gap(4)
+			l.Put(levelRole(level), state).Put(theme.Text, "  "+sentence).Gap(4)
 		}
 	}
 	return l.String()
@@ -193,28 +240,39 @@ func levelRole(level trace.Level) theme.Role {
 
 func (s *Screen) sentence(c session.Check) text.Safe {
 	if c.Code == "compose.size" {
-		c.Args = map[string]string{"octets": c.Args["octets"]}
+		return sizeSentence(s.env.Words.Compose, c.Args)
 	}
 	return text.Clean(explain.Finding(c, explain.Lang(s.env.Words.Lang)).Title)
 }
 
 // Help says what works now; the footer begins with what enter does.
 func (s *Screen) Help() screen.Help {
-	w := s.env.Words
-	enter := w.Compose.FooterPick
-	about := text.Safe("")
+	w := s.env.Words.Compose
+	enter, about := w.FooterField, w.Begun
 	switch {
 	case len(s.hits) > 0:
-		about = text.F(w.Compose.Takes, s.hits[s.hit].Addr)
+		enter, about = w.FooterPick, text.F(w.Takes, s.hits[s.hit].Addr)
+	case s.focus == from, s.focus == attach:
+		enter, about = w.FooterPick, w.Picks
 	case s.focus == body:
-		about = w.Compose.Begun
+		enter, about = w.FooterLine, w.NewLine
 	}
-	return screen.Help{Name: w.Compose.Title, About: about, Verbs: []screen.Live{
-		{Verb: keys.Next, Label: w.Compose.FooterField, Rank: 2},
+	return screen.Help{Name: w.Title, About: about, Verbs: []screen.Live{
 		{Verb: keys.Open, Label: enter, Rank: 4},
+		{Verb: keys.Next, Label: w.FooterField, Rank: 5},
 		{Verb: keys.Send, Rank: 1},
-		{Verb: keys.Editor, Rank: 5},
-		{Verb: keys.Back, Label: w.Compose.FooterLeave, Rank: 3},
+		{Verb: keys.Editor, Rank: 3},
+		{Verb: keys.Back, Label: w.FooterLeave, Rank: 2},
 		{Verb: keys.Previous}, {Verb: keys.Down}, {Verb: keys.Up},
 	}}
+}
+
+// sizeSentence says how large the message is, and of how much if the server said how much it takes.
+func sizeSentence(w text.ComposeWords, args map[string]string) text.Safe {
+	octets, _ := strconv.ParseInt(args["octets"], 10, 64)
+	limit, _ := strconv.ParseInt(args["limit"], 10, 64)
+	if limit > 0 {
+		return text.F(w.SizeOf, text.Size(octets), text.Size(limit))
+	}
+	return text.F(w.Size, text.Size(octets))
 }

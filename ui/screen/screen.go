@@ -148,6 +148,7 @@ type Say struct {
 	Text  text.Safe
 	Short text.Safe
 	Err   error
+	Undo  Action // what u does until the next verb; may be nil
 }
 
 // Ask puts a question with numbered answers into the notice row; the first answer is the safe one.
@@ -175,9 +176,22 @@ type Choose struct {
 
 // Prompt asks for a line of text in the notice row.
 type Prompt struct {
-	To    any
-	Label text.Safe
-	Text  string
+	To        any
+	Label     text.Safe
+	Text      string
+	Completes bool // tab asks the screen to go on with what is typed: Completing, answered by Fill
+}
+
+// Completing is a tab in a prompt that completes.
+type Completing struct {
+	To   any
+	Text string
+}
+
+// Fill puts text into the prompt that asked for it, if it still stands.
+type Fill struct {
+	To   any
+	Text string
 }
 
 // CopyText puts text on the clipboard by OSC 52.
@@ -206,6 +220,7 @@ func (Say) action()            {}
 func (Ask) action()            {}
 func (Choose) action()         {}
 func (Prompt) action()         {}
+func (Fill) action()           {}
 func (CopyText) action()       {}
 func (ShowWire) action()       {}
 func (ExplainThis) action()    {}

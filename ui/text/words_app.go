@@ -17,6 +17,7 @@ type AppWords struct {
 	ChoiceFoot    Safe
 	ListFoot      Safe
 	PromptFoot    Safe
+	CompleteFoot  Safe
 	AnswerFoot    Safe
 	Notices       Safe
 	NoNotices     Safe
@@ -57,6 +58,7 @@ func englishApp() AppWords {
 		ChoiceFoot:    "enter choose  up/down move  esc close",
 		ListFoot:      "up/down scroll  esc close",
 		PromptFoot:    "enter go on  esc give up",
+		CompleteFoot:  "enter go on  tab complete  esc give up",
 		AnswerFoot:    "1-9 answer  enter the first  esc change nothing",
 		Notices:       "notices",
 		NoNotices:     "Nothing was said yet.",
@@ -97,6 +99,7 @@ func japaneseApp() AppWords {
 		ChoiceFoot:    "enter 決定  up/down 選ぶ  esc 閉じる",
 		ListFoot:      "up/down スクロール  esc 閉じる",
 		PromptFoot:    "enter 決定  esc やめる",
+		CompleteFoot:  "enter 決定  tab 補完  esc やめる",
 		AnswerFoot:    "1-9 答える  enter 1を選ぶ  esc 何も変えない",
 		Notices:       "お知らせ",
 		NoNotices:     "お知らせはまだありません。",

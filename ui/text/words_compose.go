@@ -21,17 +21,26 @@ type ComposeWords struct {
 	AddFile       Safe
 	FileName      Safe
 	FileGone      Safe // name
+	Attached      Safe // name, size
+	NotAFile      Safe // path
+	TooLong       Safe
+	Size          Safe // size
+	SizeOf        Safe // size, limit
 	Text          Safe
 	TextKind      Safe // size
 	Checks        Safe
-	Messages      Safe // count
+	Messages      Safe // count, last
+	OneMessage    Safe // last
 	Begun         Safe
+	NewLine       Safe
+	Picks         Safe
 	Takes         Safe // address
 	Kept          Safe
 	Dropped       Safe
-	Held          Safe // what
+	SendAnyway    Safe
 	ChooseFrom    Safe
 	EditorFail    Safe // error
+	EditorKept    Safe // error, path
 	EditorNone    Safe
 	SentTitle     Safe
 	QueuedAs      Safe // id, server
@@ -68,22 +77,30 @@ type ComposeWords struct {
 	FooterPick    Safe
 	FooterLeave   Safe
 	FooterField   Safe
+	FooterLine    Safe
 }
 
 func englishCompose() ComposeWords {
 	return ComposeWords{
 		Title: "write", Answering: "reply to %s", Forwarding: "forward", Again: "once more",
-		Saved: "draft saved %s", Unsaved: "not saved yet", SaveFail: "The draft could not be saved: %s",
+		Saved: "draft saved %s", Unsaved: "not saved yet", SaveFail: "You must act, the draft is only on the screen: %s",
 		From: "From", To: "To", Cc: "Cc", Bcc: "Bcc", Subject: "Subject", Attach: "Attach",
 		Through: "through %s", NoServer: "no server to send through",
 		NoFile: "none; enter picks a file", AddFile: "enter adds, backspace removes the last", FileName: "attach file:",
-		FileGone: "%s is not attached any more.",
-		Text:     "text", TextKind: "UTF-8, plain, %s", Checks: "before it leaves",
-		Messages: "%d messages", Begun: "typing: enter makes a new line", Takes: "typing: enter takes %s",
-		Kept: "Draft kept.", Dropped: "Nothing was written; no draft was kept.",
-		Held:       "%s ctrl+x again sends it all the same.",
-		ChooseFrom: "write as", EditorFail: "The editor failed: %s", EditorNone: "No editor is set: set editor in the configuration, or $EDITOR.",
-		SentTitle: "sent", QueuedAs: "queued as %s on %s", Sending: "sending",
+		FileGone: "%s is not attached any more.", Attached: "Attached %s, %s.",
+		NotAFile: "You must name a file: %s is not one.",
+		TooLong:  "You must shorten it: the text would be longer than 1 MB. Nothing was added.",
+		Size:     "size %s", SizeOf: "size %s of %s",
+		Text: "text", TextKind: "UTF-8, plain, %s", Checks: "before it leaves",
+		Messages: "%s messages, last %s", OneMessage: "1 message, %s",
+		Begun: "typing: enter goes to the next field", NewLine: "typing: enter makes a new line, ctrl+_ undoes",
+		Picks: "typing: enter chooses", Takes: "typing: enter takes %s",
+		Kept: "Draft kept; u reopens it.", Dropped: "Nothing was written; no draft was kept.",
+		SendAnyway: "ctrl+x again sends it all the same.",
+		ChooseFrom: "write as", EditorFail: "You must look at the editor: it ended with \"%s\". The text is as before.",
+		EditorKept: "You must look at the editor: it ended with \"%s\". The text is as before; what it wrote is in %s.",
+		EditorNone: "You must set editor in the configuration, or $EDITOR: no editor is set.",
+		SentTitle:  "sent", QueuedAs: "queued as %s on %s", Sending: "sending",
 		HeadTo: "to", Said: "the server said", Copy: "copy", CopyOK: "in %s: ok",
 		CopyFail: "not in Sent yet; todoku tries again. The message itself has left.", CopyWait: "wait",
 		AllTaken: "%s accepted it for %d of %d (step 1 of 4).", YouAct: "You must act for %d of %d: %s",
@@ -102,24 +119,31 @@ func englishCompose() ComposeWords {
 		DraftGone: "Draft removed.", DraftGoneUndo: "Draft removed. u brings it back.", DraftMark: "draft", NextTry: "next try %s",
 		States: map[string]Safe{"queued": "wait", "claimed": "live", "sending": "live", "unknown": "unknown", "accepted": "ok",
 			"filed": "ok", "refused": "fail"},
-		FooterPick: "choose", FooterLeave: "leave, draft kept", FooterField: "next field",
+		FooterPick: "choose", FooterLeave: "leave, draft kept", FooterField: "next field", FooterLine: "new line",
 	}
 }
 
 func japaneseCompose() ComposeWords {
 	return ComposeWords{
 		Title: "作成", Answering: "%s への返信", Forwarding: "転送", Again: "再送",
-		Saved: "下書き保存 %s", Unsaved: "未保存", SaveFail: "下書きを保存できません: %s",
+		Saved: "下書き保存 %s", Unsaved: "未保存", SaveFail: "あなたが対応します。下書きは画面にしかありません: %s",
 		From: "差出人", To: "宛先", Cc: "写し", Bcc: "BCC", Subject: "件名", Attach: "添付",
 		Through: "%s 経由", NoServer: "送信サーバーなし",
 		NoFile: "なし。enter で選ぶ", AddFile: "enter で追加、backspace で最後を外す", FileName: "添付するファイル:",
-		FileGone: "%s を外しました。",
-		Text:     "本文", TextKind: "UTF-8、テキスト、%s", Checks: "送信前の確認",
-		Messages: "%d 通", Begun: "入力中: enter で改行", Takes: "入力中: enter で %s を選ぶ",
-		Kept: "下書きを残しました。", Dropped: "何も書かれていないので、下書きは残していません。",
-		Held:       "%s もう一度 ctrl+x で、このまま送ります。",
-		ChooseFrom: "差出人", EditorFail: "エディターが失敗しました: %s", EditorNone: "エディターが未設定です。設定の editor か $EDITOR に書きます。",
-		SentTitle: "送信", QueuedAs: "%s として %s で受付", Sending: "送信中",
+		FileGone: "%s を外しました。", Attached: "%s を添付しました (%s)。",
+		NotAFile: "あなたがファイルを選びます。%s はファイルではありません。",
+		TooLong:  "あなたが短くします。本文が1 MBを超えるので、何も加えていません。",
+		Size:     "大きさ %s", SizeOf: "大きさ %s / %s",
+		Text: "本文", TextKind: "UTF-8、テキスト、%s", Checks: "送信前の確認",
+		Messages: "%s 通、最後は %s", OneMessage: "1 通、%s",
+		Begun: "入力中: enter で次の欄", NewLine: "入力中: enter で改行、ctrl+_ で元に戻す",
+		Picks: "入力中: enter で選ぶ", Takes: "入力中: enter で %s を選ぶ",
+		Kept: "下書きを残しました。u でまた開きます。", Dropped: "何も書かれていないので、下書きは残していません。",
+		SendAnyway: "もう一度 ctrl+x で、このまま送ります。",
+		ChooseFrom: "差出人", EditorFail: "あなたがエディターを確かめます。「%s」で終わりました。本文は前のままです。",
+		EditorKept: "あなたがエディターを確かめます。「%s」で終わりました。本文は前のままで、書かれたものは %s にあります。",
+		EditorNone: "あなたが設定の editor か $EDITOR に書きます。エディターが未設定です。",
+		SentTitle:  "送信", QueuedAs: "%s として %s で受付", Sending: "送信中",
 		HeadTo: "宛先", Said: "サーバーの応答", Copy: "控え", CopyOK: "%s に保存: 正常",
 		CopyFail: "送信済みにまだありません。todokuがもう一度試します。メール自体は出ています。", CopyWait: "待ち",
 		AllTaken: "%s が %d / %d 件を受け付けました (段階 1 / 4)。", YouAct: "あなたが対応するのは %d / %d 件です: %s",
@@ -138,6 +162,6 @@ func japaneseCompose() ComposeWords {
 		DraftGone: "下書きを取り除きました。", DraftGoneUndo: "下書きを取り除きました。u で戻せます。", DraftMark: "下書き", NextTry: "次は %s",
 		States: map[string]Safe{"queued": "待ち", "claimed": "実行中", "sending": "実行中", "unknown": "不明", "accepted": "正常",
 			"filed": "正常", "refused": "失敗"},
-		FooterPick: "選ぶ", FooterLeave: "下書きを残して戻る", FooterField: "次の欄",
+		FooterPick: "選ぶ", FooterLeave: "下書きを残して戻る", FooterField: "次の欄", FooterLine: "改行",
 	}
 }
