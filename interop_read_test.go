@@ -161,8 +161,7 @@ func TestPOP3LeavesForDays(t *testing.T) {
 	}
 }
 
-// TestRefusals are wrong passwords, servers that are gone and certificates of strangers, by each protocol: exit code,
-// step and words. What is stored is still listed.
+// TestRefusals are wrong passwords and certificates of strangers, by each protocol: exit code and words.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	s := interop.Dovecot(t)
@@ -186,12 +185,19 @@ func TestRefusals(t *testing.T) {
 			lacks(t, out+said, "certificate", "localhost")
 		}
 	}
+}
+
+// TestServerIsGone lists what is stored and ends with 5.
+func TestServerIsGone(t *testing.T) {
+	t.Parallel()
+	s := interop.Dovecot(t)
+	s.Deliver(t, "", letter("one"))
 	p := newProgram(t, s, account{receive: "imap", addr: s.IMAPS, tls: "implicit"})
 	p.sync()
 	s.Stop()
 	out, said := p.ends(cli.ExitTemporary, "list")
 	lacks(t, out, "one")
-	lacks(t, said, "localhost")
+	lacks(t, said, "localhost", "does not answer")
 	if got := p.rows("--offline"); len(got) != 1 {
 		t.Errorf("offline: %+v", got)
 	}
