@@ -12,11 +12,9 @@ import (
 
 // readers adds the servers by which users of a mail host read their mail.
 func (s *Sandbox) readers(servers map[service]mailServer, m machine, tlsConfig *tls.Config, span *trace.Span) {
-	pop := pop3d.New(pop3d.Config{Store: s.store, Hostname: m.name, Domain: m.domain, TLS: tlsConfig, Span: span,
-		Faults: s.faults, Now: s.opts.Now})
+	pop := pop3d.New(pop3d.Config{Store: s.store, Hostname: m.name, Domain: m.domain, TLS: tlsConfig, Span: span, Faults: s.faults})
 	servers[pop3Service], servers[pop3sService] = pop, pop
-	imap := imapd.New(imapd.Config{Store: s.store, Hostname: m.name, Domain: m.domain, TLS: tlsConfig, Span: span,
-		Faults: s.faults, Now: s.opts.Now})
+	imap := imapd.New(imapd.Config{Store: s.store, Hostname: m.name, Domain: m.domain, TLS: tlsConfig, Span: span, Faults: s.faults})
 	servers[imapService], servers[imapsService] = imap, imap
 }
 

@@ -299,13 +299,6 @@ func (s *Sandbox) Queue(ctx context.Context) ([]QueueEntry, error) {
 	return all, nil
 }
 
-// Flush makes every queue look for due messages now: after the clock was moved.
-func (s *Sandbox) Flush() {
-	for _, o := range s.offices {
-		o.Wake()
-	}
-}
-
 // Close ends every server, keeps what was accepted, and removes a temporary folder. It can be called more than once.
 func (s *Sandbox) Close() error {
 	s.once.Do(func() { s.err = s.close() })

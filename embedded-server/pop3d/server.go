@@ -32,7 +32,6 @@ type Config struct {
 	RequireTLS bool
 	Span       *trace.Span // receives the server side's events
 	Faults     *fault.Set
-	Now        func() time.Time
 	MaxConns   int
 }
 

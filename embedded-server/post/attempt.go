@@ -15,14 +15,13 @@ type attempt struct {
 	o       *Office
 	ctx     context.Context
 	span    *trace.Span
-	domain  string
 	waiting []*item
 	last    *outcome // why those that wait still do
 }
 
 // attempt tries each exchanger and address in turn until nothing waits, and settles every message.
 func (o *Office) attempt(domain string, items []*item) {
-	a := &attempt{o: o, ctx: o.ctx, span: o.cfg.Span.Child("relay to " + domain), domain: domain, waiting: items}
+	a := &attempt{o: o, ctx: o.ctx, span: o.cfg.Span.Child("relay to " + domain), waiting: items}
 	hosts, bad := o.routes(a.ctx, a.span, domain)
 	a.last = bad
 	for _, x := range hosts {

@@ -95,17 +95,6 @@ func (p *Parsed) IsBounce() bool {
 		strings.Contains(text, "could not be delivered to") || strings.Contains(text, "宛先不明") || strings.Contains(text, "配信できませんでした")
 }
 
-// GuessBounce tells from a header alone whether the message is likely a bounce.
-func GuessBounce(header []byte) bool {
-	p := &Parsed{Header: ParseHeader(header), Envelope: ParseEnvelope(header)}
-	kind, params := parseParams(fieldRaw(p.Header, "Content-Type"))
-	if kind == "multipart/report" && strings.EqualFold(params["report-type"], "delivery-status") {
-		subject := strings.ToLower(p.Envelope.Subject)
-		return !strings.Contains(subject, "delay") && !strings.Contains(subject, "success") && !strings.Contains(subject, "warning")
-	}
-	return p.fromDaemon() && bounceSubject(p.Envelope.Subject)
-}
-
 // fromDaemon tells mail of a mail system: the null reverse-path (RFC 5321 section 4.5.5) or its usual senders.
 func (p *Parsed) fromDaemon() bool {
 	if path, ok := field(p.Header, "Return-Path"); ok && strings.ReplaceAll(path.Value, " ", "") == "<>" {

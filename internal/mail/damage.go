@@ -22,5 +22,4 @@ const (
 	DamageCharsetLoss     = "charset.undecodable" // some octets mean nothing in the charset
 	DamageTextCut         = "text.cut"            // the text is longer than is shown
 	DamageHTMLCut         = "html.cut"            // the HTML is longer than was rendered
-	DamageMessageCut      = "message.too-large"   // only the first octets were read
 )

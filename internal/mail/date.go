@@ -40,7 +40,6 @@ type dateParts struct {
 	year, day       int
 	month           time.Month
 	hour, min, sec  int
-	hasTime         bool
 	offset          int // seconds east
 	hasZone, weakly bool
 	pm, am          bool
@@ -114,7 +113,7 @@ func (d *dateParts) takeDate(w, sep string) {
 
 func (d *dateParts) takeTime(w string) {
 	n, digits := leadingNumber(w)
-	d.hour, d.hasTime, d.min, d.sec = n, true, 0, 0
+	d.hour, d.min, d.sec = n, 0, 0
 	w = w[digits:]
 	for _, part := range []*int{&d.min, &d.sec} {
 		if !strings.HasPrefix(w, ":") {

@@ -21,12 +21,11 @@ type Field struct {
 
 // headerScanner walks over the fields of a header and stops before the body. It allocates nothing.
 type headerScanner struct {
-	b       []byte // what is left
-	raw     []byte // the whole, for offsets
-	fields  int
-	damage  string // the first one
-	done    bool
-	noBlank bool // the header ended without a blank line
+	b      []byte // what is left
+	raw    []byte // the whole, for offsets
+	fields int
+	damage string // the first one
+	done   bool
 }
 
 func newHeaderScanner(raw []byte) *headerScanner {
@@ -78,7 +77,7 @@ func (s *headerScanner) next() (name, value []byte, ok bool) {
 		line, rest := cutLine(s.b)
 		switch {
 		case len(s.b) == 0:
-			s.done, s.noBlank = true, true
+			s.done = true
 			return nil, nil, false
 		case len(line) == 0:
 			s.b, s.done = rest, true
@@ -113,13 +112,13 @@ func (s *headerScanner) malformed(rest []byte) {
 	switch {
 	case s.fields == 0:
 		s.note(DamageHeaderMissing)
-		s.done, s.noBlank = true, true
+		s.done = true
 	case len(after) == 0 && len(rest) > 0, fieldName(after) != nil, len(after) > 0 && (after[0] == ' ' || after[0] == '\t'):
 		s.note(DamageHeaderLine)
 		s.b = rest
 	default:
 		s.note(DamageHeaderLine)
-		s.done, s.noBlank = true, true
+		s.done = true
 	}
 }
 

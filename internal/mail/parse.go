@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,11 +11,10 @@ import (
 
 // Limits on messages. RFC 2045 and 2046 set none; these hold for all mail that a person is meant to read.
 const (
-	MaxMessage = 128 << 20 // octets that ParseReader reads
-	MaxPart    = 64 << 20  // octets of one decoded part
-	maxDepth   = 32        // multiparts inside one another
-	maxParts   = 1000      // parts of one message
-	maxBound   = 250       // octets of a boundary; RFC 2046 section 5.1.1 says 70
+	MaxPart  = 64 << 20 // octets of one decoded part
+	maxDepth = 32       // multiparts inside one another
+	maxParts = 1000     // parts of one message
+	maxBound = 250      // octets of a boundary; RFC 2046 section 5.1.1 says 70
 )
 
 // Parsed is a message that was read: the best reading of whatever came, and the damages met on the way. Message is a
@@ -51,20 +49,6 @@ func Parse(raw []byte) *Parsed {
 	p.Envelope = ParseEnvelope(raw[:body])
 	p.Root = p.message("", fields, raw[body:], 0)
 	return p
-}
-
-// ParseReader reads a message of size octets, at most MaxMessage of them, into memory.
-func ParseReader(r io.ReaderAt, size int64) (*Parsed, error) {
-	raw := make([]byte, min(max(size, 0), MaxMessage))
-	n, err := io.ReadFull(io.NewSectionReader(r, 0, int64(len(raw))), raw)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read the message: %w", err)
-	}
-	p := Parse(raw[:n])
-	if size > MaxMessage {
-		p.damaged(DamageMessageCut)
-	}
-	return p, nil
 }
 
 func (p *Parsed) damaged(code string) {

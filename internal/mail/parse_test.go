@@ -317,20 +317,6 @@ func TestParseIsBounded(t *testing.T) {
 	}
 }
 
-func TestParseReader(t *testing.T) {
-	p, err := ParseReader(strings.NewReader("Subject: x\r\n\r\nbody\r\n"), 1000)
-	if err != nil || p.Envelope.Subject != "x" || p.Text(TextOptions{}).Body != "body\n" {
-		t.Errorf("%+v, %v", p, err)
-	}
-	if _, err := ParseReader(brokenDisk{}, 10); err == nil {
-		t.Error("a read error was swallowed")
-	}
-}
-
-type brokenDisk struct{}
-
-func (brokenDisk) ReadAt([]byte, int64) (int, error) { return 0, errors.New("disk gone") }
-
 func TestGuessFile(t *testing.T) {
 	for in, want := range map[string]bool{
 		"Subject: x": false, "Content-Type: multipart/mixed; boundary=a": true, "Content-Type: multipart/alternative; boundary=a": false,

@@ -49,7 +49,7 @@ func utf8Header(s string) string {
 
 // oneLine undoes folds (RFC 5322 section 2.2.3): a line end goes, the white space after it stays.
 func oneLine(s string) string {
-	if strings.IndexAny(s, "\r\n\x00") < 0 {
+	if !strings.ContainsAny(s, "\r\n\x00") {
 		return s
 	}
 	var out strings.Builder

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"todoku/internal/mail"
@@ -26,26 +25,6 @@ func (s *Store) Ledger(ctx context.Context, account string) (map[string]Ledger, 
 			return err
 		})
 	return all, s.fail("read the ledger", err)
-}
-
-// Missing gives those of the server's unique-ids that were never stored, in the same order.
-func (s *Store) Missing(ctx context.Context, account string, uidls []string) ([]string, error) {
-	var joined *string // a line-based protocol has no line feed in an id
-	err := s.row(ctx, "SELECT group_concat(uidl, char(10)) FROM ledger WHERE account = ?", account).Scan(&joined)
-	if err != nil || joined == nil {
-		return uidls, s.fail("compare the ledger", err)
-	}
-	known := make(map[string]bool, strings.Count(*joined, "\n")+1)
-	for uidl := range strings.SplitSeq(*joined, "\n") {
-		known[uidl] = true
-	}
-	var missing []string
-	for _, uidl := range uidls {
-		if !known[uidl] {
-			missing = append(missing, uidl)
-		}
-	}
-	return missing, nil
 }
 
 // PutFetched stores messages, their bodies and their ledger rows in one transaction that is on the disk when it returns

@@ -91,21 +91,8 @@ func (s *Store) Message(ctx context.Context, key int64) (Message, error) {
 	return m, s.fail("read a message", err)
 }
 
-// ByID gives the row that the server knows by this id.
-func (s *Store) ByID(ctx context.Context, folderID int64, id mail.ID) (Message, error) {
-	m, err := scanMessage(s.row(ctx, "SELECT "+messageColumns+` FROM messages m JOIN folders f ON f.id = m.folder
-		WHERE m.folder = ? AND m.server_id = ?`, folderID, id))
-	return m, s.fail("find a message", err)
-}
-
-// IDs gives the ids that the store knows in a folder, those included that wait to leave it.
-func (s *Store) IDs(ctx context.Context, folderID int64) ([]mail.ID, error) {
-	var ids []mail.ID
-	err := s.eachID(ctx, folderID, func(id mail.ID, _ mail.Flags) { ids = append(ids, id) })
-	return ids, s.fail("list ids", err)
-}
-
-// IDFlags gives IDs with the flags that the server last told, without waiting changes.
+// IDFlags gives the ids that the store knows in a folder, those included that wait to leave it, with the flags that the
+// server last told, without waiting changes.
 func (s *Store) IDFlags(ctx context.Context, folderID int64) (map[mail.ID]mail.Flags, error) {
 	flags := map[mail.ID]mail.Flags{}
 	err := s.eachID(ctx, folderID, func(id mail.ID, f mail.Flags) { flags[id] = f })

@@ -68,12 +68,11 @@ func (s *Store) PutMessages(ctx context.Context, folderID int64, ms []mail.Messa
 // intake is one chunk of messages on its way into a folder.
 type intake struct {
 	*tx
-	folder  Folder
-	known   map[mail.ID]knownRow
-	held    heldBack
-	adrift  bool // the folder has rows without an id
-	fresh   []mail.Message
-	inserts int
+	folder Folder
+	known  map[mail.ID]knownRow
+	held   heldBack
+	adrift bool // the folder has rows without an id
+	fresh  []mail.Message
 }
 
 // knownRow is what the store has of a message that the server names again.

@@ -220,7 +220,7 @@ func TestDelete(t *testing.T) {
 	m.want("INBOX", " 3 2 1")
 	m.serverHas("INBOX", map[mail.ID]int{"5": 5})
 	m.want("INBOX", " 3 2 1")
-	equal(t, len(must(m.IDs(ctx, m.folders["INBOX"].ID))(t)), 5) // the server still has them: nothing to fetch
+	equal(t, len(must(m.IDFlags(ctx, m.folders["INBOX"].ID))(t)), 5) // the server still has them: nothing to fetch
 	ids := m.wantWaiting("delete INBOX/5", "delete INBOX/4")
 	ok(t, m.Refuse(ctx, ids[:1], "NO"))
 	ok(t, m.Confirm(ctx, ids[1:], nil))
@@ -322,7 +322,7 @@ func TestNewUIDValidity(t *testing.T) {
 	ok(t, m.ResetFolder(ctx, inbox, 8))
 	m.want("INBOX", " ?5s~ ?3 ?2f~")
 	m.wantWaiting()
-	equal(t, len(must(m.IDs(ctx, inbox))(t)), 0)
+	equal(t, len(must(m.IDFlags(ctx, inbox))(t)), 0)
 
 	// The server has 5, 4 and 3 again under ids that once meant others; 1 and 2 are gone, and a new message has 2's id.
 	m.serverHas("INBOX", map[mail.ID]int{"1": 5, "5": 4, "4": 3, "2": 8})
@@ -333,8 +333,8 @@ func TestNewUIDValidity(t *testing.T) {
 	equal(t, len(orphans), 2)
 	equal(t, []any{orphans[0].Verb, orphans[0].MessageID, orphans[0].ServerID}, []any{VerbDelete, "m1@fuji.test", mail.ID("")})
 	equal(t, []any{orphans[1].Verb, orphans[1].MessageID, orphans[1].ServerID}, []any{VerbFlag, "m2@fuji.test", mail.ID("")})
-	three := must(m.ByID(ctx, inbox, "4"))(t)
-	equal(t, []any{three.Key, three.Stored}, []any{m.keys[2], true})
+	three := must(m.Message(ctx, m.keys[2]))(t)
+	equal(t, []any{three.ID, three.Stored}, []any{mail.ID("4"), true})
 
 	ok(t, m.Refuse(ctx, []int64{orphans[0].ID, orphans[1].ID}, "gone"))
 	ok(t, m.MarkSynced(ctx, inbox, epoch))

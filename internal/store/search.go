@@ -37,11 +37,6 @@ func (s *Store) Wordless(ctx context.Context, account string, limit int) ([]int6
 	return splitKeys(joined), s.fail("list messages to index", err)
 }
 
-// IndexText is IndexTexts for one message.
-func (s *Store) IndexText(ctx context.Context, key int64, text string) error {
-	return s.IndexTexts(ctx, map[int64]string{key: text})
-}
-
 // IndexTexts makes the readable text of messages searchable, in place of any text given before, in one transaction. The
 // first 256 KiB of each count. A message without text is marked as done too; one that is gone is left out.
 func (s *Store) IndexTexts(ctx context.Context, texts map[int64]string) error {

@@ -73,7 +73,7 @@ func TestSearchFollowsTheText(t *testing.T) {
 	equal(t, must(s.Wordless(ctx, "sakura", 10))(t), keys[:1])
 	ok(t, s.IndexTexts(ctx, map[int64]string{keys[0]: "振込先はこちら", 99: "gone"}))
 	equal(t, []int{len(must(s.Wordless(ctx, "sakura", 10))(t)), count("振込先"), count("振込先 議事録")}, []int{0, 1, 1})
-	ok(t, s.IndexText(ctx, keys[0], "別の本文"))
+	ok(t, s.IndexTexts(ctx, map[int64]string{keys[0]: "別の本文"}))
 	equal(t, []int{count("振込先"), count("本文")}, []int{0, 1})
 	changed := message(2)
 	changed.Envelope.Subject = "取り消し"

@@ -133,16 +133,6 @@ func (l *link) dead() bool {
 	}
 }
 
-// Capabilities are the server's, in capitals and sorted.
-func (c *Client) Capabilities() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.link == nil {
-		return nil
-	}
-	return c.link.caps.names()
-}
-
 // Server is what the server said of itself in answer to ID (RFC 2971): "name", "version" and the like.
 func (c *Client) Server() map[string]string {
 	c.mu.Lock()
@@ -159,14 +149,6 @@ func (c *Client) TLS() *trace.TLSFacts {
 		return l.conn.TLS()
 	}
 	return nil
-}
-
-// Counters are the totals of the present connection.
-func (c *Client) Counters() trace.Counters {
-	if l := c.current(); l != nil {
-		return l.conn.Counters()
-	}
-	return trace.Counters{}
 }
 
 func (c *Client) current() *link {

@@ -161,9 +161,6 @@ func (c *Client) greeting() error {
 	return nil
 }
 
-// Greeting is the text after +OK in the server's first line.
-func (c *Client) Greeting() string { return c.greeter }
-
 // Auth says how the session logged in: "USER", "APOP" or a SASL mechanism.
 func (c *Client) Auth() string { return c.auth }
 

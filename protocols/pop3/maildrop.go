@@ -37,9 +37,6 @@ var (
 // Maildrop gives the session as a mail.Source.
 func (c *Client) Maildrop() *Maildrop { return &Maildrop{client: c} }
 
-// Client gives the session under the maildrop.
-func (m *Maildrop) Client() *Client { return m.client }
-
 // Folders gives the inbox, the only folder. Unread is -1: POP3 keeps no flags.
 func (m *Maildrop) Folders(ctx context.Context) ([]mail.Folder, error) {
 	total, _, err := m.client.Stat(ctx)

@@ -70,10 +70,7 @@ func newXOAuth2(c Credentials) Mechanism {
 }
 
 // bearer is OAUTHBEARER (RFC 7628), which go-mail lacks.
-type bearer struct {
-	c    Credentials
-	host string
-}
+type bearer struct{ c Credentials }
 
 func newOAuthBearer(c Credentials) Mechanism { return &bearer{c: c} }
 

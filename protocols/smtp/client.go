@@ -29,11 +29,9 @@ type Options struct {
 
 // Client is one SMTP session. It is not safe for concurrent use.
 type Client struct {
-	opts   Options
-	conn   *wire.Conn
-	banner Reply
-	hello  Reply
-	ext    Extensions
+	opts Options
+	conn *wire.Conn
+	ext  Extensions
 }
 
 // Dial connects, reads the greeting, says EHLO (or HELO to a server that does not know it) and does STARTTLS if that
@@ -63,12 +61,12 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 }
 
 func (c *Client) open(ctx context.Context) error {
-	var err error
-	if c.banner, err = c.readReply("greeting"); err != nil {
+	banner, err := c.readReply("greeting")
+	if err != nil {
 		return err
 	}
-	if c.banner.Code != 220 {
-		return &Error{Verb: "greeting", Reply: c.banner}
+	if banner.Code != 220 {
+		return &Error{Verb: "greeting", Reply: banner}
 	}
 	if err := c.sayHello(); err != nil {
 		return err
@@ -89,10 +87,10 @@ func (c *Client) sayHello() error {
 		if r, err = c.command("HELO", "HELO "+c.opts.LocalName, "250", c.opts.Times.Hello); err != nil {
 			return err
 		}
-		c.hello, c.ext = r, Extensions{}
+		c.ext = Extensions{}
 		return r.must("HELO", 250)
 	}
-	c.hello, c.ext = r, parseExtensions(r.Lines)
+	c.ext = parseExtensions(r.Lines)
 	return r.must("EHLO", 250)
 }
 
@@ -110,7 +108,7 @@ func (c *Client) StartTLS(ctx context.Context) error {
 	if r.Code != 220 {
 		return c.conn.Fail(wire.CodeTLSRefused, fmt.Errorf("the server refuses STARTTLS: %s", r))
 	}
-	c.ext, c.hello = Extensions{}, Reply{}
+	c.ext = Extensions{}
 	if err := c.conn.StartTLS(ctx); err != nil {
 		return err
 	}
@@ -138,20 +136,11 @@ func (c *Client) expect(verb, want string, within time.Duration, replies int64) 
 	c.conn.Expect(wire.Step{Name: verb, Want: want, Bytes: replies * maxReplyBytes, Time: within})
 }
 
-// Greeting is the server's first reply.
-func (c *Client) Greeting() Reply { return c.banner }
-
-// Hello is the reply to the newest EHLO or HELO.
-func (c *Client) Hello() Reply { return c.hello }
-
 // Extensions are what the server offers since the newest EHLO.
 func (c *Client) Extensions() Extensions { return c.ext }
 
 // TLS gives the facts of the handshake; nil in the clear.
 func (c *Client) TLS() *trace.TLSFacts { return c.conn.TLS() }
-
-// Counters are the connection's totals.
-func (c *Client) Counters() trace.Counters { return c.conn.Counters() }
 
 // Noop asks the server whether it is still there.
 func (c *Client) Noop(ctx context.Context) (Reply, error) {
