@@ -143,7 +143,7 @@ func references(e Envelope) []string {
 
 // ReplySubject puts one "Re: " before a subject, whatever forms of it pile up there already.
 func ReplySubject(subject string) string {
-	return "Re: " + cutUTF8(cleanLine(BaseSubject(subject)), maxQuotedSubject)
+	return "Re: " + cutUTF8(cleanLine(baseSubject(subject)), maxQuotedSubject)
 }
 
 // ForwardSubject puts one "Fwd: " before a subject.
@@ -152,8 +152,8 @@ func ForwardSubject(subject string) string {
 	return "Fwd: " + cutUTF8(cleanLine(rest), maxQuotedSubject)
 }
 
-// BaseSubject is a subject without the marks of answers: Re, Re[2], RE, Aw, Sv, Antw, 返信, 回复 and full-width forms.
-func BaseSubject(subject string) string {
+// baseSubject is a subject without the marks of answers: Re, Re[2], RE, Aw, Sv, Antw, 返信, 回复 and full-width forms.
+func baseSubject(subject string) string {
 	rest, _ := cutMarks(subject, replyMarks)
 	return rest
 }
