@@ -3,13 +3,12 @@ package config
 
 // Config is the whole file with defaults filled in.
 type Config struct {
-	Lang       string            `toml:"lang"`        // "" follows the locale; "en", "ja"
-	Store      string            `toml:"store"`       // path of the store; "" means DataPath
-	Editor     string            `toml:"editor"`      // "" means $VISUAL, then $EDITOR
-	ProbeHosts []string          `toml:"probe_hosts"` // hosts that the person owns and that may be probed freely
-	UI         UI                `toml:"ui"`
-	Keys       map[string]string `toml:"keys"` // action -> key
-	Accounts   []Account         `toml:"account"`
+	Lang     string            `toml:"lang"`   // "" follows the locale; "en", "ja"
+	Store    string            `toml:"store"`  // path of the store; "" means DataPath
+	Editor   string            `toml:"editor"` // "" means $VISUAL, then $EDITOR
+	UI       UI                `toml:"ui"`
+	Keys     map[string]string `toml:"keys"` // action -> key
+	Accounts []Account         `toml:"account"`
 }
 
 // UI says how screens are drawn.

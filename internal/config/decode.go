@@ -64,13 +64,8 @@ func exposed(c Config, path string, at positions) []Problem {
 	return nil
 }
 
-// Decode reads a config; file is its name in problems. All mistakes are found at once, in the order of the file. With
+// decode reads a config; file is its name in problems. All mistakes are found at once, in the order of the file. With
 // problems the Config holds what could be read and is fit only to be shown.
-func Decode(data []byte, file string) (Config, []Problem) {
-	c, problems, _ := decode(data, file)
-	return c, problems
-}
-
 func decode(data []byte, file string) (Config, []Problem, positions) {
 	c := Default()
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // editors on Windows write a byte order mark
