@@ -171,7 +171,7 @@ func TestPaths(t *testing.T) {
 	equal(t, []any{path, err}, []any{filepath.Join(dir, "m.db"), nil})
 }
 
-func FuzzConfig(f *testing.F) {
+func FuzzDecode(f *testing.F) {
 	f.Add([]byte("[[account]]\naddress = \"a@b.test\"\nimap.host = \"b.test\"\n"))
 	f.Add([]byte("account = [{imap = {port = 1}}, 3]\n[ui]\nx.y = [[]]\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
