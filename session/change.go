@@ -129,7 +129,11 @@ func (s *Session) target(ctx context.Context, accountName, name string, role mai
 		name = s.configuredFolder(accountName, role)
 	}
 	if name != "" {
-		return s.Store.Folder(ctx, accountName, name)
+		f, err := s.Store.Folder(ctx, accountName, name)
+		if store.IsCode(err, store.CodeNotFound) {
+			err = &Error{"folder.missing", map[string]string{"folder": name}, ErrNotFound}
+		}
+		return f, err
 	}
 	folders, err := s.Store.Folders(ctx, accountName)
 	if err != nil {

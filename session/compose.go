@@ -58,7 +58,7 @@ func (s *Session) composeFrom(ctx context.Context, span *trace.Span, d Draft, a 
 		out = mail.Forward(mail.Parse(raw), ro)
 		d.Forwards = o.Key
 	} else {
-		m, err := s.Store.Message(ctx, o.Key)
+		m, err := s.message(ctx, o.Key)
 		if err != nil {
 			return d, err
 		}

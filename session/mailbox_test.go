@@ -369,5 +369,5 @@ func TestFolderThatIsNotThere(t *testing.T) {
 	if !errors.Is(err, ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
-	explained(t, err, "folder.missing", 0, "Nowhere")
+	explained(t, err, "folder.missing", 4, "Nowhere")
 }

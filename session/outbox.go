@@ -40,6 +40,9 @@ type RetryOptions struct {
 func (s *Session) Retry(ctx context.Context, span *trace.Span, o RetryOptions) (sent Sent, err error) {
 	defer func() { span.End(err) }()
 	e, err := s.Store.OutboxEntry(ctx, o.Key)
+	if store.IsCode(err, store.CodeNotFound) {
+		err = NoSuchMessage(o.Key)
+	}
 	if err != nil {
 		return sent, err
 	}
@@ -76,6 +79,9 @@ func (s *Session) takeBack(ctx context.Context, e store.OutboxEntry) (Sent, erro
 // Deliver submits what is due and files accepted copies, of all accounts or one. Each entry's fate is in the result.
 func (s *Session) Deliver(ctx context.Context, span *trace.Span, o FoldersOptions) (all []Sent, err error) {
 	defer func() { span.End(err) }()
+	if a, _, ok := s.find(o.Account); ok {
+		o.Account = a.Name // what a twin sends is its account's
+	}
 	entries, err := s.Store.Outbox(ctx, o.Account)
 	if err != nil {
 		return nil, err
@@ -117,10 +123,10 @@ func (s *Session) sent(e store.OutboxEntry, why error) Sent {
 		r.Recipients = append(r.Recipients, s.sentRecipient(e, to))
 	}
 	switch {
-	case why != nil:
-		r.Error = sendError(e, why)
 	case e.State == store.StateUnknown:
 		r.Error = &trace.Finding{Code: "send.unknown", Level: trace.Unknown, Args: map[string]string{"server": e.Server, "id": e.MessageID}}
+	case why != nil:
+		r.Error = sendError(e, why)
 	}
 	return r
 }

@@ -18,7 +18,7 @@ const rawOctets = 256 << 10
 // Read gives a message, from the store or, if it is not there, from the server, and marks it read.
 func (s *Session) Read(ctx context.Context, span *trace.Span, o ReadOptions) (r Reading, err error) {
 	defer func() { span.End(err) }()
-	m, err := s.Store.Message(ctx, o.Key)
+	m, err := s.message(ctx, o.Key)
 	if err != nil {
 		return r, err
 	}
@@ -56,13 +56,22 @@ func reading(m store.Message, b body, o ReadOptions) Reading {
 	return r
 }
 
+// message loads one row.
+func (s *Session) message(ctx context.Context, key int64) (store.Message, error) {
+	m, err := s.Store.Message(ctx, key)
+	if store.IsCode(err, store.CodeNotFound) {
+		err = NoSuchMessage(key)
+	}
+	return m, err
+}
+
 // SourceOptions names a message.
 type SourceOptions struct{ Key int64 }
 
 // Source gives a message's octets as the server has them.
 func (s *Session) Source(ctx context.Context, span *trace.Span, o SourceOptions) (raw []byte, err error) {
 	defer func() { span.End(err) }()
-	m, err := s.Store.Message(ctx, o.Key)
+	m, err := s.message(ctx, o.Key)
 	if err != nil {
 		return nil, err
 	}

@@ -291,7 +291,7 @@ func TestConnectionLostAfterTheFinalDot(t *testing.T) {
 			c.sync("alice", "")
 			c.fault(fault.Rule{Stage: stage, Host: "mail.sakura.test", Once: true, Do: fault.Action{Close: true}})
 			sent := c.send(c.write("alice", yuki, "perhaps"))
-			if sent.State != "unknown" || sent.Recipients[0].State != "unknown" || sent.Error == nil {
+			if sent.State != "unknown" || sent.Recipients[0].State != "unknown" || sent.Error == nil || sent.Error.Code != "send.unknown" {
 				t.Fatalf("%+v", sent)
 			}
 			c.clock.advance(48 * time.Hour)
