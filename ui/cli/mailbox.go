@@ -316,18 +316,24 @@ func (a *app) sync(ctx context.Context, o session.SyncOptions) error {
 	}
 	o.Account, o.Folders = account.Name, true
 	r, err := s.Sync(ctx, a.span.Child("sync"), o)
-	if err != nil {
-		return err
-	}
-	if _, err := s.Index(ctx, a.span, session.FoldersOptions{Account: account.Name}); err != nil {
-		return err
+	sent, sendErr := s.Deliver(ctx, a.span.Child("deliver"), session.FoldersOptions{Account: account.Name})
+	err = first(err, sendErr)
+	if err == nil {
+		_, err = s.Index(ctx, a.span, session.FoldersOptions{Account: account.Name})
 	}
 	if a.flags.json {
-		return a.printJSON("sync", r)
+		return first(a.printJSON("sync", struct {
+			session.SyncResult
+			Sent []session.Sent `json:"sent,omitempty"`
+		}{r, sent}), err, a.sentStatuses(sent))
 	}
 	fmt.Fprintf(a.env.Stdout, "%s %s: %d new, %d changed, %d removed, %d in all\n", account.Name, text.Clean(o.Folder), r.New, r.Changed, r.Removed, r.Total)
 	for _, f := range append(r.Refused, r.Asks...) {
 		fmt.Fprintln(a.env.Stdout, a.sentence(f))
 	}
-	return nil
+	for _, one := range sent {
+		fmt.Fprintf(a.env.Stdout, "%s: %s\n", text.Clean(one.State), text.Clean(one.Subject))
+		a.printSent(one)
+	}
+	return first(err, a.sentStatuses(sent))
 }

@@ -180,6 +180,16 @@ func (a *app) sentStatus(sent session.Sent) error {
 	return &exitStatus{ExitTemporary}
 }
 
+// sentStatuses is the exit code of several messages: that of the first which is not accepted by all.
+func (a *app) sentStatuses(all []session.Sent) error {
+	for _, sent := range all {
+		if err := a.sentStatus(sent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (a *app) outboxCommand() *cobra.Command {
 	var retry, drop int64
 	c := &cobra.Command{
