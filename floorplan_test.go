@@ -155,3 +155,21 @@ func TestFloorplanRefusesUpwardImports(t *testing.T) {
 		}
 	}
 }
+
+// TestFloorplanNamesRooms fails for a name in the table that no folder has any more: a rule about nothing.
+func TestFloorplanNamesRooms(t *testing.T) {
+	named := append([]string{}, screenMayUse...)
+	for room, allowed := range floorplan {
+		named = append(append(named, room), allowed...)
+	}
+	for _, name := range named {
+		dir, below := strings.CutSuffix(name, "/...")
+		pattern := filepath.Join(filepath.FromSlash(dir), "*.go")
+		if below {
+			pattern = filepath.Join(filepath.FromSlash(dir), "*", "*.go")
+		}
+		if files, err := filepath.Glob(pattern); err != nil || len(files) == 0 {
+			t.Errorf("the floor plan names %s, which holds no Go file (%v)", name, err)
+		}
+	}
+}
