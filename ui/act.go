@@ -33,6 +33,8 @@ func (a *App) do(act screen.Action) tea.Cmd {
 		return a.exit()
 	case screen.Say:
 		a.say(act)
+	case screen.Hush:
+		a.notices.drop(func(n notice) bool { return n.kind == screen.Hint })
 	case screen.Ask:
 		a.line = &promptLine{ask: &act}
 	case screen.Prompt:
@@ -48,11 +50,10 @@ func (a *App) do(act screen.Action) tea.Cmd {
 	case screen.ShowWire:
 		return a.showWire()
 	case screen.ExplainThis:
-		a.openSheet(newExplain(a, func() explain.Diagnosis { return a.diagnose(act.Err) }))
+		a.openSheet(newExplain(a, a.diagnose(act.Err), peer(explain.Find(act.Err))))
 	case screen.ExplainFinding:
-		a.openSheet(newExplain(a, func() explain.Diagnosis {
-			return explain.Finding(act.Finding, explain.Lang(a.env.Words.Lang))
-		}))
+		d := explain.Finding(act.Finding, explain.Lang(a.env.Words.Lang))
+		a.openSheet(newExplain(a, d, peer(act.Finding)))
 	case screen.Run:
 		return a.pressVerb(act.Verb)
 	}

@@ -1,9 +1,11 @@
 package ui
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/wire"
 )
@@ -24,6 +26,62 @@ func TestReaderGoesOnAndReturnsToItsMessage(t *testing.T) {
 	if !strings.Contains(b.cursorRow(), "bounced: carol") {
 		t.Errorf("back on %q", b.cursorRow())
 	}
+}
+
+func TestReaderGoesToTheNextUnread(t *testing.T) {
+	b, _ := open80(t)
+	b.press("j", "j", "enter", "]")
+	b.mustHave("10 of 1,284  Invite: 定例 25日")
+	b.press("]")
+	if b.notice() != "No other unread message in this folder." {
+		t.Errorf("notice %q", b.notice())
+	}
+	b.press("[")
+	b.mustHave("3 of 1,284")
+}
+
+func TestWhatIsOddAboutAMessageLeavesWithIt(t *testing.T) {
+	b, f := open80(t)
+	f.reading = func(r session.Row) session.Reading {
+		l := letter(r)
+		switch r.Key {
+		case 10000:
+			l.Labelled, l.Charset = "iso-2022-jp", "CP932"
+		case 9998:
+			l.Damages = []string{"charset.mismatch", "mime.end-missing"}
+		}
+		return l
+	}
+	b.press("enter")
+	b.mustHave("but the bytes are CP932")
+	b.press("J")
+	if b.notice() != "" {
+		t.Errorf("of the next message: %q", b.notice())
+	}
+	b.press("J")
+	if want := "The end of the message is missing; it may have been cut off."; b.notice() != want {
+		t.Errorf("notice %q, want %q", b.notice(), want)
+	}
+	b.press("J")
+	if want := "This message says that somebody did not get yours. e tells why."; b.notice() != want {
+		t.Errorf("notice %q, want %q", b.notice(), want)
+	}
+}
+
+// TestEscTakesTheErrorAwayFirst: an error is read before the screen that it stands on is left.
+func TestEscTakesTheErrorAwayFirst(t *testing.T) {
+	b, f := open80(t)
+	b.press("enter")
+	f.mu.Lock()
+	f.readErr = errors.New("the message is damaged")
+	f.mu.Unlock()
+	b.press("J", "esc")
+	b.mustHave("2 of 1,284")
+	if b.notice() != "" {
+		t.Errorf("after esc: %q", b.notice())
+	}
+	b.press("esc")
+	b.mustHave("4 new of 1,284")
 }
 
 func TestReaderSavesAndAsks(t *testing.T) {
@@ -64,5 +122,16 @@ func TestARefusalOnTheWireIsExplained(t *testing.T) {
 	last.Data = []byte("550 5.1.1 <bob2@fuji.test>: User unknown\r\n")
 	b.send(wire.Events(events))
 	b.press("w", "tab", "e")
-	b.mustHave("─── explain", "550 5.1.1 <bob2@fuji.test>: User unknown")
+	b.mustHave("─── explain", "550 5.1.1 <bob2@fuji.test>: User unknown", "at      mail.sakura.test:587")
+}
+
+func TestAConnectionThatFailedIsExplainedOnTheWire(t *testing.T) {
+	b, _ := open80(t)
+	b.send(wire.Events{{Seq: 1, Time: fixedNow(), Side: trace.SideClient, Kind: trace.KindDial, Proto: "imap",
+		Addr: "mail.sakura.test:993", Name: "192.0.2.10:993", Error: "connect: connection refused"}})
+	b.press("w", "tab", "e")
+	b.mustHave("mail.sakura.test does not answer on port 993.", "at      mail.sakura.test:993 192.0.2.10:993")
+	if strings.Contains(b.frame(), " said ") {
+		t.Errorf("nobody said anything:\n%s", b.frame())
+	}
 }

@@ -2,15 +2,15 @@ package ui
 
 import (
 	"todoku/diag/explain"
+	"todoku/internal/trace"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
 	"todoku/ui/text"
 	"todoku/ui/theme"
 )
 
-// newExplain shows an explanation, made anew when the language changes.
-func newExplain(a *App, make func() explain.Diagnosis) sheet {
-	d := make()
+// newExplain shows an explanation, and which peer it is about, if one is known.
+func newExplain(a *App, d explain.Diagnosis, at text.Safe) sheet {
 	w := a.env.Words.Explain
 	return &textSheet{app: a,
 		name: func() text.Safe { return w.Title + "  " + text.Clean(d.Title) },
@@ -20,12 +20,12 @@ func newExplain(a *App, make func() explain.Diagnosis) sheet {
 			}
 			return text.F(w.StepOf, d.Step)
 		},
-		lines:  func(width int) []styled { return a.explainLines(d, width) },
+		lines:  func(width int) []styled { return a.explainLines(d, at, width) },
 		footer: func() text.Safe { return a.env.Words.Explain.Foot },
 		onKey: func(p screen.Press) (bool, screen.Action) {
 			switch p.Verb {
 			case keys.CopyText:
-				return false, screen.CopyText{Text: a.plainDiagnosis(d)}
+				return false, screen.CopyText{Text: a.plainDiagnosis(d, at)}
 			case keys.Wire:
 				return true, screen.ShowWire{}
 			}
@@ -34,13 +34,22 @@ func newExplain(a *App, make func() explain.Diagnosis) sheet {
 	}
 }
 
-// diagnose asks for the meaning of an error; where nothing fits, the error's own words are all there is.
-func (a *App) diagnose(err error) explain.Diagnosis {
-	d := explain.Error(err, explain.Lang(a.env.Words.Lang))
-	if d.Said == "" {
-		d.Said = err.Error()
+// peer names whom a finding is about: "mail.sakura.test:993 192.0.2.10:993".
+func peer(f trace.Finding) text.Safe {
+	s := text.Clean(f.Args["host"])
+	if port := f.Args["port"]; port != "" && s != "" {
+		s += ":" + text.Clean(port)
 	}
-	return d
+	if addr := text.Clean(f.Args["addr"]); addr != "" && addr != s {
+		s += " " + addr
+	}
+	return s
+}
+
+// diagnose asks for the meaning of an error. Said holds what a server said; only where nothing fits, the error's own
+// words stand there.
+func (a *App) diagnose(err error) explain.Diagnosis {
+	return explain.Error(err, explain.Lang(a.env.Words.Lang))
 }
 
 // known reports whether the catalogue has an entry for what happened.
@@ -69,7 +78,7 @@ func (a *App) stepPath(step int) text.Safe {
 	return s
 }
 
-func (a *App) explainLines(d explain.Diagnosis, width int) []styled {
+func (a *App) explainLines(d explain.Diagnosis, at text.Safe, width int) []styled {
 	w := a.env.Words.Explain
 	var out []styled
 	for _, l := range text.Wrap(text.Clean(d.Act), width-2) {
@@ -96,7 +105,12 @@ func (a *App) explainLines(d explain.Diagnosis, width int) []styled {
 	if d.Step > 0 {
 		add(w.Path, string(a.stepPath(d.Step)))
 	}
-	add(w.Said, d.Said)
+	if at != "" {
+		add(w.At, string(at))
+	}
+	if d.Said != "" {
+		add(w.Said, d.Said)
+	}
 	add(w.Means, d.Means)
 	add(w.Likely, d.Likely...)
 	add(w.Do, d.Do...)
@@ -104,9 +118,9 @@ func (a *App) explainLines(d explain.Diagnosis, width int) []styled {
 	return out
 }
 
-func (a *App) plainDiagnosis(d explain.Diagnosis) string {
+func (a *App) plainDiagnosis(d explain.Diagnosis, at text.Safe) string {
 	var s text.Safe
-	for _, line := range a.explainLines(d, 78) {
+	for _, line := range a.explainLines(d, at, 78) {
 		var row text.Safe
 		for _, p := range line {
 			row += text.Spaces(p.at-text.Width(row)) + p.text

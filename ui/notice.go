@@ -78,6 +78,12 @@ func (n *notices) front() (notice, bool) {
 	return n.current[best], true
 }
 
+// fault reports whether an error stands in front: the first esc takes it away, the next one goes back.
+func (n *notices) fault() bool {
+	o, ok := n.front()
+	return ok && o.kind == screen.Fault
+}
+
 // cause is the error behind the notice in front.
 func (n *notices) cause() error {
 	if o, ok := n.front(); ok {
@@ -198,7 +204,7 @@ func (a *App) noticeText(room int) (theme.Role, text.Safe) {
 	if front.kind == screen.Fault {
 		role = theme.Fail
 	}
-	if front.err != nil {
+	if front.err != nil && !a.typing() {
 		tail = a.env.Words.App.ExplainHint
 	}
 	if front.short != "" && text.Width(said) > room {

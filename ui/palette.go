@@ -31,7 +31,7 @@ func newPalette(a *App) *palette {
 			continue
 		}
 		row := pickRow{index: len(p.verbs), name: a.verbName(b.Verb), key: text.Clean(a.env.Keys.Shown(b.Verb)),
-			also: string(english.Verbs[string(b.Verb)].Long)}
+			also: string(b.Verb) + " " + string(english.Verbs[string(b.Verb)].Long)}
 		p.verbs = append(p.verbs, b.Verb)
 		l, ok := live[b.Verb]
 		switch {

@@ -80,6 +80,10 @@ func (a *App) verb(p screen.Press) tea.Cmd {
 			return a.do(back)
 		}
 	}
+	if p.Verb == keys.Back && !a.typing() && a.notices.fault() {
+		a.notices.clear()
+		return nil
+	}
 	if !moving(p.Verb) {
 		a.notices.clear()
 	}

@@ -102,13 +102,17 @@ func (a *app) report(err error) int {
 		return exitCode(err, d)
 	}
 	fmt.Fprintf(a.env.Stderr, "todoku: %s\n", text.Clean(d.Title))
-	for _, row := range []struct{ label, value string }{{"act", d.Act}, {"said", d.Said}, {"means", d.Means}} {
-		if row.value != "" {
-			fmt.Fprintf(a.env.Stderr, "  %-6s %s\n", row.label, text.Clean(row.value))
+	w := text.New(text.Lang(a.lang())).Explain
+	row := func(label text.Safe, value string) {
+		if value != "" {
+			fmt.Fprintf(a.env.Stderr, "  %s %s\n", text.Fit(label, 6), text.Clean(value))
 		}
 	}
+	row(w.Act, d.Act)
+	row(w.Said, d.Said)
+	row(w.Means, d.Means)
 	for i, do := range d.Do {
-		fmt.Fprintf(a.env.Stderr, "  %-6s %d %s\n", "do", i+1, text.Clean(do))
+		row(w.Do, fmt.Sprintf("%d %s", i+1, do))
 	}
 	return exitCode(err, d)
 }

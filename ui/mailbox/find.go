@@ -7,6 +7,7 @@ import (
 
 	"todoku/internal/mail"
 	"todoku/session"
+	"todoku/ui/deed"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -98,9 +99,6 @@ type walked struct {
 	found bool
 }
 
-// walkChunk is how many rows are read at once in search of an unread one.
-const walkChunk = 500
-
 // walk goes to the next unread message in a direction, first among the rows in memory, then by reading on.
 func (s *Screen) walk(step int) (screen.Action, tea.Cmd) {
 	all := s.list.Keys()
@@ -119,28 +117,12 @@ func (s *Screen) walk(step int) (screen.Action, tea.Cmd) {
 		return screen.Say{Text: s.env.Words.Mailbox.NoUnread}, nil
 	}
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Find},
-		func(ctx context.Context, c jobs.Control) (walked, error) { return s.readOn(ctx, c, all, i, step) })
+		func(ctx context.Context, c jobs.Control) (walked, error) {
+			key, found, err := deed.Unread(ctx, c.Span, s.mail, all, i, step)
+			return walked{key: key, found: found}, err
+		})
 	s.state.walk = id
 	return nil, cmd
-}
-
-func (s *Screen) readOn(ctx context.Context, c jobs.Control, all []int64, i, step int) (walked, error) {
-	for i >= 0 && i < len(all) {
-		var chunk []int64
-		for ; i >= 0 && i < len(all) && len(chunk) < walkChunk; i += step {
-			chunk = append(chunk, all[i])
-		}
-		rows, err := s.mail.Rows(ctx, c.Span, session.RowsOptions{Keys: chunk})
-		if err != nil {
-			return walked{}, err
-		}
-		for _, r := range rows {
-			if !r.Flags.Has(mail.Seen) {
-				return walked{key: r.Key, found: true}, nil
-			}
-		}
-	}
-	return walked{}, nil
 }
 
 func (s *Screen) walkDone(d jobs.Done[walked]) (screen.Action, tea.Cmd) {

@@ -2,6 +2,8 @@ package reader
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -37,6 +39,10 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return s.goTo(s.at + 1)
 	case keys.LeftUp:
 		return s.goTo(s.at - 1)
+	case keys.UnreadNext:
+		return s.walk(1)
+	case keys.UnreadPrev:
+		return s.walk(-1)
 	case keys.Back, keys.Quit:
 		s.env.Jobs.Cancel(s.job)
 		return screen.Back{With: screen.ReaderReturn{Key: s.key(), Changed: s.changed}}, nil
@@ -101,8 +107,44 @@ func (s *Screen) deedDone(d jobs.Done[deed.Result]) (screen.Action, tea.Cmd) {
 	if len(s.args.Keys) == 0 || s.at >= len(s.args.Keys) {
 		return screen.All{screen.Back{With: screen.ReaderReturn{Changed: true}}, act}, nil
 	}
-	_, cmd := s.goTo(s.at)
-	return act, cmd
+	hush, cmd := s.goTo(s.at)
+	return screen.All{hush, act}, cmd
+}
+
+// walked is the next unread message of the list.
+type walked struct {
+	key   int64
+	found bool
+}
+
+// walk goes to the next unread message in a direction.
+func (s *Screen) walk(step int) (screen.Action, tea.Cmd) {
+	all, from := s.args.Keys, s.at+step
+	s.env.Jobs.Cancel(s.walkJob)
+	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Find},
+		func(ctx context.Context, c jobs.Control) (walked, error) {
+			key, found, err := deed.Unread(ctx, c.Span, s.mail, all, from, step)
+			return walked{key: key, found: found}, err
+		})
+	s.walkJob = id
+	return nil, cmd
+}
+
+func (s *Screen) walkDone(d jobs.Done[walked]) (screen.Action, tea.Cmd) {
+	if d.Job != s.walkJob {
+		return nil, nil
+	}
+	s.walkJob = 0
+	switch at := slices.Index(s.args.Keys, d.Value.key); {
+	case errors.Is(d.Err, context.Canceled):
+	case d.Err != nil:
+		return screen.Say{Kind: screen.Fault, Text: text.F(s.env.Words.Mailbox.ListFail, d.Err), Err: d.Err}, nil
+	case !d.Value.found || at < 0:
+		return screen.Say{Text: s.env.Words.Mailbox.NoUnread}, nil
+	default:
+		return s.goTo(at)
+	}
+	return nil, nil
 }
 
 func (s *Screen) page(n int) screen.Action {
@@ -264,7 +306,11 @@ func (s *Screen) prompted(m screen.Prompted) (screen.Action, tea.Cmd) {
 	case askSave:
 		id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Reader.SaveTo},
 			func(ctx context.Context, c jobs.Control) (string, error) {
-				return s.mail.SaveFile(ctx, c.Span, session.SaveFileOptions{Key: ask.key, Part: ask.part, Path: m.Text})
+				path, err := s.mail.SaveFile(ctx, c.Span, session.SaveFileOptions{Key: ask.key, Part: ask.part, Path: m.Text})
+				if full, aerr := filepath.Abs(path); aerr == nil && err == nil {
+					path = full // the folder todoku was started in is not on the screen
+				}
+				return path, err
 			})
 		s.saveJob = id
 		return nil, cmd
@@ -319,7 +365,7 @@ func (s *Screen) Help() screen.Help {
 		{Verb: keys.Copy}, {Verb: keys.Flag}, {Verb: keys.Unread}, {Verb: keys.Undo}, {Verb: keys.Charset},
 		{Verb: keys.Fold}, {Verb: keys.CopyText}, {Verb: keys.Explain}, {Verb: keys.Find}, {Verb: keys.HitNext}, {Verb: keys.HitPrev},
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.PageDown}, {Verb: keys.PageUp}, {Verb: keys.First},
-		{Verb: keys.Last}, {Verb: keys.LeftUp},
+		{Verb: keys.Last}, {Verb: keys.UnreadNext}, {Verb: keys.UnreadPrev},
 	}}
 	for _, t := range s.things {
 		h.About = t.Label()

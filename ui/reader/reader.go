@@ -53,10 +53,11 @@ type Screen struct {
 	words  string
 	hit    int // row of the last hit
 
-	job, rowJob, foldersJob, saveJob jobs.ID
-	changed                          bool
-	blurred                          bool
-	width, height                    int
+	job, rowJob, foldersJob, saveJob, walkJob jobs.ID
+
+	changed       bool
+	blurred       bool
+	width, height int
 }
 
 // New makes the screen for one message of a list.
@@ -128,6 +129,10 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 		return s.deedDone(m)
 	case jobs.Done[string]:
 		return s.saved(m), nil
+	case jobs.Done[walked]:
+		return s.walkDone(m)
+	case screen.Returned: // an answer may have been sent, which marks the message here
+		s.changed = true
 	}
 	return nil, nil
 }
@@ -164,6 +169,13 @@ func (s *Screen) remark() screen.Action {
 		return screen.Say{Text: text.F(w.CharsetNow, r.Charset)}
 	case r.Labelled != "" && r.Labelled != r.Charset:
 		return screen.Say{Text: text.F(w.Mislabelled, r.Labelled, r.Charset, r.Charset)}
+	case s.row.Bounced:
+		return screen.Say{Text: s.env.Words.Mailbox.AboutBounce}
+	}
+	for _, code := range r.Damages {
+		if said, ok := w.Damages[code]; ok {
+			return screen.Say{Text: said}
+		}
 	}
 	return nil
 }
@@ -222,5 +234,5 @@ func (s *Screen) goTo(at int) (screen.Action, tea.Cmd) {
 	s.row, s.known, s.ready, s.failure = session.Row{}, false, false, nil
 	s.letter, s.body, s.things, s.top, s.hit = nil, nil, nil, 0, 0
 	s.mode, s.charset = session.HeaderShort, ""
-	return nil, s.load()
+	return screen.Hush{}, s.load()
 }

@@ -151,6 +151,9 @@ type Say struct {
 	Undo  Action // what u does until the next verb; may be nil
 }
 
+// Hush takes back the hints about what is no longer shown.
+type Hush struct{}
+
 // Ask puts a question with numbered answers into the notice row; the first answer is the safe one.
 type Ask struct {
 	To       any
@@ -217,6 +220,7 @@ func (Replace) action()        {}
 func (Back) action()           {}
 func (Exit) action()           {}
 func (Say) action()            {}
+func (Hush) action()           {}
 func (Ask) action()            {}
 func (Choose) action()         {}
 func (Prompt) action()         {}

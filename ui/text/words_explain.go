@@ -2,15 +2,15 @@ package text
 
 // ExplainWords are the labels of the explain sheet; its sentences are diag/explain's.
 type ExplainWords struct {
-	Title, StepOf                       Safe
-	Path, Said, Means, Likely, Do, Sure Safe
-	Foot, NotReached                    Safe
+	Title, StepOf                           Safe
+	Path, At, Said, Means, Likely, Do, Sure Safe
+	Act, Foot, NotReached                   Safe
 }
 
 func englishExplain() ExplainWords {
 	return ExplainWords{
 		Title: "explain", StepOf: "step %d of 4",
-		Path: "path", Said: "said", Means: "means", Likely: "likely", Do: "do", Sure: "sure",
+		Act: "act", Path: "path", At: "at", Said: "said", Means: "means", Likely: "likely", Do: "do", Sure: "sure",
 		Foot:       "w wire  y copy  esc back",
 		NotReached: "not reached",
 	}
@@ -19,7 +19,7 @@ func englishExplain() ExplainWords {
 func japaneseExplain() ExplainWords {
 	return ExplainWords{
 		Title: "説明", StepOf: "段階 %d / 4",
-		Path: "経路", Said: "応答", Means: "意味", Likely: "原因", Do: "対処", Sure: "確度",
+		Act: "対応", Path: "経路", At: "相手", Said: "応答", Means: "意味", Likely: "原因", Do: "対処", Sure: "確度",
 		Foot:       "w 通信  y コピー  esc 戻る",
 		NotReached: "未到達",
 	}

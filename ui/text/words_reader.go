@@ -54,6 +54,7 @@ type ReaderWords struct {
 	OtherMessage Safe
 	All          Safe
 	OpenThing    Safe
+	Damages      map[string]Safe // what is broken in a message's form, by mail's code
 }
 
 func englishReader() ReaderWords {
@@ -104,6 +105,25 @@ func englishReader() ReaderWords {
 		NotStored:    "The text is not on this disk yet.",
 		SaveFail:     "The part was not saved: %s.",
 		New:          "%s new", NoHit: "The text does not hold \"%s\".", Name: "reader", PageOn: "page", OtherMessage: "other message", All: "all", OpenThing: "open",
+		Damages: map[string]Safe{
+			"header.too-long":              "The header is too long; its end was left out. h shows the source.",
+			"header.line-malformed":        "The header holds a line that is no field. h shows the source.",
+			"header.missing":               "This message has no header. h shows the source.",
+			"mime.type-malformed":          "A part does not say what it is; it is shown as plain text.",
+			"mime.boundary-undeclared":     "The message says it has parts, but not where they begin; it is shown as one text.",
+			"mime.boundary-missing":        "The message names parts that never begin; it is shown as one text.",
+			"mime.end-missing":             "The end of the message is missing; it may have been cut off.",
+			"mime.too-deep":                "Parts lie too deep in one another; the innermost are not taken apart.",
+			"mime.too-many-parts":          "There are too many parts; the last ones are left out.",
+			"mime.encoding-unknown":        "A part names an encoding that nobody knows; it is shown as it came.",
+			"mime.base64-broken":           "A part is damaged (base64); some of it may be missing.",
+			"mime.quoted-printable-broken": "A part is damaged (quoted-printable); some of it may be wrong.",
+			"mime.part-too-large":          "A part is too large; only its beginning is shown.",
+			"charset.undecodable":          "Some bytes mean nothing in this charset. E tries the next one.",
+			"text.cut":                     "The text is too long; only its beginning is shown.",
+			"html.cut":                     "The HTML is too long; only its beginning is shown.",
+			"message.too-large":            "The message is too large; only its beginning was read.",
+		},
 	}
 }
 
@@ -156,5 +176,24 @@ func japaneseReader() ReaderWords {
 		SaveFail:     "保存していません: %s。",
 		New:          "未読 %s",
 		NoHit:        "本文に「%s」はありません。", Name: "本文", PageOn: "次ページ", OtherMessage: "前後のメール", All: "全員", OpenThing: "開く",
+		Damages: map[string]Safe{
+			"header.too-long":              "ヘッダーが長すぎるため、終わりを省いています。h で原文を表示します。",
+			"header.line-malformed":        "ヘッダーに項目ではない行があります。h で原文を表示します。",
+			"header.missing":               "ヘッダーがありません。h で原文を表示します。",
+			"mime.type-malformed":          "種類のわからない部分を、文字として表示しています。",
+			"mime.boundary-undeclared":     "部分の区切りが書かれていないため、一つの本文として表示しています。",
+			"mime.boundary-missing":        "書かれた区切りが現れないため、一つの本文として表示しています。",
+			"mime.end-missing":             "終わりの区切りがありません。途中で切れている可能性があります。",
+			"mime.too-deep":                "入れ子が深すぎるため、最も内側は分解していません。",
+			"mime.too-many-parts":          "部分が多すぎるため、最後の部分を省いています。",
+			"mime.encoding-unknown":        "知られていない符号化です。届いたままを表示しています。",
+			"mime.base64-broken":           "壊れた部分があります (base64)。欠けている可能性があります。",
+			"mime.quoted-printable-broken": "壊れた部分があります (quoted-printable)。誤りを含む可能性があります。",
+			"mime.part-too-large":          "大きすぎる部分があります。先頭だけを表示しています。",
+			"charset.undecodable":          "この文字コードでは読めない文字があります。E で次を試します。",
+			"text.cut":                     "本文が長すぎるため、先頭だけを表示しています。",
+			"html.cut":                     "HTMLが長すぎるため、先頭だけを表示しています。",
+			"message.too-large":            "メールが大きすぎるため、先頭だけを読みました。",
+		},
 	}
 }

@@ -3,6 +3,7 @@ package wire
 
 import (
 	"bytes"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -255,7 +256,8 @@ func (p *Pane) explain() screen.Action {
 // finding is what a line on the wire amounts to, if it says that something did not work.
 func finding(e *trace.Event) (trace.Finding, bool) {
 	line := string(bytes.TrimRight(e.Data, "\r\n"))
-	args := map[string]string{"said": line}
+	args := peer(e)
+	args["said"] = line
 	code, _ := strconv.Atoi(line[:min(len(line), 3)])
 	words := strings.Fields(line)
 	switch {
@@ -263,16 +265,51 @@ func finding(e *trace.Event) (trace.Finding, bool) {
 		return *e.Finding, true
 	case e.Kind != trace.KindRecv:
 	case e.Proto == "smtp" && code >= 400 && code < 600:
-		return explain.Reply(code, line), true
+		f := explain.Reply(code, line)
+		maps.Copy(f.Args, peer(e))
+		return f, true
 	case e.Proto == "pop3" && strings.HasPrefix(line, "-ERR"):
 		return trace.Finding{Code: "pop3", Level: trace.Fail, Args: args}, true
 	case e.Proto == "imap" && len(words) > 1 && (words[1] == "NO" || words[1] == "BAD" || words[1] == "BYE"):
 		return trace.Finding{Code: "imap", Level: trace.Fail, Args: args}, true
 	}
-	if e.Error == "" {
+	switch {
+	case e.Error == "":
 		return trace.Finding{}, false
+	case e.Kind == trace.KindDial:
+		args = peer(e)
+		args["cause"] = e.Error
+		return trace.Finding{Code: dialCode(e.Error), Level: trace.Fail, Args: args}, true
 	}
 	return trace.Finding{Code: "unknown", Level: trace.Fail, Args: map[string]string{"said": e.Error}}, true
+}
+
+// peer is whom an event is about: host, port and, where it is known, the address.
+func peer(e *trace.Event) map[string]string {
+	host, port, _ := strings.Cut(e.Addr, ":")
+	name, addr, _ := strings.Cut(e.Addr, " ") // a relay's: name and address
+	if addr != "" {
+		host, port = name, addr[strings.LastIndexByte(addr, ':')+1:]
+	} else if e.Kind == trace.KindDial {
+		addr = e.Name
+	}
+	args := map[string]string{"host": host, "server": host, "port": port, "addr": addr}
+	maps.DeleteFunc(args, func(_, v string) bool { return v == "" })
+	return args
+}
+
+// dialCode names a connection attempt that failed by what the system says of it, which is all that an event keeps.
+func dialCode(said string) string {
+	said = strings.ToLower(said)
+	switch {
+	case strings.Contains(said, "refused"):
+		return "dial.refused"
+	case strings.Contains(said, "timeout"), strings.Contains(said, "timed out"):
+		return "dial.timeout"
+	case strings.Contains(said, "unreachable"), strings.Contains(said, "no route"):
+		return "dial.unreachable"
+	}
+	return "dial.failed"
 }
 
 // Help says what works in the pane.
