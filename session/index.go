@@ -7,8 +7,8 @@ import (
 	"todoku/internal/trace"
 )
 
-// indexChunk is how many messages become searchable in one commit.
-const indexChunk = 50
+// indexChunk is how many messages become searchable in one commit: another process that writes waits for one at most.
+const indexChunk = 200
 
 // Index makes the text of stored messages searchable, newest first, until all of the account's are (of all accounts' and
 // their twins' with an empty one), or ctx ends. A sync leaves it for later, because it takes longer than fetching.
@@ -54,7 +54,7 @@ func (s *Session) indexSome(ctx context.Context, account string) (int, error) {
 		if err != nil {
 			raw = nil // gone since; an empty text marks it as done if it is still listed
 		}
-		texts[key] = mail.Parse(raw).Text(mail.TextOptions{}).Body
+		texts[key] = mail.Parse(raw).Text(mail.TextOptions{Words: true}).Body
 	}
 	return len(keys), s.Store.IndexTexts(ctx, texts)
 }

@@ -3,6 +3,7 @@ package mail
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -110,8 +111,15 @@ func run(s string) (runKind, int) {
 	return first, len(s)
 }
 
+// kindOf answers at once for what most text is made of: the tables are slow, and a whole mailbox goes through here.
 func kindOf(r rune) runKind {
 	switch {
+	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
+		return runWord
+	case r <= unicode.MaxASCII:
+		return runOther
+	case 'ぁ' <= r && r <= 'ゖ', 'ァ' <= r && r <= 'ヺ', '一' <= r && r <= '\u9fef':
+		return runWide
 	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar), r == 'ー', r == '々':
 		return runWide
 	case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
@@ -121,9 +129,12 @@ func kindOf(r rune) runKind {
 }
 
 func writeBigrams(piece string, word func(string)) {
-	runes := []rune(piece)
-	for i := 0; i+1 < len(runes); i++ {
-		word(string(runes[i : i+2]))
+	before := 0 // where the character before began
+	for i, r := range piece {
+		if i > 0 {
+			word(piece[before : i+utf8.RuneLen(r)])
+		}
+		before = i
 	}
-	word(string(runes[len(runes)-1]))
+	word(piece[before:])
 }

@@ -11,6 +11,7 @@ type TextOptions struct {
 	Limit   int    // octets of the text; 0 means DefaultText
 	HTML    bool   // prefer HTML where both are there
 	Notes   bool   // append the list of links to text made from HTML
+	Words   bool   // only the words count, as for a search index: Charsets stays empty, for trying them all takes time
 }
 
 // DefaultText is the limit of a text in octets: about 20,000 lines.
@@ -247,7 +248,10 @@ func (t *textReader) decode(label string, b []byte) string {
 	}
 	labelled, known := Charset(label)
 	if t.out.Charset == "" {
-		t.out.Charset, t.out.Charsets = e.Name, Charsets(wanted, b)
+		t.out.Charset = e.Name
+		if !t.opts.Words {
+			t.out.Charsets = Charsets(wanted, b)
+		}
 		if i := slices.Index(t.out.Charsets, e.Name); i > 0 {
 			t.out.Charsets = slices.Insert(slices.Delete(t.out.Charsets, i, i+1), 0, e.Name)
 		}

@@ -318,16 +318,21 @@ func (a *app) sync(ctx context.Context, o session.SyncOptions) error {
 	r, err := s.Sync(ctx, a.span.Child("sync"), o)
 	sent, sendErr := s.Deliver(ctx, a.span.Child("deliver"), session.FoldersOptions{Account: account.Name})
 	err = first(err, sendErr)
+	printErr := a.printSync(o, r, sent) // what was asked for is done: texts become searchable after it
 	if err == nil {
 		_, err = s.Index(ctx, a.span, session.FoldersOptions{Account: account.Name})
 	}
+	return first(printErr, err, a.sentStatuses(sent))
+}
+
+func (a *app) printSync(o session.SyncOptions, r session.SyncResult, sent []session.Sent) error {
 	if a.flags.json {
-		return first(a.printJSON("sync", struct {
+		return a.printJSON("sync", struct {
 			session.SyncResult
 			Sent []session.Sent `json:"sent,omitempty"`
-		}{r, sent}), err, a.sentStatuses(sent))
+		}{r, sent})
 	}
-	fmt.Fprintf(a.env.Stdout, "%s %s: %d new, %d changed, %d removed, %d in all\n", account.Name, text.Clean(o.Folder), r.New, r.Changed, r.Removed, r.Total)
+	fmt.Fprintf(a.env.Stdout, "%s %s: %d new, %d changed, %d removed, %d in all\n", o.Account, text.Clean(o.Folder), r.New, r.Changed, r.Removed, r.Total)
 	for _, f := range append(r.Refused, r.Asks...) {
 		fmt.Fprintln(a.env.Stdout, a.sentence(f))
 	}
@@ -335,5 +340,5 @@ func (a *app) sync(ctx context.Context, o session.SyncOptions) error {
 		fmt.Fprintf(a.env.Stdout, "%s: %s\n", text.Clean(one.State), text.Clean(one.Subject))
 		a.printSent(one)
 	}
-	return first(err, a.sentStatuses(sent))
+	return nil
 }
