@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,24 +18,6 @@ import (
 
 	"todoku/internal/trace"
 )
-
-// recorder keeps all events.
-type recorder struct {
-	mu   sync.Mutex
-	list []trace.Event
-}
-
-func (r *recorder) Emit(e trace.Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.list = append(r.list, e)
-}
-
-func (r *recorder) events() []trace.Event {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return append([]trace.Event(nil), r.list...)
-}
 
 func start(t *testing.T, o Options, span *trace.Span) *Sandbox {
 	t.Helper()
@@ -144,7 +125,7 @@ const hello = "From: alice@sakura.test\r\nTo: bob@fuji.test\r\nSubject: hello\r\
 	"Date: Mon, 23 Nov 2026 09:00:00 +0900\r\n\r\nLine one\r\n.dot\r\n..dots\r\n\r\nlast\r\n"
 
 func TestMailTravelsFromAliceToBob(t *testing.T) {
-	rec := new(recorder)
+	rec := new(trace.Recorder)
 	s := start(t, Options{}, trace.New(rec, nil))
 	submit(t, login(t, s, "alice@sakura.test", "apple"), "alice@sakura.test", []string{"bob@fuji.test"}, hello)
 	got := inbox(t, s, "bob@fuji.test", 1)[0]
@@ -164,7 +145,7 @@ func TestMailTravelsFromAliceToBob(t *testing.T) {
 	if q, err := s.Queue(context.Background()); err != nil || len(q) > 0 {
 		eventually(t, "an empty queue", func() bool { q, _ = s.Queue(context.Background()); return len(q) == 0 })
 	}
-	checkEvents(t, rec.events())
+	checkEvents(t, rec.Events())
 }
 
 // checkEvents looks for the whole journey in what was observed, from both sides.

@@ -14,7 +14,7 @@ func greylist() fault.Rule {
 }
 
 func TestTheSecondExchangerTakesOver(t *testing.T) {
-	rec := new(recorder)
+	rec := new(trace.Recorder)
 	s := start(t, Options{}, trace.New(rec, nil))
 	rule := fault.Rule{ID: "f2", Host: "mx1.tsuru.test", Stage: fault.Connect, Do: fault.Action{Reply: "421 4.3.2 Not now", Close: true}}
 	if err := s.Faults().Add(rule); err != nil {
@@ -26,7 +26,7 @@ func TestTheSecondExchangerTakesOver(t *testing.T) {
 		t.Fatalf("it did not go through mx2:\n%s", got)
 	}
 	marked := 0
-	for _, e := range rec.events() {
+	for _, e := range rec.Events() {
 		if e.Rule == "" {
 			continue
 		}

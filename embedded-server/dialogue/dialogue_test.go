@@ -2,15 +2,11 @@ package dialogue
 
 import (
 	"bufio"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
-	"math/big"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,45 +16,18 @@ import (
 
 	"todoku/embedded-server/fault"
 	"todoku/internal/trace"
+	"todoku/protocols/interop"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// events is a sink that remembers.
-type events struct {
-	mu   sync.Mutex
-	list []trace.Event
-}
-
-func (e *events) Emit(ev trace.Event) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.list = append(e.list, ev)
-}
-
-func (e *events) find(match func(trace.Event) bool) *trace.Event {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for i := range e.list {
-		if match(e.list[i]) {
-			return &e.list[i]
-		}
+// find gives the first event that matches, nil if there is none.
+func find(seen *trace.Recorder, match func(trace.Event) bool) *trace.Event {
+	list := seen.Events()
+	if i := slices.IndexFunc(list, match); i >= 0 {
+		return &list[i]
 	}
 	return nil
-}
-
-func certificate(t *testing.T) *tls.Config {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"mail.sakura.test"}, NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
 }
 
 // listener counts the writes of its connections.
@@ -137,8 +106,8 @@ func echo(c *Conn) {
 }
 
 func TestWhatCameBeforeTheHandshakeIsDropped(t *testing.T) {
-	seen := new(events)
-	_, l := serve(t, Config{TLS: certificate(t), Span: trace.New(seen, nil)}, false, echo)
+	seen := new(trace.Recorder)
+	_, l := serve(t, Config{TLS: interop.Certificate(t).TLS, Span: trace.New(seen, nil)}, false, echo)
 	c := dial(t, l)
 	io.WriteString(c, "STLS\r\nDELE 1\r\n") // the second line is an attacker's
 	goAhead := make([]byte, 4)
@@ -151,17 +120,17 @@ func TestWhatCameBeforeTheHandshakeIsDropped(t *testing.T) {
 	if err != nil || line != "said NOOP\r\n" {
 		t.Errorf("first answer inside TLS: %q, %v", line, err)
 	}
-	if e := seen.find(func(e trace.Event) bool { return e.Kind == trace.KindNote && e.Size == 8 }); e == nil {
+	if e := find(seen, func(e trace.Event) bool { return e.Kind == trace.KindNote && e.Size == 8 }); e == nil {
 		t.Error("the dropped octets left no note")
 	}
-	e := seen.find(func(e trace.Event) bool { return e.Kind == trace.KindTLS })
+	e := find(seen, func(e trace.Event) bool { return e.Kind == trace.KindTLS })
 	if e == nil || e.TLS.Version != "TLS 1.3" || e.Addr != "mail.sakura.test:110" || e.Side != trace.SideServer {
 		t.Errorf("TLS event %+v", e)
 	}
 }
 
 func TestImplicitTLS(t *testing.T) {
-	_, l := serve(t, Config{TLS: certificate(t)}, true, echo)
+	_, l := serve(t, Config{TLS: interop.Certificate(t).TLS}, true, echo)
 	tc := tls.Client(dial(t, l), &tls.Config{InsecureSkipVerify: true})
 	io.WriteString(tc, "STAT\r\n")
 	if line, err := bufio.NewReader(tc).ReadString('\n'); err != nil || line != "said STAT\r\n" {
@@ -231,25 +200,25 @@ func TestSilenceEnds(t *testing.T) {
 }
 
 func TestFaultsAreRecordedWithTheirRule(t *testing.T) {
-	seen := new(events)
+	seen := new(trace.Recorder)
 	faults := new(fault.Set)
 	if err := faults.Add(fault.Rule{ID: "F7", Stage: fault.TLS, Do: fault.Action{Close: true}}); err != nil {
 		t.Fatal(err)
 	}
-	_, l := serve(t, Config{TLS: certificate(t), Faults: faults, Span: trace.New(seen, nil)}, false, echo)
+	_, l := serve(t, Config{TLS: interop.Certificate(t).TLS, Faults: faults, Span: trace.New(seen, nil)}, false, echo)
 	c := dial(t, l)
 	io.WriteString(c, "STLS\r\n")
 	if all, err := io.ReadAll(c); err != nil || string(all) != "go\r\n" {
 		t.Errorf("%q, %v", all, err)
 	}
-	if seen.find(func(e trace.Event) bool { return e.Kind == trace.KindClose && e.Rule == "F7" }) == nil {
+	if find(seen, func(e trace.Event) bool { return e.Kind == trace.KindClose && e.Rule == "F7" }) == nil {
 		t.Error("no event carries the rule")
 	}
 }
 
 // A fault in one connection must not end the program that the small Internet runs in, with its terminal raw.
 func TestAPanicEndsItsConnectionOnly(t *testing.T) {
-	ev := new(events)
+	ev := new(trace.Recorder)
 	talk := func(c *Conn) {
 		c.WriteLine("hello")
 		if line, _ := c.ReadLine(100); line == "break" {
@@ -266,7 +235,7 @@ func TestAPanicEndsItsConnectionOnly(t *testing.T) {
 			t.Errorf("after %q: %q, %v", said, got, err)
 		}
 	}
-	note := ev.find(func(e trace.Event) bool {
+	note := find(ev, func(e trace.Event) bool {
 		return e.Kind == trace.KindNote && strings.Contains(e.Name, "broken on purpose")
 	})
 	if note == nil || !strings.Contains(note.Name, "dialogue_test.go") {
@@ -301,7 +270,7 @@ func TestWhatWasSentAheadIsNotCarriedOutAfterAClose(t *testing.T) {
 }
 
 func TestARuleIsOnTheEventsOfItsCommandOnly(t *testing.T) {
-	seen := new(events)
+	seen := new(trace.Recorder)
 	faults := new(fault.Set)
 	rule := fault.Rule{ID: "F2", Stage: fault.Command, Once: true, Do: fault.Action{Delay: time.Nanosecond}}
 	if err := faults.Add(rule); err != nil {
@@ -318,7 +287,7 @@ func TestARuleIsOnTheEventsOfItsCommandOnly(t *testing.T) {
 	io.WriteString(c, "LATE\r\nNEXT\r\n")
 	io.Copy(io.Discard, c)
 	for line, want := range map[string]string{"said LATE": "F2", "said NEXT": ""} {
-		e := seen.find(func(e trace.Event) bool { return e.Kind == trace.KindSend && string(e.Data) == line })
+		e := find(seen, func(e trace.Event) bool { return e.Kind == trace.KindSend && string(e.Data) == line })
 		if e == nil || e.Rule != want {
 			t.Errorf("%q: event %+v, want rule %q", line, e, want)
 		}

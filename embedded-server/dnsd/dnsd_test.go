@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,30 +22,14 @@ type tiny struct {
 	t      *testing.T
 	faults *fault.Set
 	span   *trace.Span
-	events *events
+	events *trace.Recorder
 	real   map[string]string
 }
 
-type events struct {
-	mu   sync.Mutex
-	list []trace.Event
-}
-
-func (e *events) Emit(ev trace.Event) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.list = append(e.list, ev)
-}
-
-func (e *events) all() []trace.Event {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return append([]trace.Event(nil), e.list...)
-}
-
-func (e *events) asked(side trace.Side) []string {
+// asked lists the questions that a side saw, "server name type".
+func (n *tiny) asked(side trace.Side) []string {
 	var out []string
-	for _, ev := range e.all() {
+	for _, ev := range n.events.Events() {
 		if ev.Kind == trace.KindDNS && ev.Side == side {
 			out = append(out, ev.Addr+" "+ev.Name)
 		}
@@ -55,7 +38,7 @@ func (e *events) asked(side trace.Side) []string {
 }
 
 func newTiny(t *testing.T) *tiny {
-	ev := new(events)
+	ev := new(trace.Recorder)
 	return &tiny{t: t, faults: new(fault.Set), events: ev, span: trace.New(ev, nil), real: make(map[string]string)}
 }
 
@@ -159,19 +142,19 @@ func TestResolverWalksFromTheRoot(t *testing.T) {
 		"ns1.nic.test 198.51.100.2:53 fuji.test MX",
 		"ns1.fuji.test 192.0.2.53:53 fuji.test MX",
 	}
-	if got := n.events.asked(trace.SideClient); strings.Join(got, "\n") != strings.Join(want, "\n") {
+	if got := n.asked(trace.SideClient); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Fatalf("asked\n%s", strings.Join(got, "\n"))
 	}
-	seen := n.events.asked(trace.SideServer)
+	seen := n.asked(trace.SideServer)
 	if len(seen) != 4 || seen[3] != "resolver.test 192.0.2.1:53 fuji.test MX" {
 		t.Fatalf("servers saw %q", seen)
 	}
 	n.ask("192.0.2.1", "fuji.test", dns.TypeMX)
-	if got := n.events.asked(trace.SideClient); len(got) != 3 {
+	if got := n.asked(trace.SideClient); len(got) != 3 {
 		t.Fatalf("the second question was not answered from the cache: %q", got[3:])
 	}
 	n.ask("192.0.2.1", "mx1.fuji.test", dns.TypeA)
-	if got := n.events.asked(trace.SideClient); len(got) != 4 || !strings.HasPrefix(got[3], "ns1.fuji.test") {
+	if got := n.asked(trace.SideClient); len(got) != 4 || !strings.HasPrefix(got[3], "ns1.fuji.test") {
 		t.Fatalf("the delegation was not remembered: %q", got[3:])
 	}
 }
@@ -268,7 +251,7 @@ func TestFaultSendsTheWalkToTheNextServer(t *testing.T) {
 		t.Fatalf("both servers fail, yet: %v", m)
 	}
 	marks := map[string]bool{}
-	for _, e := range n.events.all() {
+	for _, e := range n.events.Events() {
 		if e.Rule != "" && e.Side != trace.SideServer {
 			t.Fatalf("the client's side carries a rule: %+v", e)
 		}

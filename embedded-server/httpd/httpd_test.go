@@ -3,16 +3,10 @@ package httpd
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,39 +14,20 @@ import (
 
 	"todoku/embedded-server/fault"
 	"todoku/internal/trace"
+	"todoku/protocols/interop"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-type recorder struct {
-	mu   sync.Mutex
-	list []trace.Event
-}
-
-func (r *recorder) Emit(e trace.Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.list = append(r.list, e)
-}
-
 func serve(t *testing.T, rules *fault.Set, span *trace.Span) (string, *http.Client) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"mta-sts.x.test"}, NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := New(Config{Hostname: "web.nic.test", Span: span, Faults: rules,
 		Pages: map[string]map[string]Page{"mta-sts.x.test": {"/p": {Type: "text/plain", Body: "policy"}}},
-		TLS:   &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}})
+		TLS:   interop.Certificate(t, "mta-sts.x.test").TLS})
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(l) }()
 	t.Cleanup(func() {
@@ -69,7 +44,7 @@ func serve(t *testing.T, rules *fault.Set, span *trace.Span) (string, *http.Clie
 }
 
 func TestPagesByHostAndPath(t *testing.T) {
-	rec := new(recorder)
+	rec := new(trace.Recorder)
 	_, client := serve(t, nil, trace.New(rec, nil))
 	for url, want := range map[string]int{
 		"https://mta-sts.x.test/p": 200, "https://MTA-STS.x.test:443/p": 200, "https://other.test/p": 404, "https://mta-sts.x.test/q": 404,
@@ -90,9 +65,7 @@ func TestPagesByHostAndPath(t *testing.T) {
 	}
 	resp.Body.Close()
 	seen := map[trace.Kind]bool{}
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	for _, e := range rec.list {
+	for _, e := range rec.Events() {
 		seen[e.Kind] = true
 		if e.Kind == trace.KindRecv && bytes.ContainsAny(e.Data, "\x16\x17\x03") {
 			t.Errorf("ciphertext was recorded: %q", e.Data)

@@ -3,16 +3,9 @@ package imapd
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
-	"encoding/pem"
 	"io"
-	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -26,29 +19,8 @@ import (
 	"github.com/emersion/go-sasl"
 
 	"todoku/internal/trace"
+	"todoku/protocols/interop"
 )
-
-// certificate is self-signed for localhost; file is its PEM form.
-func certificate(t *testing.T) (config *tls.Config, file string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, DNSNames: []string{"localhost"},
-		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file = filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, file
-}
 
 // recorder keeps everything that events hold.
 type recorder struct {
@@ -71,7 +43,7 @@ func (r *recorder) text() string {
 }
 
 func TestStartTLSAndEveryLogin(t *testing.T) {
-	config, _ := certificate(t)
+	config := interop.Certificate(t).TLS
 	seen := new(recorder)
 	p := start(t, Config{TLS: config, RequireTLS: true, Span: trace.New(seen, nil)})
 	const user, password = "alice@sakura.test", `ch"er\ry`
@@ -116,7 +88,7 @@ func TestStartTLSAndEveryLogin(t *testing.T) {
 
 // What came before the handshake must not be taken for a command inside TLS.
 func TestInjectedCommandsAreDropped(t *testing.T) {
-	config, _ := certificate(t)
+	config := interop.Certificate(t).TLS
 	p := start(t, Config{TLS: config})
 	c := p.dial()
 	c.until("* OK")
@@ -137,14 +109,14 @@ func TestCurl(t *testing.T) {
 	if err != nil {
 		t.Skip("curl is not installed")
 	}
-	config, ca := certificate(t)
-	p := start(t, Config{TLS: config, RequireTLS: true})
+	own := interop.Certificate(t)
+	p := start(t, Config{TLS: own.TLS, RequireTLS: true})
 	p.deliver(message("one"), message("two"))
 	_, port, _ := net.SplitHostPort(p.addr)
 	run := func(path string, args ...string) (string, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
-		args = append([]string{"-sS", "--resolve", "localhost:" + port + ":127.0.0.1", "--cacert", ca, "--ssl-reqd", "-u", `alice@sakura.test:ch"er\ry`}, args...)
+		args = append([]string{"-sS", "--resolve", "localhost:" + port + ":127.0.0.1", "--cacert", own.CAFile, "--ssl-reqd", "-u", `alice@sakura.test:ch"er\ry`}, args...)
 		out, err := exec.CommandContext(ctx, curl, append(args, "imap://localhost:"+port+path)...).CombinedOutput()
 		return string(out), err
 	}

@@ -4,14 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -26,6 +21,7 @@ import (
 
 	"todoku/embedded-server/fault"
 	"todoku/internal/trace"
+	"todoku/protocols/interop"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -71,20 +67,6 @@ func (s *shelf) all() []*Envelope {
 	return append([]*Envelope(nil), s.kept...)
 }
 
-func testTLS(t *testing.T) *tls.Config {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"mail.sakura.test"}, NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
-}
-
 func serve(t *testing.T, cfg Config, implicitTLS bool) string {
 	t.Helper()
 	cfg.Hostname = "mail.sakura.test"
@@ -119,7 +101,7 @@ func TestDialogues(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			cfg := Config{Mail: new(shelf), TLS: testTLS(t), MaxSize: 2000}
+			cfg := Config{Mail: new(shelf), TLS: interop.Certificate(t).TLS, MaxSize: 2000}
 			if strings.HasPrefix(filepath.Base(file), "submission") {
 				cfg.Role = Submission
 			}
@@ -218,7 +200,7 @@ func TestContentIsKeptByteForByte(t *testing.T) {
 
 func TestWhatIsPipelinedBeforeTLSIsDropped(t *testing.T) {
 	store := new(shelf)
-	c := dial(t, serve(t, Config{Mail: store, TLS: testTLS(t)}, false))
+	c := dial(t, serve(t, Config{Mail: store, TLS: interop.Certificate(t).TLS}, false))
 	fmt.Fprint(c, "EHLO x\r\nSTARTTLS\r\nMAIL FROM:<evil@fuji.test>\r\nRSET\r\n")
 	r := bufio.NewReader(c)
 	for line := ""; !strings.HasPrefix(line, "220 2.0.0"); {
@@ -247,7 +229,7 @@ func TestForeignClientOverTLSAndEveryMechanism(t *testing.T) {
 		"wrong": sasl.NewPlainClient("", "alice", "pear"),
 	} {
 		store := new(shelf)
-		addr := serve(t, Config{Mail: store, TLS: testTLS(t), Role: Submission}, true)
+		addr := serve(t, Config{Mail: store, TLS: interop.Certificate(t).TLS, Role: Submission}, true)
 		c, err := smtp.DialTLS(addr, &tls.Config{InsecureSkipVerify: true})
 		if err != nil {
 			t.Fatal(err)

@@ -23,7 +23,7 @@ func TestEventPerQuery(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.LookupTXT(t.Context(), "gone.test")
-	events := rec.all()
+	events := rec.Events()
 	if len(events) != 2 {
 		t.Fatalf("%d events, want 2", len(events))
 	}
@@ -56,7 +56,7 @@ func TestTruncatedReplyIsAskedOverTCP(t *testing.T) {
 	if err != nil || len(got) != 12 {
 		t.Fatalf("%d records, %v", len(got), err)
 	}
-	events := rec.all()
+	events := rec.Events()
 	if len(events) != 2 || events[0].Error != "TC" || events[0].Size > ednsSize || events[1].Error != "" || events[1].Size < 3000 {
 		t.Errorf("events are %+v", events)
 	}
@@ -102,7 +102,7 @@ func TestForeignRepliesAreIgnored(t *testing.T) {
 	if err != nil || len(got) != 1 || got[0] != "good" {
 		t.Fatalf("%q, %v", got, err)
 	}
-	if n := len(rec.all()); n != 1 {
+	if n := len(rec.Events()); n != 1 {
 		t.Errorf("%d queries, want 1", n)
 	}
 }
@@ -114,7 +114,7 @@ func TestSilenceThenTheNextServer(t *testing.T) {
 	if _, err := r.LookupTXT(t.Context(), "fuji.test"); err != nil {
 		t.Fatal(err)
 	}
-	events := rec.all()
+	events := rec.Events()
 	if len(events) != 2 || events[0].Addr != silent || events[0].Error != "timeout" || events[1].Addr != good {
 		t.Errorf("events are %+v", events)
 	}
@@ -144,7 +144,7 @@ func TestServfailThenGood(t *testing.T) {
 	if _, err := r.LookupTXT(t.Context(), "fuji.test"); err != nil {
 		t.Fatal(err)
 	}
-	if events := rec.all(); len(events) != 2 || events[0].Error != "SERVFAIL" {
+	if events := rec.Events(); len(events) != 2 || events[0].Error != "SERVFAIL" {
 		t.Errorf("events are %+v", events)
 	}
 }
@@ -190,7 +190,7 @@ func TestEDNSFallback(t *testing.T) {
 	if _, err := r.LookupTXT(t.Context(), "fuji.test"); err != nil {
 		t.Fatal(err)
 	}
-	if events := rec.all(); len(events) != 2 || events[0].Error != "FORMERR" {
+	if events := rec.Events(); len(events) != 2 || events[0].Error != "FORMERR" {
 		t.Errorf("events are %+v", events)
 	}
 }
@@ -253,7 +253,7 @@ func TestSystemIsAskedWithoutAList(t *testing.T) {
 	}
 	_, err := r.LookupMX(t.Context(), "gone.test")
 	wantKind(t, err, NotFound)
-	if events := rec.all(); events[0].Addr != systemName || events[0].Name != "fuji.test MX" {
+	if events := rec.Events(); events[0].Addr != systemName || events[0].Name != "fuji.test MX" {
 		t.Errorf("event is %+v", events[0])
 	}
 }

@@ -173,7 +173,7 @@ func TestOpenAliasChainIsFollowed(t *testing.T) {
 	if err != nil || !slices.Equal(got, []string{"found"}) {
 		t.Fatalf("%q, %v", got, err)
 	}
-	if n := len(rec.all()); n != 2 {
+	if n := len(rec.Events()); n != 2 {
 		t.Errorf("%d queries, want 2", n)
 	}
 }
@@ -191,7 +191,7 @@ func TestEndlessAliasesEnd(t *testing.T) {
 	if e := wantKind(t, err, Loop); e.Name != "a.test" {
 		t.Errorf("the error names %s", e.Name)
 	}
-	if n := len(rec.all()); n > maxAliases+1 {
+	if n := len(rec.Events()); n > maxAliases+1 {
 		t.Errorf("%d queries", n)
 	}
 }
@@ -266,7 +266,7 @@ func TestBadNamesAreNotAsked(t *testing.T) {
 		}
 		wantKind(t, err, BadName)
 	}
-	if n := len(rec.all()); n != 0 {
+	if n := len(rec.Events()); n != 0 {
 		t.Errorf("%d queries were sent", n)
 	}
 }

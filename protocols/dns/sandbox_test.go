@@ -19,7 +19,7 @@ func TestInTheSandbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	world, rec := s.World(), &recorder{}
+	world, rec := s.World(), new(trace.Recorder)
 	r := New(Options{Net: &wire.Net{Dial: world.Dial, Resolver: world.Resolver}, Span: trace.New(rec, nil)})
 
 	mx, err := r.LookupMX(t.Context(), "tsuru.test")
@@ -45,7 +45,7 @@ func TestInTheSandbox(t *testing.T) {
 	wantKind(t, err, NotFound)
 	_, err = r.LookupTXT(t.Context(), "mx1.sakura.test")
 	wantKind(t, err, NoData)
-	for _, e := range rec.all() {
+	for _, e := range rec.Events() {
 		if e.Addr != world.Resolver || e.Size == 0 {
 			t.Errorf("event %+v", e)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"sync"
 	"testing"
 	"time"
 
@@ -95,28 +94,10 @@ func zone(t testing.TB, lines ...string) answerFunc {
 	}
 }
 
-// recorder keeps events.
-type recorder struct {
-	mu     sync.Mutex
-	events []trace.Event
-}
-
-func (r *recorder) Emit(e trace.Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.events = append(r.events, e)
-}
-
-func (r *recorder) all() []trace.Event {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return append([]trace.Event(nil), r.events...)
-}
-
 // resolverOn gives a resolver that asks the servers with short tries, and the record of what it asked.
-func resolverOn(t *testing.T, servers ...string) (*Resolver, *recorder) {
+func resolverOn(t *testing.T, servers ...string) (*Resolver, *trace.Recorder) {
 	t.Helper()
-	rec := &recorder{}
+	rec := new(trace.Recorder)
 	r := New(Options{Net: &wire.Net{}, Servers: servers, Span: trace.New(rec, nil), Timeout: 250 * time.Millisecond, Seed: 1})
 	return r, rec
 }

@@ -61,7 +61,7 @@ func mustDial(t testing.TB, o Options) *Client {
 // or TLS from the first octet.
 func memory(t testing.TB, mode wire.TLSMode, offered ...imaplib.Cap) Options {
 	t.Helper()
-	cert, roots := interop.Certificate(t)
+	own := interop.Certificate(t)
 	user := imapmemserver.NewUser("mika", "himitsu")
 	for _, f := range []struct {
 		name string
@@ -84,7 +84,7 @@ func memory(t testing.TB, mode wire.TLSMode, offered ...imaplib.Cap) Options {
 	for _, c := range offered {
 		caps[c] = struct{}{}
 	}
-	conf := &tls.Config{Certificates: []tls.Certificate{cert}}
+	conf := own.TLS
 	srv := imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
 			return back.NewSession(), nil, nil
@@ -97,7 +97,7 @@ func memory(t testing.TB, mode wire.TLSMode, offered ...imaplib.Cap) Options {
 	}
 	go srv.Serve(ln)
 	t.Cleanup(func() { srv.Close() })
-	return account(mode, roots).at(t, ln.Addr().String())
+	return account(mode, own.Roots).at(t, ln.Addr().String())
 }
 
 func account(mode wire.TLSMode, roots *x509.CertPool) Options {

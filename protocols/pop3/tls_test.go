@@ -2,44 +2,17 @@ package pop3
 
 import (
 	"bufio"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
-	"math/big"
 	"net"
 	"testing"
-	"time"
 
+	"todoku/protocols/interop"
 	"todoku/protocols/wire"
 )
 
-// certificate makes one for 127.0.0.1 and the pool that trusts it.
-func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(leaf)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
-}
-
 // afterSTLS answers CAPA and STLS in the clear, then serves inside TLS, where a server has no second greeting.
-func afterSTLS(cert tls.Certificate, s *naiveServer) func(net.Conn) error {
+func afterSTLS(config *tls.Config, s *naiveServer) func(net.Conn) error {
 	return func(c net.Conn) error {
 		in := bufio.NewReader(c)
 		fmt.Fprintf(c, "+OK ready\r\n")
@@ -49,7 +22,7 @@ func afterSTLS(cert tls.Certificate, s *naiveServer) func(net.Conn) error {
 			}
 			fmt.Fprint(c, answer)
 		}
-		return s.serve(&noGreeting{Conn: tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}})})
+		return s.serve(&noGreeting{Conn: tls.Server(c, config)})
 	}
 }
 
@@ -68,18 +41,18 @@ func (g *noGreeting) Write(p []byte) (int, error) {
 }
 
 func TestTLS(t *testing.T) {
-	cert, pool := certificate(t)
+	own := interop.Certificate(t)
 	for _, mode := range []wire.TLSMode{wire.TLSStart, wire.TLSImplicit} {
 		t.Run(string(mode), func(t *testing.T) {
 			s := &naiveServer{messages: [][]byte{[]byte("a\r\n")}}
-			server := afterSTLS(cert, s)
+			server := afterSTLS(own.TLS, s)
 			if mode == wire.TLSImplicit {
 				server = func(c net.Conn) error {
-					return s.serve(tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}}))
+					return s.serve(tls.Server(c, own.TLS))
 				}
 			}
 			o := testOptions(serveOnce(t, server), Limits{})
-			o.TLS, o.Net, o.Auth = mode, &wire.Net{TLSRoots: pool}, "auto"
+			o.TLS, o.Net, o.Auth = mode, &wire.Net{TLSRoots: own.Roots}, "auto"
 			c, err := Dial(t.Context(), o)
 			if err != nil {
 				t.Fatal(err)

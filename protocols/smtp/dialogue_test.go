@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"todoku/protocols/interop"
 	"todoku/protocols/sasl"
 	"todoku/protocols/wire"
 )
@@ -215,12 +216,12 @@ func TestDialogues(t *testing.T) {
 	if err != nil || len(paths) == 0 {
 		t.Fatal("no dialogues", err)
 	}
-	config, pool := certificate(t)
+	own := interop.Certificate(t, "mail.sakura.test")
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
 			d := readDialogue(t, path)
-			n, done := stage(t, func(c net.Conn) error { return perform(c, d.lines, config) })
-			n.TLSRoots = pool
+			n, done := stage(t, func(c net.Conn) error { return perform(c, d.lines, own.TLS) })
+			n.TLSRoots = own.Roots
 			got := d.run(n)
 			if err := <-done; err != nil {
 				t.Errorf("on the wire: %v", err)

@@ -15,6 +15,7 @@ import (
 	gosasl "github.com/emersion/go-sasl"
 	gosmtp "github.com/emersion/go-smtp"
 
+	"todoku/protocols/interop"
 	"todoku/protocols/sasl"
 	"todoku/protocols/wire"
 )
@@ -88,14 +89,14 @@ func goSMTP(t *testing.T, box *mailbox) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, pool := certificate(t)
+	own := interop.Certificate(t, "mail.sakura.test")
 	s := gosmtp.NewServer(box)
-	s.Domain, s.TLSConfig, s.EnableSMTPUTF8, s.EnableDSN = "mail.sakura.test", config, true, true
+	s.Domain, s.TLSConfig, s.EnableSMTPUTF8, s.EnableDSN = "mail.sakura.test", own.TLS, true, true
 	done := make(chan struct{})
 	go func() { defer close(done); s.Serve(l) }()
 	t.Cleanup(func() { s.Close(); <-done })
 	return Options{Host: "mail.sakura.test", Port: 587, TLS: wire.TLSStart, Net: &wire.Net{
-		TLSRoots: pool,
+		TLSRoots: own.Roots,
 		Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "tcp", l.Addr().String())
 		},
