@@ -23,8 +23,8 @@ type authority struct {
 	roots                     *x509.CertPool
 }
 
-// newAuthority makes a CA, signs one leaf and writes ca.pem, cert.pem and key.pem to dir.
-func newAuthority(dir string) (*authority, error) {
+// newAuthority makes a CA, signs one leaf, also for names, and writes ca.pem, cert.pem and key.pem to dir.
+func newAuthority(dir string, names ...string) (*authority, error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func newAuthority(dir string) (*authority, error) {
 		return nil, err
 	}
 	leaf := template("localhost")
-	leaf.DNSNames, leaf.IPAddresses = []string{"localhost"}, []net.IP{net.IPv4(127, 0, 0, 1)}
+	leaf.DNSNames, leaf.IPAddresses = append([]string{"localhost"}, names...), []net.IP{net.IPv4(127, 0, 0, 1)}
 	leaf.KeyUsage, leaf.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, ca, &key.PublicKey, caKey)
 	if err != nil {

@@ -6,11 +6,17 @@ import (
 	"testing"
 )
 
-// Certificate makes a server certificate for localhost and 127.0.0.1, and the roots that verify it, for test servers
-// that run inside the test.
-func Certificate(t testing.TB) (tls.Certificate, *x509.CertPool) {
+// Identity is a certificate for a test server that runs inside the test, and what verifies it.
+type Identity struct {
+	TLS    *tls.Config // the server's
+	Roots  *x509.CertPool
+	CAFile string // PEM, for other programs
+}
+
+// Certificate makes an Identity for localhost, 127.0.0.1 and names.
+func Certificate(t testing.TB, names ...string) Identity {
 	t.Helper()
-	a, err := newAuthority(t.TempDir())
+	a, err := newAuthority(t.TempDir(), names...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -18,5 +24,5 @@ func Certificate(t testing.TB) (tls.Certificate, *x509.CertPool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cert, a.roots
+	return Identity{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, Roots: a.roots, CAFile: a.caFile}
 }
