@@ -2,12 +2,14 @@ package imap
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
 
 	imaplib "github.com/emersion/go-imap/v2"
 
 	"todoku/internal/mail"
+	"todoku/protocols/wire"
 )
 
 const (
@@ -19,6 +21,8 @@ const (
 	headerOctets = 256 * kib
 	// octetsPerRow is what a chunk may have for each of its messages on average.
 	octetsPerRow = 16 * kib
+	// maxBarren is how many chunks in a row may bring nothing new before the server's count is disbelieved.
+	maxBarren = 8
 )
 
 // listFields are the header fields that a row needs: those of mail.Envelope, and two that tell of attachments.
@@ -87,7 +91,7 @@ func (w *walk) above(ctx context.Context, uid uint32) error {
 // bySequence walks down the sequence numbers, which needs no list of UIDs. EXPUNGE moves the cursor (expunged). When the
 // connection had to be made anew, sequence numbers may mean other messages: then it goes on by UID.
 func (w *walk) bySequence(ctx context.Context) error {
-	low := uint32(w.c.count())
+	low, barren := uint32(w.c.count()), 0
 	w.c.setCursor(&low)
 	defer w.c.setCursor(nil)
 	for w.left > 0 && w.c.cursorNow() > 0 {
@@ -106,6 +110,15 @@ func (w *walk) bySequence(ctx context.Context) error {
 			return err
 		}
 		w.read += len(rows)
+		if w.given { // UIDs ascend with sequence numbers (RFC 9051 section 2.3.1.1)
+			rows = slices.DeleteFunc(rows, func(m mail.Message) bool { return uidOf(m) >= w.lowest })
+		}
+		if barren++; len(rows) > 0 {
+			barren = 0
+		}
+		if barren > maxBarren {
+			return w.c.plainError(wire.CodeGarbled, "FETCH", fmt.Errorf("the server counts %d messages and gives none of the next %d", w.c.count(), barren*chunk))
+		}
 		if err := w.give(rows); err != nil {
 			return err
 		}

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// listBytes bounds the reply to one LIST.
-	listBytes = 4 * mib
+	// listBytes bounds the reply to one LIST: Limits.Folders of them with their counts, some 500 octets each.
+	listBytes = 10 * mib
 	// statusAtOnce is how many STATUS commands are under way together; their order does not matter to a server.
 	statusAtOnce = 20
 )
