@@ -82,6 +82,9 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 	case waitTick:
 		a.waiting.tick()
 		return nil
+	case screen.Say:
+		a.say(m)
+		return nil
 	case expire:
 		a.notices.expire(m)
 		return nil

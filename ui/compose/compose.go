@@ -73,6 +73,9 @@ func New(env *screen.Env, m Mail, editor string, args screen.ComposeArgs) *Scree
 func (s *Screen) Init() tea.Cmd {
 	if s.args.Draft != nil {
 		s.begin(*s.args.Draft)
+		if s.draft.Key == 0 {
+			s.changed() // it is nowhere but here
+		}
 		return s.check()
 	}
 	o := session.ComposeOptions{Account: s.args.Account.Name, Kind: s.args.Kind, Key: s.args.Key}

@@ -246,7 +246,9 @@ func (s *Screen) chosen(c screen.Chosen) (screen.Action, tea.Cmd) {
 	return nil, cmd
 }
 
-func sender(a session.Account) string { return mail.Address{Name: a.FullName, Addr: a.Address}.String() }
+func sender(a session.Account) string {
+	return mail.Address{Name: a.FullName, Addr: a.Address}.String()
+}
 
 // click gives the field that was clicked the focus, takes the suggestion, or puts the cursor into the text.
 func (s *Screen) click(c screen.Click) (screen.Action, tea.Cmd) {

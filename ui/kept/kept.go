@@ -3,6 +3,7 @@ package kept
 
 import (
 	"context"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -42,10 +43,13 @@ type Screen struct {
 	list   widget.List
 	gone   *session.Draft // dropped last, for undo
 
-	loadJob, dropJob jobs.ID
-	width, height    int
-	blurred          bool
+	loadJob, dropJob, backJob, undoJob jobs.ID
+	width, height                      int
+	blurred                            bool
 }
+
+// askDrop marks the question whether a draft goes with its files.
+type askDrop struct{ draft session.Draft }
 
 // New makes the screen.
 func New(env *screen.Env, m Mail) *Screen { return &Screen{env: env, mail: m, width: 80, height: 21} }
@@ -74,21 +78,67 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 		s.list.Scroll(m.Rows)
 	case screen.Returned, screen.Changed:
 		return nil, s.Init()
-	case jobs.Done[things]:
-		if m.Job == s.loadJob && m.Err == nil {
-			s.take(m.Value)
+	case screen.Click:
+		return s.click(m), nil
+	case screen.Answered:
+		if ask, ok := m.To.(askDrop); ok && m.N == 2 {
+			return nil, s.dropDraft(ask.draft)
 		}
-	case jobs.Done[session.Draft], jobs.Done[session.Sent]:
-		return nil, s.Init()
+	case jobs.Done[things]:
+		return s.loaded(m), nil
+	case jobs.Done[session.Draft]:
+		return s.draftDone(m)
+	case jobs.Done[session.Sent]:
+		if m.Job == s.backJob {
+			return s.ended(m.Err, s.env.Words.Compose.BackToDraft)
+		}
 	}
 	return nil, nil
 }
 
+func (s *Screen) loaded(d jobs.Done[things]) screen.Action {
+	switch {
+	case d.Job != s.loadJob:
+		return nil
+	case d.Err != nil:
+		return screen.Say{Kind: screen.Fault, Text: text.Clean(d.Err.Error()), Err: d.Err}
+	}
+	s.take(d.Value)
+	return nil
+}
+
+func (s *Screen) draftDone(d jobs.Done[session.Draft]) (screen.Action, tea.Cmd) {
+	w := s.env.Words.Compose
+	switch d.Job {
+	case s.dropJob:
+		if s.gone == nil || d.Err != nil {
+			s.gone = nil
+			return s.ended(d.Err, w.DraftGone)
+		}
+		return s.ended(nil, w.DraftGoneUndo)
+	case s.undoJob:
+		return s.ended(d.Err, w.DraftBack)
+	}
+	return nil, nil
+}
+
+// ended says how a verb ended and lists anew what there is.
+func (s *Screen) ended(err error, said text.Safe) (screen.Action, tea.Cmd) {
+	if err != nil {
+		return screen.Say{Kind: screen.Fault, Text: text.Clean(err.Error()), Err: err}, s.Init()
+	}
+	return screen.Say{Kind: screen.Result, Text: said}, s.Init()
+}
+
+// take lists what is kept. The cursor stays on its entry or draft: an entry has the negative of its key.
 func (s *Screen) take(t things) {
 	s.things, s.ready = t, true
-	rows := make([]int64, len(t.outbox)+len(t.drafts))
-	for i := range rows {
-		rows[i] = int64(i)
+	rows := make([]int64, 0, len(t.outbox)+len(t.drafts))
+	for _, e := range t.outbox {
+		rows = append(rows, -e.Key)
+	}
+	for _, d := range t.drafts {
+		rows = append(rows, d.Key)
 	}
 	s.list.SetKeys(rows)
 }
@@ -121,10 +171,12 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		s.list.Page(-1)
 	case keys.Open:
 		return s.open(), nil
+	case keys.Again:
+		return s.sendNow(), nil
 	case keys.Delete:
 		return s.drop()
 	case keys.Undo:
-		return s.undo()
+		return nil, s.undo()
 	case keys.Back, keys.Quit:
 		return screen.Back{}, nil
 	}
@@ -144,6 +196,16 @@ func (s *Screen) open() screen.Action {
 	return nil
 }
 
+// sendNow opens the entry and sends it.
+func (s *Screen) sendNow() screen.Action {
+	entry, _ := s.current()
+	if entry == nil {
+		return screen.Say{Text: s.env.Words.Compose.NotWaiting}
+	}
+	account, _ := s.mail.Account(entry.Account)
+	return screen.Open{Name: screen.Sent, With: screen.SentArgs{Account: account, Entry: entry, Now: true}}
+}
+
 // drop forgets a draft, or takes an entry of the outbox back into the drafts: nothing written is lost by one key.
 func (s *Screen) drop() (screen.Action, tea.Cmd) {
 	w := s.env.Words.Compose
@@ -154,28 +216,32 @@ func (s *Screen) drop() (screen.Action, tea.Cmd) {
 		id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{}, func(ctx context.Context, c jobs.Control) (session.Sent, error) {
 			return s.mail.Retry(ctx, c.Span, session.RetryOptions{Key: key, Drop: true})
 		})
-		s.dropJob = id
-		return screen.Say{Kind: screen.Result, Text: w.BackToDraft}, cmd
+		s.backJob = id
+		return nil, cmd
+	case draft != nil && len(draft.Files) > 0: // its files go with it, and cannot be brought back
+		return screen.Ask{To: askDrop{*draft}, Question: text.F(w.DropAsk, len(draft.Files)), Answers: []text.Safe{w.DropKeep, w.DropYes}}, nil
 	case draft != nil:
+		cmd := s.dropDraft(*draft)
 		d := *draft
 		s.gone = &d
-		id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{}, func(ctx context.Context, c jobs.Control) (session.Draft, error) {
-			return s.mail.DropDraft(ctx, c.Span, d)
-		})
-		s.dropJob = id
-		if len(d.Files) > 0 {
-			s.gone = nil // its files went with it
-			return screen.Say{Kind: screen.Result, Text: w.DraftGone}, cmd
-		}
-		return screen.Say{Kind: screen.Result, Text: w.DraftGoneUndo}, cmd
+		return nil, cmd
 	}
 	return nil, nil
 }
 
+func (s *Screen) dropDraft(d session.Draft) tea.Cmd {
+	s.gone = nil
+	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{}, func(ctx context.Context, c jobs.Control) (session.Draft, error) {
+		return s.mail.DropDraft(ctx, c.Span, d)
+	})
+	s.dropJob = id
+	return cmd
+}
+
 // undo brings the draft back that was dropped last.
-func (s *Screen) undo() (screen.Action, tea.Cmd) {
+func (s *Screen) undo() tea.Cmd {
 	if s.gone == nil {
-		return nil, nil
+		return nil
 	}
 	d := *s.gone
 	d.Key = 0
@@ -183,8 +249,22 @@ func (s *Screen) undo() (screen.Action, tea.Cmd) {
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{}, func(ctx context.Context, c jobs.Control) (session.Draft, error) {
 		return s.mail.SaveDraft(ctx, c.Span, d)
 	})
-	s.dropJob = id
-	return screen.Say{Kind: screen.Result, Text: s.env.Words.Compose.Kept}, cmd
+	s.undoJob = id
+	return cmd
+}
+
+// click puts the cursor on a row; on the row under the cursor it opens it.
+func (s *Screen) click(c screen.Click) screen.Action {
+	i := s.list.Top() + c.Y
+	if i >= s.list.Len() {
+		return nil
+	}
+	again := i == s.list.At()
+	s.list.Go(i)
+	if again {
+		return s.open()
+	}
+	return nil
 }
 
 // SetSize gives the screen its cells.
@@ -206,12 +286,13 @@ func (s *Screen) Title(int) screen.Title {
 func (s *Screen) View() screen.Frame {
 	var rows []string
 	f := screen.Frame{}
-	for _, i := range s.list.Visible() {
-		here := int(i) == s.list.At()
+	for i := range s.list.Visible() {
+		at := s.list.Top() + i
+		here := at == s.list.At()
 		if here && !s.blurred {
 			f.Cursor = &screen.Cell{Y: len(rows)}
 		}
-		rows = append(rows, s.row(int(i), here))
+		rows = append(rows, s.row(at, here))
 	}
 	if len(rows) == 0 && s.ready {
 		rows = append(rows, widget.NewLine(s.env.Theme, s.width).Gap(1).Put(theme.Muted, s.env.Words.Compose.NothingKept).String())
@@ -223,30 +304,59 @@ func (s *Screen) View() screen.Frame {
 	return f
 }
 
+// row draws what it is, to whom, about what, and when it is tried or was saved.
 func (s *Screen) row(i int, here bool) string {
 	w := s.env.Words.Compose
-	l := widget.NewLine(s.env.Theme, s.width).Selected(here)
+	l := widget.NewLine(s.env.Theme, s.width).Selected(here && !s.blurred)
 	mark := text.Safe("  ")
-	if here {
+	switch {
+	case here && s.blurred:
+		mark = "- "
+	case here:
 		mark = "> "
 	}
 	l.Put(theme.Text, mark)
 	if i < len(s.things.outbox) {
 		e := s.things.outbox[i]
-		l.Cell(theme.Warn, w.States[e.State], 9).Cell(theme.Text, s.subject(e.Subject), s.width/2-11).Gap(1)
-		to := ""
-		if len(e.Recipients) > 0 {
-			to = e.Recipients[0].Addr
-		}
-		l.Put(theme.Muted, text.Clean(to))
+		when := text.Safe("")
 		if e.State == "queued" && !e.Next.IsZero() {
-			l.RightEnd(theme.Muted, text.F(w.NextTry, text.Clock(e.Next.In(s.env.Now().Location()))), 1)
+			when = text.F(w.NextTry, text.Clock(e.Next.In(s.env.Now().Location())))
 		}
-		return l.String()
+		return s.cells(l, stateRole(e.State), w.States[e.State], recipients(e), e.Subject, when)
 	}
 	d := s.things.drafts[i-len(s.things.outbox)]
-	l.Cell(theme.Muted, w.DraftMark, 9).Cell(theme.Text, s.subject(d.Subject), s.width/2-11).Gap(1).Put(theme.Muted, text.Clean(d.To))
-	return l.RightEnd(theme.Muted, s.env.Words.When(d.Saved, s.env.Now()), 1).String()
+	return s.cells(l, theme.Muted, w.DraftMark, d.To, d.Subject, s.env.Words.When(d.Saved, s.env.Now()))
+}
+
+func (s *Screen) cells(l *widget.Line, role theme.Role, state text.Safe, who, subject string, when text.Safe) string {
+	l.Cell(role, state, 8).Gap(1)
+	if s.width >= 60 {
+		l.Cell(theme.Text, text.Clean(who), s.width/4).Gap(2)
+	} else {
+		when = ""
+	}
+	room := l.Left() - text.Width(when) - 2
+	return l.Cell(theme.Text, s.subject(subject), room).RightEnd(theme.Muted, when, 1).String()
+}
+
+func recipients(e session.Sent) string {
+	var all []string
+	for _, r := range e.Recipients {
+		all = append(all, r.Addr)
+	}
+	return strings.Join(all, ", ")
+}
+
+func stateRole(state string) theme.Role {
+	switch state {
+	case "refused":
+		return theme.Fail
+	case "claimed", "sending":
+		return theme.Live
+	case "accepted", "filed":
+		return theme.Ok
+	}
+	return theme.Warn
 }
 
 func (s *Screen) subject(subject string) text.Safe {
@@ -256,14 +366,42 @@ func (s *Screen) subject(subject string) text.Safe {
 	return text.Clean(subject)
 }
 
+// about says of the thing under the cursor who must act.
+func (s *Screen) about() text.Safe {
+	w := s.env.Words.Compose
+	entry, draft := s.current()
+	switch {
+	case entry == nil && draft == nil:
+		return w.NothingKept
+	case draft != nil:
+		return w.AboutDraft
+	case entry.State == "unknown":
+		return w.Unknown
+	case entry.State == "refused":
+		return w.GaveUp
+	case entry.State == "queued":
+		return text.F(w.Waits, text.Clock(entry.Next.In(s.env.Now().Location())))
+	}
+	return w.Elsewhere
+}
+
 // Help says what works now.
 func (s *Screen) Help() screen.Help {
-	undo := screen.Live{Verb: keys.Undo}
+	w := s.env.Words.Compose
+	entry, _ := s.current()
+	again := screen.Live{Verb: keys.Again, Label: w.RetryKey, Rank: 3}
+	drop := screen.Live{Verb: keys.Delete, Rank: 2}
+	undo := screen.Live{Verb: keys.Undo, Rank: 6}
 	if s.gone == nil {
-		undo.Off = s.env.Words.Compose.NothingGone
+		undo.Off = w.NothingGone
 	}
-	return screen.Help{Name: s.env.Words.Compose.DraftsTitle, Verbs: []screen.Live{
-		{Verb: keys.Open, Rank: 1}, {Verb: keys.Delete, Rank: 2}, undo, {Verb: keys.Wire, Rank: 4}, {Verb: keys.Back, Rank: 3},
+	if entry == nil {
+		again.Off = w.NotWaiting
+	} else {
+		drop.Label = w.TakeBackKey
+	}
+	return screen.Help{Name: w.OutboxTitle, About: s.about(), Verbs: []screen.Live{
+		{Verb: keys.Open, Label: w.OpenKey, Rank: 1}, again, drop, undo, {Verb: keys.Wire, Rank: 5}, {Verb: keys.Back, Rank: 4},
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown}, {Verb: keys.PageUp},
 	}}
 }

@@ -269,12 +269,16 @@ type ComposeArgs struct {
 	Draft   *session.Draft
 }
 
-// SentArgs show what became of a message: send Draft now, or show an entry of the outbox.
+// SentArgs show what became of a message: send Draft now, or show an entry of the outbox; Now sends the entry, too.
 type SentArgs struct {
 	Account session.Account
 	Draft   *session.Draft
 	Entry   *session.Sent
+	Now     bool
 }
+
+// Filed says that the copy of a sent message is in a folder of a server, which the store has not seen yet.
+type Filed struct{ Account, Folder string }
 
 // Focuser is a screen that shows whether it has the focus or the wire below it has.
 type Focuser interface{ SetFocus(on bool) }

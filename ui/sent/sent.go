@@ -5,14 +5,14 @@ package sent
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 
 	tea "charm.land/bubbletea/v2"
 
-	"todoku/diag/explain"
+	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/jobs"
-	"todoku/ui/keys"
 	"todoku/ui/screen"
 	"todoku/ui/text"
 	"todoku/ui/widget"
@@ -22,6 +22,7 @@ import (
 type Mail interface {
 	Send(context.Context, *trace.Span, session.SendOptions) (session.Sent, error)
 	Retry(context.Context, *trace.Span, session.RetryOptions) (session.Sent, error)
+	Compose(context.Context, *trace.Span, session.ComposeOptions) (session.Draft, error)
 }
 
 // Screen is one message on its way.
@@ -33,25 +34,46 @@ type Screen struct {
 	sent    session.Sent
 	failure error // before the outbox had it
 	running bool
-	job     jobs.ID
+	moved   bool // the person moved the cursor: it stays where it is
+	left    *atomic.Bool
 	list    widget.List
 
-	width, height int
-	blurred       bool
+	job, dropJob, againJob jobs.ID
+	width, height          int
+	blurred                bool
 }
 
 // New makes the screen; with a draft it sends, with an entry it shows.
 func New(env *screen.Env, m Mail, args screen.SentArgs) *Screen {
-	s := &Screen{env: env, mail: m, args: args, width: 80, height: 21}
-	if args.Entry != nil {
+	s := &Screen{env: env, mail: m, args: args, left: new(atomic.Bool), width: 80, height: 21}
+	switch {
+	case args.Entry != nil:
 		s.take(*args.Entry)
+		s.goToFault()
+	case args.Draft != nil:
+		s.take(waiting(*args.Draft))
 	}
 	return s
 }
 
+// waiting is a draft as the matrix shows it before anything was said.
+func waiting(d session.Draft) session.Sent {
+	sent := session.Sent{Account: d.Account, Subject: d.Subject}
+	for _, f := range []string{d.To, d.Cc, d.Bcc} {
+		list, _ := mail.ParseAddressList(f) // Send says what is wrong
+		for _, a := range list {
+			sent.Recipients = append(sent.Recipients, session.SentRecipient{Addr: a.Addr, State: "wait"})
+		}
+	}
+	return sent
+}
+
 // Init sends the draft.
 func (s *Screen) Init() tea.Cmd {
-	if s.args.Draft == nil {
+	switch {
+	case s.args.Now:
+		return s.again()
+	case s.args.Draft == nil:
 		return nil
 	}
 	d := *s.args.Draft
@@ -60,30 +82,54 @@ func (s *Screen) Init() tea.Cmd {
 	})
 }
 
-// start runs one try; its job reports the matrix as it fills.
+// start runs one try; its job reports the matrix as it fills. If the screen was left meanwhile, what came of it is said
+// wherever the person is.
 func (s *Screen) start(try func(context.Context, jobs.Control, func(session.Sent)) (session.Sent, error)) tea.Cmd {
-	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Compose.Sending},
+	words, left, runner, now := s.env.Words, s.left, s.env.Jobs, s.env.Now
+	id, cmd := jobs.Start(runner, jobs.Spec{What: words.Compose.Sending},
 		func(ctx context.Context, c jobs.Control) (session.Sent, error) {
-			return try(ctx, c, func(sent session.Sent) { c.Report(jobs.Progress{Value: sent}) })
+			sent, err := try(ctx, c, func(sent session.Sent) { c.Report(jobs.Progress{Value: sent}) })
+			if left.Load() {
+				v := verdict{words: words, now: now(), sent: sent, failure: failureOf(sent, err)}
+				runner.Post(v.say())
+			}
+			return sent, err
 		})
 	s.job, s.running, s.failure = id, true, nil
 	return cmd
 }
 
-// Update takes keys and what the job brings.
+// failureOf is the error of a try that never reached the outbox; what happened after that is in the result.
+func failureOf(sent session.Sent, err error) error {
+	if sent.MessageID != "" {
+		return nil
+	}
+	return err
+}
+
+// Update takes keys and what the jobs bring.
 func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 	switch m := msg.(type) {
 	case screen.Press:
 		return s.press(m)
 	case screen.Wheel:
 		s.list.Scroll(m.Rows)
+	case screen.Click:
+		s.click(m)
 	case jobs.Progress:
 		if sent, ok := m.Value.(session.Sent); ok && m.Job == s.job {
 			s.take(sent)
 		}
 	case jobs.Done[session.Sent]:
-		if m.Job == s.job {
-			return s.done(m), nil
+		switch m.Job {
+		case s.job:
+			return s.done(m)
+		case s.dropJob:
+			return s.dropped(m), nil
+		}
+	case jobs.Done[session.Draft]:
+		if m.Job == s.againJob {
+			return s.corrected(m), nil
 		}
 	}
 	return nil, nil
@@ -98,62 +144,58 @@ func (s *Screen) take(sent session.Sent) {
 	s.list.SetKeys(rows)
 }
 
-// done says in one sentence what came of it.
-func (s *Screen) done(d jobs.Done[session.Sent]) screen.Action {
+// done shows what came of it, and says what can be done now.
+func (s *Screen) done(d jobs.Done[session.Sent]) (screen.Action, tea.Cmd) {
 	s.running = false
-	if d.Err != nil && d.Value.MessageID == "" {
-		s.failure = d.Err
-		return screen.Say{Kind: screen.Fault, Text: text.Clean(explain.Error(d.Err, s.lang()).Title), Err: d.Err}
+	if s.failure = failureOf(d.Value, d.Err); s.failure == nil {
+		s.take(d.Value)
 	}
-	s.take(d.Value)
-	if s.sent.Error != nil {
-		err := explain.Found(*s.sent.Error)
-		return screen.Say{Kind: screen.Fault, Text: text.Clean(explain.Error(err, s.lang()).Title), Err: err}
-	}
+	s.goToFault()
+	s.tellFiled()
+	return s.next(), nil
+}
+
+// next says what the person can do now.
+func (s *Screen) next() screen.Action {
 	w := s.env.Words.Compose
-	for _, r := range s.sent.Recipients {
-		if r.Suggest != "" {
-			return screen.Say{Text: text.F(w.Suggest, r.Addr, r.Suggest)}
+	switch {
+	case s.failure != nil:
+		return screen.Say{Kind: screen.Fault, Text: w.BackHint}
+	case s.sent.State == "unknown":
+		return screen.Say{Text: w.UnknownHint}
+	case s.sent.State == "queued":
+		return screen.Say{Text: w.WaitsHint}
+	case s.refused() > 0:
+		for _, r := range s.sent.Recipients {
+			if r.Suggest != "" && r.State == "fail" {
+				return screen.Say{Text: text.F(w.Suggest, r.Addr, r.Suggest)}
+			}
+		}
+		return screen.Say{Text: w.CorrectHint}
+	}
+	return screen.Say{Kind: screen.Result, Text: w.TakenHint}
+}
+
+// tellFiled lets the mailbox below fetch the folder of the copy.
+func (s *Screen) tellFiled() {
+	if s.sent.CopyState == trace.Pass && s.args.Account.Protocol == "imap" && s.sent.CopyFolder != "" {
+		s.env.Jobs.Post(screen.Filed{Account: s.sent.Account, Folder: s.sent.CopyFolder})
+	}
+}
+
+// goToFault puts the cursor on the first recipient that needs somebody to act.
+func (s *Screen) goToFault() {
+	if s.moved {
+		return
+	}
+	for _, state := range []string{"fail", "unknown", "warn"} {
+		for i, r := range s.sent.Recipients {
+			if r.State == state {
+				s.list.Go(i)
+				return
+			}
 		}
 	}
-	return screen.Say{Kind: screen.Result, Text: s.sentence()}
-}
-
-func (s *Screen) lang() explain.Lang { return explain.Lang(s.env.Words.Lang) }
-
-// press does a verb.
-func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
-	switch p.Verb {
-	case keys.Down:
-		s.list.Move(1)
-	case keys.Up:
-		s.list.Move(-1)
-	case keys.First:
-		s.list.Go(0)
-	case keys.Last:
-		s.list.Go(s.list.Len() - 1)
-	case keys.Open:
-		return screen.ShowWire{}, nil
-	case keys.Explain:
-		return s.explain(), nil
-	case keys.Number:
-		return s.number(p.N), nil
-	case keys.Again:
-		return nil, s.again()
-	case keys.CopyText:
-		return screen.CopyText{Text: s.plain()}, nil
-	case keys.Back, keys.Quit:
-		return s.leave(), nil
-	}
-	return nil, nil
-}
-
-// leave goes back. What could not even enter the outbox goes back to where it is written.
-func (s *Screen) leave() screen.Action {
-	if s.failure != nil && s.args.Draft != nil {
-		return screen.Replace{Name: screen.Compose, With: screen.ComposeArgs{Account: s.args.Account, Draft: s.args.Draft}}
-	}
-	return screen.Back{}
 }
 
 // current is the recipient under the cursor.
@@ -164,43 +206,11 @@ func (s *Screen) current() (session.SentRecipient, bool) {
 	return session.SentRecipient{}, false
 }
 
-func (s *Screen) explain() screen.Action {
-	if r, ok := s.current(); ok && r.Finding != nil {
-		return screen.ExplainThis{Err: explain.Found(*r.Finding)}
-	}
-	switch {
-	case s.sent.Error != nil:
-		return screen.ExplainThis{Err: explain.Found(*s.sent.Error)}
-	case s.failure != nil:
-		return screen.ExplainThis{Err: s.failure}
-	}
-	return screen.Say{Text: s.sentence()}
-}
+func (s *Screen) refused() int { return count(s.sent, "fail") }
 
-// number 1 begins a draft for those who were refused.
-func (s *Screen) number(n int) screen.Action {
-	if n != 1 || s.running || s.refused() == 0 {
-		return nil
-	}
-	return screen.Replace{Name: screen.Compose, With: screen.ComposeArgs{Account: s.args.Account, Kind: session.DraftResend, Key: s.sent.Key}}
-}
-
-// again submits an entry that waits, or whose fate is not known, now.
-func (s *Screen) again() tea.Cmd {
-	if s.running || s.sent.Key == 0 || s.sent.State == "filed" {
-		return nil
-	}
-	key := s.sent.Key
-	return s.start(func(ctx context.Context, c jobs.Control, report func(session.Sent)) (session.Sent, error) {
-		return s.mail.Retry(ctx, c.Span.Child("sending again"), session.RetryOptions{Key: key, Progress: report})
-	})
-}
-
-func (s *Screen) refused() int { return s.count("fail") }
-
-func (s *Screen) count(state string) int {
+func count(sent session.Sent, state string) int {
 	n := 0
-	for _, r := range s.sent.Recipients {
+	for _, r := range sent.Recipients {
 		if r.State == state {
 			n++
 		}
@@ -208,43 +218,14 @@ func (s *Screen) count(state string) int {
 	return n
 }
 
-// sentence says who must act.
-func (s *Screen) sentence() text.Safe {
-	w := s.env.Words.Compose
-	of := len(s.sent.Recipients)
-	next := text.Clock(s.sent.Next.In(s.env.Now().Location()))
-	switch {
-	case s.failure != nil:
-		return w.NotSent
-	case s.running:
-		return w.Sending
-	case s.sent.State == "unknown":
-		return w.Unknown
-	case s.refused() > 0:
-		return text.F(w.YouAct, s.refused(), of, s.titles())
-	case s.sent.State == "queued":
-		return text.F(w.Waits, next)
-	case s.count("warn") > 0:
-		return text.F(w.WaitsFor, s.count("warn"), of, next)
-	}
-	return text.F(w.AllTaken, s.sent.Server, s.count("ok"), of)
-}
-
-// titles names what is wrong with each refused recipient.
-func (s *Screen) titles() string {
-	var all []string
-	for _, r := range s.sent.Recipients {
-		if r.State == "fail" && r.Finding != nil {
-			all = append(all, explain.Finding(*r.Finding, s.lang()).Title)
-		}
-	}
-	return strings.Join(all, " ")
+func (s *Screen) verdict() verdict {
+	return verdict{words: s.env.Words, now: s.env.Now(), sent: s.sent, failure: s.failure, running: s.running}
 }
 
 // plain is the matrix as text to copy.
 func (s *Screen) plain() string {
 	var b strings.Builder
-	b.WriteString(string(s.sentence()) + "\n")
+	b.WriteString(string(s.verdict().sentence()) + "\n")
 	for _, r := range s.sent.Recipients {
 		b.WriteString(r.Addr + "  " + r.State + "  " + r.Reply + "\n")
 	}

@@ -11,19 +11,20 @@ import (
 )
 
 const (
-	wide   = 100
-	header = 2 // the sentence and the head of the matrix
-	footer = 2 // the copy, and what only a trace can tell
+	wide        = 100
+	maxSentence = 4 // rows of the sentence at most
+	footer      = 3 // the copy, what only a trace can tell, a blank row
 )
 
 // SetSize gives the screen its cells.
 func (s *Screen) SetSize(width, height int) {
 	s.width, s.height = width, height
-	rows := height - header - footer
-	if width < wide {
-		rows /= 2
-	}
-	s.list.SetHeight(max(rows, 1))
+	s.fitList()
+}
+
+// fitList gives the list what the rows around it leave.
+func (s *Screen) fitList() {
+	s.list.SetHeight(max((s.height-len(s.head())-footer)/s.rowHeight(), 1))
 }
 
 // SetFocus says whether the screen has the focus or the wire below it.
@@ -32,7 +33,14 @@ func (s *Screen) SetFocus(on bool) { s.blurred = !on }
 // Title says what was sent and under which id the server keeps it.
 func (s *Screen) Title(int) screen.Title {
 	w := s.env.Words.Compose
-	t := screen.Title{Left: w.SentTitle + "  " + text.Clean(s.subject())}
+	name := w.SentTitle
+	switch {
+	case s.running:
+		name = w.Sending
+	case s.failure != nil, s.open():
+		name = w.OutboxTitle
+	}
+	t := screen.Title{Left: name + "  " + text.Clean(s.subject())}
 	if s.sent.QueueID != "" {
 		t.Right = text.F(w.QueuedAs, s.sent.QueueID, s.sent.Server)
 	}
@@ -40,16 +48,20 @@ func (s *Screen) Title(int) screen.Title {
 }
 
 func (s *Screen) subject() string {
+	subject := s.sent.Subject
 	if s.args.Draft != nil {
-		return s.args.Draft.Subject
+		subject = s.args.Draft.Subject
 	}
-	return s.sent.Subject
+	if subject == "" {
+		return string(s.env.Words.Compose.NoSubject)
+	}
+	return subject
 }
 
 // View draws the sentence, then a row a recipient; narrow, two.
 func (s *Screen) View() screen.Frame {
-	w := s.env.Words.Compose
-	rows := []string{s.line().Put(s.role(), s.sentence()).String(), s.head()}
+	s.fitList()
+	rows := s.head()
 	var cursor *screen.Cell
 	for _, i := range s.list.Visible() {
 		here := int(i) == s.list.At()
@@ -59,19 +71,59 @@ func (s *Screen) View() screen.Frame {
 		rows = append(rows, s.recipient(s.sent.Recipients[i], here)...)
 	}
 	if !s.running && s.sent.State != "" {
-		rows = append(rows, s.copyRow(), s.line().Put(theme.Muted, w.OnlyTrace).String())
+		rows = append(rows, s.tail()...)
 	}
 	for len(rows) < s.height {
 		rows = append(rows, widget.Blank(s.width))
+	}
+	if cursor != nil && cursor.Y >= s.height {
+		cursor = nil
 	}
 	return screen.Frame{Rows: rows[:s.height], Cursor: cursor}
 }
 
 func (s *Screen) line() *widget.Line { return widget.NewLine(s.env.Theme, s.width).Gap(1) }
 
+// head is the sentence and, where there is room for it, the head of the matrix.
+func (s *Screen) head() []string {
+	var rows []string
+	said := text.Wrap(s.verdict().sentence(), s.width-2)
+	for _, l := range said[:min(len(said), maxSentence, max(s.height/3, 1))] {
+		rows = append(rows, s.line().Put(s.role(), l).String())
+	}
+	if s.width < wide {
+		return rows
+	}
+	l, c := s.line().Gap(2), columns(s.width)
+	l.Cell(theme.Muted, s.env.Words.Compose.HeadTo, c[0])
+	for i, step := range s.env.Words.Steps {
+		l.Cell(theme.Muted, text.Num(i+1)+" "+step, c[i+1])
+	}
+	return append(rows, l.Put(theme.Muted, s.env.Words.Compose.Said).String())
+}
+
+// tail is the copy, what cannot be known, and the whole of the server's words where the matrix cuts them.
+func (s *Screen) tail() []string {
+	w := s.env.Words.Compose
+	rows := []string{s.copyRow()}
+	if count(s.sent, "ok") > 0 {
+		for _, l := range text.Wrap(w.OnlyTrace, s.width-2) {
+			rows = append(rows, s.line().Put(theme.Muted, l).String())
+		}
+	}
+	r, ok := s.current()
+	if said := s.said(r); ok && text.Width(said) > s.saidRoom() {
+		rows = append(rows, widget.Blank(s.width), s.line().Put(theme.Muted, text.F(w.SaidOf, r.Addr)).String())
+		for _, l := range text.Wrap(said, s.width-4) {
+			rows = append(rows, s.line().Gap(2).Put(theme.Text, l).String())
+		}
+	}
+	return rows
+}
+
 func (s *Screen) role() theme.Role {
 	switch {
-	case s.failure != nil, s.refused() > 0:
+	case s.failure != nil, s.refused() > 0, s.sent.State == "refused":
 		return theme.Fail
 	case s.sent.State == "unknown", s.sent.State == "queued":
 		return theme.Warn
@@ -79,56 +131,80 @@ func (s *Screen) role() theme.Role {
 	return theme.Title
 }
 
-// columns gives the cells of address, submission, DNS, transfer and pick-up.
+// columns gives the cells of address, submission, DNS, transfer and pick-up where the matrix is drawn.
 func columns(width int) [5]int {
-	if width < wide {
-		return [5]int{width - 6, 0, 0, 0, 0}
-	}
-	return [5]int{28, 18, 11, 12, 11}
+	extra := min(max(width-120, 0)/2, 24)
+	return [5]int{28 + extra, 18, 11, 12, 11}
 }
 
-func (s *Screen) head() string {
+func (s *Screen) rowHeight() int {
 	if s.width < wide {
-		return widget.Blank(s.width)
+		return 2
 	}
-	l, c := s.line().Gap(2), columns(s.width)
-	l.Cell(theme.Muted, s.env.Words.Compose.HeadTo, c[0])
-	for i, step := range s.env.Words.Steps {
-		l.Cell(theme.Muted, text.Num(i+1)+" "+step, c[i+1])
+	return 1
+}
+
+// saidRoom is how many cells the server's words have in the matrix.
+func (s *Screen) saidRoom() int {
+	if s.width < wide {
+		return s.width - 5
 	}
-	return l.Put(theme.Muted, s.env.Words.Compose.Said).String()
+	n := s.width - 3
+	for _, c := range columns(s.width) {
+		n -= c
+	}
+	return n
 }
 
 // recipient draws one row of the matrix. What happened after submission cannot be seen from here.
 func (s *Screen) recipient(r session.SentRecipient, here bool) []string {
-	l := widget.NewLine(s.env.Theme, s.width).Selected(here).Gap(1)
+	l := widget.NewLine(s.env.Theme, s.width).Selected(here && !s.blurred).Gap(1)
 	mark := text.Safe("  ")
-	if here {
+	switch {
+	case here && s.blurred:
+		mark = "- "
+	case here:
 		mark = "> "
 	}
-	c := columns(s.width)
-	state := s.env.Words.Levels[r.State]
-	l.Put(theme.Text, mark).Cell(theme.Text, text.Clean(r.Addr), c[0])
+	state, role := s.env.Words.Levels[r.State], stateRole(r.State)
+	l.Put(theme.Text, mark)
 	if s.width < wide {
-		second := s.line().Gap(4).Put(stateRole(r.State), "1 "+state).Put(theme.Muted, "  "+s.said(r))
-		return []string{l.String(), second.String()}
+		step := "1 " + s.env.Words.Steps[0] + " "
+		room := l.Left() - text.Width(step+state+s.took(r)) - 3
+		l.Cell(theme.Text, text.Clean(r.Addr), room).Gap(1).Put(theme.Muted, step).Put(role, state)
+		second := s.line().Gap(4).Put(theme.Muted, s.said(r))
+		return []string{l.RightEnd(theme.Muted, s.took(r), 1).String(), second.String()}
 	}
-	took := text.Safe("")
-	if r.Elapsed > 0 {
-		took = text.Span(r.Elapsed)
-	}
-	if r.State == "fail" {
-		took = text.Clean(r.Verb)
-	}
-	l.Cell(stateRole(r.State), state, 8).CellRight(theme.Muted, took, 7).Gap(c[1] - 15)
-	later := s.env.Words.Levels["unknown"]
-	if r.State == "fail" {
-		later = s.env.Words.Levels["n/a"]
-	}
+	c := columns(s.width)
+	l.Cell(theme.Text, text.Clean(r.Addr), c[0]-1).Gap(1)
+	l.Cell(role, state, 8).CellRight(theme.Muted, s.took(r), 7).Gap(c[1] - 15)
+	later := s.env.Words.Levels[laterState(r.State)]
 	for _, n := range c[2:] {
 		l.Cell(theme.Muted, later, n)
 	}
 	return []string{l.Put(theme.Text, s.said(r)).String()}
+}
+
+// took is how long the answer took; of a refusal, to which command it was given.
+func (s *Screen) took(r session.SentRecipient) text.Safe {
+	switch {
+	case r.State == "fail" || r.State == "warn":
+		return text.Clean(r.Verb)
+	case r.Elapsed > 0:
+		return text.Span(r.Elapsed)
+	}
+	return ""
+}
+
+// laterState is what is known of the steps after submission.
+func laterState(submission string) string {
+	switch submission {
+	case "ok", "unknown":
+		return "unknown"
+	case "fail":
+		return "n/a"
+	}
+	return "wait"
 }
 
 func (s *Screen) said(r session.SentRecipient) text.Safe {
@@ -141,9 +217,13 @@ func (s *Screen) said(r session.SentRecipient) text.Safe {
 func (s *Screen) copyRow() string {
 	w := s.env.Words.Compose
 	l := s.line().Cell(theme.Muted, w.Copy, 7)
+	how := w.CopyOnDisk
+	if s.args.Account.Protocol == "imap" {
+		how = w.CopyAppend
+	}
 	switch s.sent.CopyState {
 	case trace.Pass:
-		return l.Put(theme.Text, text.F(w.CopyOK, s.sent.CopyFolder)).String()
+		return l.Put(theme.Text, text.F(w.CopyOK, s.sent.CopyFolder, how)).String()
 	case trace.Fail:
 		return l.Put(theme.Warn, w.CopyFail).String()
 	}
@@ -154,7 +234,7 @@ func stateRole(state string) theme.Role {
 	switch state {
 	case "ok":
 		return theme.Ok
-	case "warn":
+	case "warn", "unknown":
 		return theme.Warn
 	case "fail":
 		return theme.Fail
@@ -168,16 +248,20 @@ func stateRole(state string) theme.Role {
 func (s *Screen) Help() screen.Help {
 	w := s.env.Words.Compose
 	correct := screen.Live{Verb: keys.Number, Label: w.CorrectKey, Key: "1", Rank: 2}
-	if s.refused() == 0 {
+	if !s.correctable() {
+		correct.Rank, correct.Off = 0, w.NothingToCorrect
+	}
+	again := screen.Live{Verb: keys.Again, Label: w.RetryKey, Rank: 2}
+	back := screen.Live{Verb: keys.Delete, Label: w.TakeBackKey, Rank: 3}
+	if !s.open() {
+		again.Rank, again.Off, back.Rank, back.Off = 0, w.NotWaiting, 0, w.NotWaiting
+	}
+	if s.open() {
 		correct.Rank = 0
 	}
-	again := screen.Live{Verb: keys.Again, Label: w.RetryKey}
-	if s.sent.State == "queued" || s.sent.State == "unknown" {
-		again.Rank = 2
-	}
-	return screen.Help{Name: w.SentTitle, Verbs: []screen.Live{
-		{Verb: keys.Open, Label: w.DialogueKey, Rank: 3}, {Verb: keys.Explain, Rank: 1}, correct, again,
-		{Verb: keys.Wire, Rank: 5}, {Verb: keys.CopyText, Rank: 6}, {Verb: keys.Back, Rank: 4},
+	return screen.Help{Name: w.SentTitle, About: s.verdict().sentence(), Verbs: []screen.Live{
+		{Verb: keys.Open, Label: w.DialogueKey, Rank: 4}, {Verb: keys.Explain, Rank: 1}, correct, again, back,
+		{Verb: keys.Wire, Rank: 6}, {Verb: keys.CopyText, Rank: 7}, {Verb: keys.Back, Rank: 5},
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.First}, {Verb: keys.Last},
 	}}
 }
