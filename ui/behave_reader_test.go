@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/wire"
@@ -111,6 +112,18 @@ func TestABounceIsExplained(t *testing.T) {
 	if b.notice() != "Nothing went wrong here that could be explained." {
 		t.Errorf("notice %q", b.notice())
 	}
+}
+
+// TestABounceIsExplainedByItsReport prefers the report of RFC 3464 to whatever the text for people says.
+func TestABounceIsExplainedByItsReport(t *testing.T) {
+	b, f := open80(t)
+	f.reading = func(r session.Row) session.Reading {
+		return session.Reading{Row: r, Text: "Delivery to bob was 5.1.1 delayed.\n", Failures: []mail.Failure{
+			{Recipient: "bob@fuji.test", Action: "delayed", Status: "4.2.0"},
+			{Recipient: "carol@tsuru.test", Action: "failed", Status: "5.2.2", Diagnostic: "smtp; 552 Mailbox is full", RemoteMTA: "mx1.tsuru.test"}}}
+	}
+	b.press("j", "j", "j", "e")
+	b.mustHave("The mailbox of carol@tsuru.test is full.", "at      mx1.tsuru.test", "said    552 Mailbox is full")
 }
 
 func TestARefusalOnTheWireIsExplained(t *testing.T) {

@@ -8,11 +8,11 @@ import (
 // Failure is what a delivery status notification says of one recipient (RFC 3464 section 2.3), in the reporting
 // server's own words.
 type Failure struct {
-	Recipient  string // as the sender wrote it, if the report tells, else where it finally went
-	Action     string // "failed", "delayed", "delivered", "relayed", "expanded"
-	Status     string // "5.1.1" (RFC 3463)
-	Diagnostic string // "smtp; 550 5.1.1 User unknown"
-	RemoteMTA  string
+	Recipient  string `json:"recipient"`            // as the sender wrote it, if the report tells, else where it finally went
+	Action     string `json:"action"`               // "failed", "delayed", "delivered", "relayed", "expanded"
+	Status     string `json:"status,omitempty"`     // "5.1.1" (RFC 3463)
+	Diagnostic string `json:"diagnostic,omitempty"` // "smtp; 550 5.1.1 User unknown"
+	RemoteMTA  string `json:"remote_mta,omitempty"`
 }
 
 // maxStatus bounds the octets of a report that are read.

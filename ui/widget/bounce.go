@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"todoku/diag/explain"
+	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/session"
 )
@@ -18,9 +19,51 @@ var (
 // maxBounce bounds how much of a bounce is searched for the server's words.
 const maxBounce = 64 << 10
 
-// BounceFinding finds the reply that a bounce reports: the first line with a reply code and an enhanced status code
-// (RFC 3463), or with the status alone. Whose mailbox it is about and which server spoke is read from the same lines.
+// BounceFinding finds the reply that a bounce reports: in its machine-readable part (RFC 3464), else in its text.
 func BounceFinding(r session.Reading) (trace.Finding, bool) {
+	for _, f := range r.Failures {
+		if f.Action == "failed" {
+			return reported(f)
+		}
+	}
+	return foundInText(r)
+}
+
+var replyStart = regexp.MustCompile(`^[45]\d\d\b`)
+
+// reported is the finding of one recipient of a delivery report. Where no reply is quoted, the status stands alone.
+func reported(r mail.Failure) (trace.Finding, bool) {
+	said := r.Diagnostic
+	if _, after, ok := strings.Cut(said, ";"); ok {
+		said = after
+	}
+	said = strings.TrimSpace(said)
+	code := 500
+	switch {
+	case replyStart.MatchString(said):
+		code, _ = strconv.Atoi(said[:3])
+	case strings.HasPrefix(r.Status, "4."):
+		code = 400
+	}
+	text := said
+	if enhancedLine.FindString(text) == "" && enhancedLine.MatchString(r.Status) {
+		text = r.Status + " " + text
+	}
+	f := explain.Reply(code, strings.TrimSpace(text))
+	f.Args["said"] = said
+	if said == "" {
+		f.Args["said"] = r.Status
+	}
+	f.Args["address"] = r.Recipient
+	if r.RemoteMTA != "" {
+		f.Args["server"], f.Args["host"] = r.RemoteMTA, r.RemoteMTA
+	}
+	return f, true
+}
+
+// foundInText looks for the first line with a reply code and an enhanced status code (RFC 3463), or with the status
+// alone. Whose mailbox it is about and which server spoke is read from the lines before it.
+func foundInText(r session.Reading) (trace.Finding, bool) {
 	lines := strings.Split(r.Text[:min(len(r.Text), maxBounce)], "\n")
 	status := -1
 	for i, line := range lines {
