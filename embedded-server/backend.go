@@ -20,16 +20,9 @@ type desk struct {
 	office *post.Office
 }
 
-// Login knows users by address, or by the local part alone.
+// Login finds a user of this host's domain.
 func (d *desk) Login(name string) (address, password string, ok bool) {
-	if !strings.Contains(name, "@") {
-		name += "@" + d.domain
-	}
-	u, ok := d.store.User(name)
-	if !ok || !d.office.Local(u.Address) {
-		return "", "", false
-	}
-	return u.Address, u.Password, true
+	return maildrop.Login(d.store, name, d.domain)
 }
 
 // MaySend lets a user send as himself and with the null sender, which is that of notifications (RFC 8098).

@@ -30,11 +30,11 @@ const (
 	maxErrors    = 10       // refused commands before the login
 )
 
-// Config says how a server behaves. Store and Hostname are needed.
+// Config says how a server behaves. Store, Hostname and Domain are needed.
 type Config struct {
 	Store    maildrop.Mailboxes
 	Hostname string
-	Domain   string      // whose users may log in; "" means every user of the store
+	Domain   string      // whose users may log in
 	TLS      *tls.Config // nil: STARTTLS is not offered
 	// RequireTLS says LOGINDISABLED in the clear even to this machine.
 	RequireTLS bool
@@ -98,20 +98,8 @@ func libraryCaps() imap.CapSet {
 const loggedCaps = "IMAP4rev1 IMAP4rev2 SASL-IR LITERAL+ ID ENABLE IDLE UNSELECT UTF8=ACCEPT NAMESPACE UIDPLUS ESEARCH SEARCHRES " +
 	"LIST-EXTENDED LIST-STATUS MOVE STATUS=SIZE BINARY CHILDREN SPECIAL-USE CREATE-SPECIAL-USE APPENDLIMIT=33554432"
 
-// find knows accounts by address, or by the local part alone.
 func (s *Server) find(login string) (address, password string, ok bool) {
-	if !strings.Contains(login, "@") {
-		domain := s.cfg.Domain
-		if domain == "" {
-			_, domain, _ = strings.Cut(s.cfg.Hostname, ".")
-		}
-		login += "@" + domain
-	}
-	u, ok := s.cfg.Store.User(login)
-	if !ok || (s.cfg.Domain != "" && !strings.HasSuffix(u.Address, "@"+strings.ToLower(s.cfg.Domain))) {
-		return "", "", false
-	}
-	return u.Address, u.Password, true
+	return maildrop.Login(s.cfg.Store, login, s.cfg.Domain)
 }
 
 // handoff is the listener through which imapserver gets connections that have logged in.

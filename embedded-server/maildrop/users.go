@@ -89,6 +89,18 @@ func (s *Store) User(address string) (User, bool) {
 	return u, ok
 }
 
+// Login finds a user of the domain by address, or by the local part alone.
+func Login(a Accounts, login, domain string) (address, password string, ok bool) {
+	if !strings.Contains(login, "@") {
+		login += "@" + domain
+	}
+	u, ok := a.User(login)
+	if !ok || !strings.HasSuffix(u.Address, "@"+strings.ToLower(domain)) {
+		return "", "", false
+	}
+	return u.Address, u.Password, true
+}
+
 // Users lists the accounts by address.
 func (s *Store) Users() []User {
 	s.mu.RLock()

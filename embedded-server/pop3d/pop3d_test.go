@@ -58,7 +58,7 @@ func start(t testing.TB, cfg Config, messages ...string) *place {
 	if err := store.Commit(ctx, b); err != nil {
 		t.Fatal(err)
 	}
-	cfg.Store, cfg.Hostname = store, "mail.sakura.test"
+	cfg.Store, cfg.Hostname, cfg.Domain = store, "mail.sakura.test", "sakura.test"
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -5,7 +5,6 @@ package pop3d
 import (
 	"crypto/tls"
 	"net"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,11 +21,11 @@ const (
 	maxErrors   = 20               // refused commands and logins before we close
 )
 
-// Config says how a server behaves. Store and Hostname are needed.
+// Config says how a server behaves. Store, Hostname and Domain are needed.
 type Config struct {
 	Store    maildrop.Mailboxes
 	Hostname string
-	Domain   string      // whose users may log in; "" means every user of the store
+	Domain   string      // whose users may log in
 	TLS      *tls.Config // nil: STLS is not offered
 	// RequireTLS refuses passwords in the clear even from this machine.
 	RequireTLS bool
@@ -60,20 +59,8 @@ func (s *Server) Serve(l net.Listener, implicitTLS bool) error { return s.server
 // Close ends every connection; nothing that was marked deleted in them is deleted.
 func (s *Server) Close() error { return s.server.Close() }
 
-// find knows accounts by address, or by the local part alone.
 func (s *Server) find(login string) (address, password string, ok bool) {
-	if !strings.Contains(login, "@") {
-		domain := s.cfg.Domain
-		if domain == "" {
-			_, domain, _ = strings.Cut(s.cfg.Hostname, ".")
-		}
-		login += "@" + domain
-	}
-	u, ok := s.cfg.Store.User(login)
-	if !ok || (s.cfg.Domain != "" && !strings.HasSuffix(u.Address, "@"+strings.ToLower(s.cfg.Domain))) {
-		return "", "", false
-	}
-	return u.Address, u.Password, true
+	return maildrop.Login(s.cfg.Store, login, s.cfg.Domain)
 }
 
 // lock takes the exclusive access of RFC 1939 section 4; false means that another session has it.
