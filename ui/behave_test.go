@@ -453,3 +453,54 @@ func TestChangesAreToldToTheServer(t *testing.T) {
 	b.called(t, f, "sync sakura/")
 	b.called(t, f, "sync fuji/INBOX")
 }
+
+func TestJAndKChangeTheFolderWithoutLeavingTheList(t *testing.T) {
+	f := newFake()
+	f.keys["sakura/Drafts"] = f.keys["sakura/INBOX"][20:22]
+	b := newBench(t, 120, 40, Options{Session: f})
+	b.press("J")
+	b.mustHave("IMAP  Drafts", "- Drafts")
+	b.press("j")
+	if !strings.HasPrefix(b.cursorRow()[strings.Index(b.cursorRow(), "│")+len("│"):], ">") {
+		t.Errorf("the list lost the focus: %q", b.cursorRow())
+	}
+	b.press("J", "K", "K")
+	b.mustHave("IMAP  Inbox")
+	b.press("K")
+	b.mustHave("IMAP  Inbox")
+}
+
+func TestTakingBackIsNoNewMail(t *testing.T) {
+	b, f := open80(t)
+	b.press("j", "j")
+	all := f.keys["sakura/INBOX"]
+	f.keys["sakura/INBOX"] = all[1:]
+	b.send(screen.Changed{{Account: "sakura", Folder: "INBOX"}})
+	b.settle()
+	f.keys["sakura/INBOX"] = all
+	b.press("u")
+	if strings.Contains(b.notice(), "(+") || strings.Contains(b.notice(), "new above") {
+		t.Errorf("notice %q", b.notice())
+	}
+}
+
+// TestAnAnswerIsToldToTheServer: the message that was answered carries a mark that the server does not know yet.
+func TestAnAnswerIsToldToTheServer(t *testing.T) {
+	for _, open := range [][]string{{"m"}, {"enter", "r"}} {
+		b, f := open80(t)
+		b.press(open...)
+		b.press("esc", "esc")
+		f.mu.Lock()
+		f.calls = nil
+		f.mu.Unlock()
+		b.elapse(2 * time.Second)
+		b.called(t, f, "sync sakura/INBOX")
+	}
+}
+
+func TestATwinKeepsTheNameOfItsAccount(t *testing.T) {
+	f := newFake()
+	b := newBench(t, 120, 40, Options{Session: f})
+	b.press("P")
+	b.mustHave(" sakura       POP3")
+}

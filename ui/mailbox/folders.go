@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -15,6 +16,7 @@ import (
 // folderLine is a row of the folder pane: an account, or one of its folders.
 type folderLine struct {
 	acct   session.Account
+	name   string // what the account is called; a twin is called as its account
 	folder mail.Folder
 	head   bool
 }
@@ -23,10 +25,11 @@ type folderLine struct {
 func (s *Screen) folderLines() []folderLine {
 	var out []folderLine
 	for _, a := range s.accounts {
+		name := a.Name
 		if s.acct.Name != a.Name && s.acct.Twin == a.Name {
 			a = s.acct
 		}
-		out = append(out, folderLine{acct: a, head: true})
+		out = append(out, folderLine{acct: a, name: name, head: true})
 		for _, f := range s.folders[a.Name] {
 			if !f.NoSelect {
 				out = append(out, folderLine{acct: a, folder: f})
@@ -34,6 +37,22 @@ func (s *Screen) folderLines() []folderLine {
 		}
 	}
 	return out
+}
+
+// roleOrder is the order of the folders with a special use (RFC 6154); the others follow as the server lists them.
+var roleOrder = []mail.Role{mail.RoleInbox, mail.RoleDrafts, mail.RoleSent, mail.RoleArchive, mail.RoleJunk, mail.RoleTrash}
+
+// arranged puts the folders into the same order by either protocol.
+func arranged(all []mail.Folder) []mail.Folder {
+	rank := func(f mail.Folder) int {
+		if i := slices.Index(roleOrder, f.Role); i >= 0 {
+			return i
+		}
+		return len(roleOrder)
+	}
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b mail.Folder) int { return rank(a) - rank(b) })
+	return all
 }
 
 func (s *Screen) folderIndex() int {
@@ -67,7 +86,7 @@ func (s *Screen) folderRow(f folderLine, here, focused bool, width int) string {
 	if f.head {
 		right := protocol(f.acct.Protocol)
 		room := width - text.Width(right) - 2
-		return l.Put(theme.Text, cursorMark(here && focused, focused)).Cell(theme.Title, text.Clean(f.acct.Name), room).
+		return l.Put(theme.Text, cursorMark(here && focused, focused)).Cell(theme.Title, text.Clean(f.name), room).
 			RightEnd(theme.Muted, right, 0).String()
 	}
 	shown := f.acct.Name == s.acct.Name && f.folder.Name == s.folder.Name
@@ -103,6 +122,17 @@ func (s *Screen) folderRow(f folderLine, here, focused bool, width int) string {
 func (s *Screen) moveFolder(n int) {
 	lines := s.folderLines()
 	s.folderAt = max(min(s.folderAt+n, len(lines)-1), 0)
+}
+
+// stepFolder shows the next folder without leaving the list: what J and K do there.
+func (s *Screen) stepFolder(n int) tea.Cmd {
+	lines := s.folderLines()
+	for i := s.folderIndex() + n; i >= 0 && i < len(lines); i += n {
+		if l := lines[i]; !l.head {
+			return s.goTo(l.acct, l.folder)
+		}
+	}
+	return nil
 }
 
 // openFolder shows the folder under the cursor of the folder pane; an account's row stands for its inbox.

@@ -78,8 +78,8 @@ func (s *Screen) setKeys(keys []int64) screen.Action {
 	}
 	first := s.list.Len() == 0
 	grown, vanished := s.list.SetKeys(keys)
-	leaving := s.leaving
-	s.leaving = false
+	leaving, coming := s.leaving, s.coming
+	s.leaving, s.coming = false, false
 	s.dropMarks()
 	w := s.env.Words.Mailbox
 	switch {
@@ -87,6 +87,7 @@ func (s *Screen) setKeys(keys []int64) screen.Action {
 	case vanished && leaving:
 	case vanished:
 		return screen.Say{Text: w.Vanished}
+	case coming:
 	case grown > 0 && s.list.Top() > 0 || grown > 0 && s.list.At() > 0:
 		s.above += grown
 		return screen.Say{Text: text.F(w.NewAbove, text.Num(s.above))}
@@ -210,7 +211,7 @@ func (s *Screen) foldersLoaded(d jobs.Done[[]mail.Folder]) {
 	if d.Err != nil {
 		return
 	}
-	s.folders[account] = d.Value
+	s.folders[account] = arranged(d.Value)
 	if account == s.acct.Name {
 		s.nameFolder()
 	}

@@ -74,6 +74,7 @@ type Screen struct {
 	offline time.Time // zero while the server answers
 	tries   int       // failed tries to reach it in a row
 	leaving bool      // rows go because the person asked for it: no need to say that they vanish
+	coming  bool      // rows come because the person took something back: they are not new
 	above   int       // new messages above the cursor since it was moved
 }
 

@@ -132,9 +132,9 @@ func (s *Screen) move(v keys.Verb) (screen.Action, tea.Cmd, bool) {
 	case keys.Up:
 		return nil, s.step(s.pane, -1), true
 	case keys.LeftDown:
-		return nil, s.step(max(s.pane-1, folderPane), 1), true
+		return nil, s.stepLeft(1), true
 	case keys.LeftUp:
-		return nil, s.step(max(s.pane-1, folderPane), -1), true
+		return nil, s.stepLeft(-1), true
 	case keys.PageDown:
 		return nil, s.page(1), true
 	case keys.PageUp:
@@ -178,6 +178,15 @@ func (s *Screen) step(p pane, n int) tea.Cmd {
 	}
 	s.list.Move(n)
 	return s.arrived()
+}
+
+// stepLeft moves in the pane to the left and keeps the focus: from the list to the next folder, from the message to
+// the next message.
+func (s *Screen) stepLeft(n int) tea.Cmd {
+	if s.pane == listPane {
+		return s.stepFolder(n)
+	}
+	return s.step(max(s.pane-1, folderPane), n)
 }
 
 func (s *Screen) page(n int) tea.Cmd {
@@ -250,7 +259,8 @@ func (s *Screen) openRow() (screen.Action, tea.Cmd) {
 // returned puts the cursor on the message that was read last.
 func (s *Screen) returned(m screen.Returned) tea.Cmd {
 	r, ok := m.With.(screen.ReaderReturn)
-	if !ok {
+	if !ok { // from writing: an answer that was sent marks the message here
+		s.pushSoon()
 		return s.loadList()
 	}
 	if i := s.list.Index(r.Key); i >= 0 {

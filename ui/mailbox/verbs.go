@@ -137,7 +137,7 @@ func (s *Screen) deedDone(d jobs.Done[deed.Result]) (screen.Action, tea.Cmd) {
 	}
 	if d.Err == nil {
 		s.marks = map[int64]bool{}
-		s.leaving = d.Value.Gone()
+		s.leaving, s.coming = d.Value.Gone(), d.Value.Kind == "undo"
 		s.pushSoon()
 	}
 	return act, tea.Batch(s.loadList(), s.loadFolders(s.acct.Name))
