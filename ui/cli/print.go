@@ -146,6 +146,8 @@ func diagnosisCode(d explain.Diagnosis) int {
 		return ExitTemporary
 	case d.Refused:
 		return ExitRefused
+	case strings.HasPrefix(d.Code, "compose."), strings.HasPrefix(d.Code, "file."):
+		return ExitUsage
 	}
 	return ExitFault
 }

@@ -217,6 +217,9 @@ func (a *app) outbox(ctx context.Context, retry, drop int64) error {
 		if err != nil || drop != 0 {
 			return err
 		}
+		if a.flags.json {
+			return first(a.printJSON("sent", sent), a.sentStatus(sent))
+		}
 		a.printSent(sent)
 		return a.sentStatus(sent)
 	}
