@@ -60,6 +60,9 @@ func (s *Session) Delete(ctx context.Context, _ *trace.Span, o DeleteOptions) (C
 	var all []store.Pending
 	for _, m := range messages {
 		trash, err := s.target(ctx, m.Account, "", mail.RoleTrash)
+		if err != nil && !o.Forever && s.foldersUnknown(ctx, m.Account) {
+			return c, err // there may be a trash that is not known yet
+		}
 		if o.Forever || err != nil || trash.ID == m.FolderID {
 			c.Verb = "remove"
 			all = append(all, s.pending(m, store.Pending{Verb: store.VerbDelete}))

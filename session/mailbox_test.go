@@ -371,3 +371,24 @@ func TestFolderThatIsNotThere(t *testing.T) {
 	}
 	explained(t, err, "folder.missing", 4, "Nowhere")
 }
+
+// TestDeleteBeforeTheFoldersAreKnown must not remove for good what a trash would have kept.
+func TestDeleteBeforeTheFoldersAreKnown(t *testing.T) {
+	box := smallWorld(t, false)
+	deliver(t, box, alice, letter(alice, "one"))
+	c := newClient(t, box)
+	c.fault(fault.Rule{Stage: fault.Command, Match: fault.Match{Verb: "LIST"}, Do: fault.Action{Reply: "NO [UNAVAILABLE] later"}})
+	if _, err := c.Sync(t.Context(), nil, SyncOptions{Account: "alice"}); err == nil {
+		t.Fatal("the folder list was not asked for")
+	}
+	key := c.row("alice", "", "one").Key
+	_, err := c.Delete(t.Context(), nil, DeleteOptions{Keys: []int64{key}})
+	explained(t, err, "folder.missing", 0, "trash")
+	c.healed()
+	if _, err := c.Sync(t.Context(), nil, SyncOptions{Account: "alice"}); err != nil {
+		t.Fatal(err)
+	}
+	if change, err := c.Delete(t.Context(), nil, DeleteOptions{Keys: []int64{key}}); err != nil || change.Folder != "Trash" {
+		t.Fatalf("%+v %v", change, err)
+	}
+}

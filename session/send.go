@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"todoku/protocols/imap"
 	"todoku/protocols/wire"
 	"todoku/session/account"
+	"todoku/session/mailsync"
 	"todoku/session/outbox"
 )
 
@@ -187,12 +189,13 @@ func (s *Session) file(ctx context.Context, span *trace.Span, a config.Account, 
 		e.State = store.StateFiled
 		return e, s.Store.Advance(ctx, e)
 	}
-	folder, err := s.target(ctx, a.Name, "", mail.RoleSent)
-	if err == nil && a.Receive == protocolIMAP && !folder.Local {
+	folder, err := s.sentFolder(ctx, span, a)
+	if a.Receive == protocolPOP3 || folder.Local || errors.Is(err, ErrNotFound) {
+		return s.fileLocal(ctx, a, e)
+	}
+	if err == nil {
 		err = s.appendCopy(ctx, span, a, folder.Name, e)
 		e.CopyFolder = folder.Name
-	} else {
-		return s.fileLocal(ctx, a, e)
 	}
 	if err != nil {
 		e.CopyError, e.Lease = err.Error(), time.Time{} // the claim ends: the next Deliver files it
@@ -203,6 +206,26 @@ func (s *Session) file(ctx context.Context, span *trace.Span, a config.Account, 
 	}
 	e.State, e.CopyError = store.StateFiled, ""
 	return e, s.Store.Advance(ctx, e)
+}
+
+// sentFolder finds where copies go: by its use, else by its usual name. An account that was never synced asks its server
+// first; ErrNotFound says that it has none.
+func (s *Session) sentFolder(ctx context.Context, span *trace.Span, a config.Account) (store.Folder, error) {
+	folder, err := s.target(ctx, a.Name, "", mail.RoleSent)
+	if err == nil || a.Receive == protocolPOP3 {
+		return folder, err
+	}
+	err = s.overIMAP(ctx, span, line{a, a.IMAP}, a.Name, func(c *imap.Client) error {
+		m := &mailsync.IMAP{Store: s.Store, Client: c, Account: a.Name, Now: s.Now}
+		return m.Folders(ctx)
+	})
+	if err != nil {
+		return folder, err
+	}
+	if folder, err = s.target(ctx, a.Name, "", mail.RoleSent); err == nil {
+		return folder, nil
+	}
+	return s.target(ctx, a.Name, "Sent", mail.RoleNone)
 }
 
 func (s *Session) appendCopy(ctx context.Context, span *trace.Span, a config.Account, folder string, e store.OutboxEntry) error {

@@ -404,3 +404,16 @@ func TestDraftsThatCannotBeSent(t *testing.T) {
 		t.Errorf("%d entries", len(left))
 	}
 }
+
+// TestFirstMessageOfANewAccount: its copy goes to the server's Sent although no folder was ever listed.
+func TestFirstMessageOfANewAccount(t *testing.T) {
+	c := newClient(t, smallWorld(t, false))
+	if sent := c.send(c.write("alice", yuki, "first")); sent.State != "filed" {
+		t.Fatalf("%+v", sent)
+	}
+	if said := imapSays(t, c.box, alice, "apple", "STATUS Sent (MESSAGES)"); !strings.Contains(said, "MESSAGES 1") {
+		t.Errorf("the server's Sent: %s", said)
+	}
+	c.sync("alice", "Sent")
+	c.row("alice", "Sent", "first")
+}

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -52,9 +53,15 @@ func (e *ConfigError) Error() string {
 	return text
 }
 
-// Explain gives code and facts: the first mistake.
+// Explain gives code and facts of the first mistake.
 func (e *ConfigError) Explain() (code string, args map[string]string) {
-	return "config", map[string]string{"said": e.Problems[0].String(), "count": itoa(len(e.Problems))}
+	p := e.Problems[0]
+	args = map[string]string{"at": p.File, "key": p.Key, "value": p.Value, "said": p.String(), "count": itoa(len(e.Problems))}
+	if p.Line > 0 {
+		args["at"] += ":" + itoa(p.Line) + ":" + itoa(p.Column)
+	}
+	maps.Copy(args, p.Args)
+	return p.Code, args
 }
 
 // NoSuchMessage says that no stored message has the key.

@@ -52,7 +52,7 @@ func (s *Session) syncIMAP(ctx context.Context, span *trace.Span, l line, o Sync
 		if result, err = m.Folder(ctx, o.Folder); err != nil {
 			return folderMissing(err, o.Folder)
 		}
-		if o.Folders {
+		if o.Folders || s.foldersUnknown(ctx, o.Account) {
 			if err = m.Folders(ctx); err != nil {
 				return err
 			}
@@ -60,6 +60,13 @@ func (s *Session) syncIMAP(ctx context.Context, span *trace.Span, l line, o Sync
 		return s.fetchBodies(ctx, c, o)
 	})
 	return syncResult(result), err
+}
+
+// foldersUnknown reports that the server's folder list was never stored: at most the folder that was just synced is
+// known. Moving and deleting need the others.
+func (s *Session) foldersUnknown(ctx context.Context, account string) bool {
+	known, err := s.Store.Folders(ctx, account)
+	return err == nil && len(known) < 2
 }
 
 func (s *Session) syncPOP3(ctx context.Context, span *trace.Span, l line, o SyncOptions) (SyncResult, error) {
