@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"todoku/internal/config"
 	"todoku/internal/mail"
 	"todoku/internal/store"
 	"todoku/protocols/dns"
@@ -76,6 +77,12 @@ func TestCodesThatArePutTogether(t *testing.T) {
 		mail.AddressUnclosedQuote, mail.AddressUnclosedAngle, mail.AddressTextAfter, mail.AddressTooLong, mail.AddressTooMany,
 	} {
 		exact(t, "internal/mail", "compose."+string(p))
+	}
+	for _, p := range []string{
+		config.ProblemUnusable, config.ProblemSyntax, config.ProblemTwice, config.ProblemUnknown, config.ProblemType,
+		config.ProblemValue, config.ProblemMissing, config.ProblemConflict, config.ProblemExposed,
+	} {
+		exact(t, "internal/config", p)
 	}
 	for _, k := range []dns.Kind{
 		dns.NotFound, dns.NoData, dns.ServFail, dns.Refused, dns.Rejected, dns.Referral, dns.Timeout, dns.Unreachable, dns.Garbled,
