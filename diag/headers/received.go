@@ -80,7 +80,7 @@ func (t *trail) clauses(text string) {
 			return
 		}
 		if text[0] == '(' {
-			comment, rest := cutComment(text)
+			comment, rest := mail.CutComment(text)
 			t.comments[clause] = append(t.comments[clause], comment)
 			text = rest
 			continue
@@ -105,23 +105,6 @@ func clauseWord(w string) bool {
 		return true
 	}
 	return false
-}
-
-// cutComment reads the comment at the beginning of s; a missing end takes the rest.
-func cutComment(s string) (comment, rest string) {
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '(':
-			depth++
-		case ')':
-			depth--
-			if depth == 0 {
-				return s[1:i], s[i+1:]
-			}
-		}
-	}
-	return s[1:], ""
 }
 
 // from names the sending side: what it called itself if that is a host name, else what its address resolved to, else

@@ -36,7 +36,7 @@ func parseMessage(data []byte) *part {
 func (p *parser) part(data []byte, byDefault string, depth int) *part {
 	p.left--
 	n := &part{fields: map[string]string{}}
-	n.header, n.body = splitHeader(data)
+	n.header, n.body = maildrop.SplitHeader(data)
 	maildrop.Fields(n.header, func(name, value string) bool {
 		name = strings.ToLower(name)
 		if _, twice := n.fields[name]; !twice && strings.HasPrefix(name, "content-") {
@@ -59,16 +59,6 @@ func (p *parser) part(data []byte, byDefault string, depth int) *part {
 		n.message = p.part(n.body, "text/plain", depth+1)
 	}
 	return n
-}
-
-func splitHeader(data []byte) (header, body []byte) {
-	if bytes.HasPrefix(data, []byte("\r\n")) {
-		return data[:2], data[2:]
-	}
-	if i := bytes.Index(data, []byte("\r\n\r\n")); i >= 0 {
-		return data[:i+4], data[i+4:]
-	}
-	return data, nil
 }
 
 // split cuts a multipart's body at its delimiters (RFC 2046 section 5.1.1). One without any is shown as a single

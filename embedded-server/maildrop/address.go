@@ -1,6 +1,10 @@
 package maildrop
 
-import "strings"
+import (
+	"strings"
+
+	"todoku/internal/mail"
+)
 
 // missing stands where a part of an address is not there: IMAP reads NIL in these places as a group's start or end.
 const (
@@ -8,9 +12,9 @@ const (
 	missingHost    = "missing.invalid"
 )
 
-// ParseAddresses reads an address list (RFC 5322 section 3.4) leniently and without decoding: what is not an
+// parseAddresses reads an address list (RFC 5322 section 3.4) leniently and without decoding: what is not an
 // address becomes one with a missing half, never an error. Comments become the name when there is no other.
-func ParseAddresses(value string) []Address {
+func parseAddresses(value string) []Address {
 	p := addressParser{rest: value}
 	for p.rest != "" && len(p.list) < maxAddresses-1 {
 		p.next()
@@ -35,7 +39,7 @@ func (p *addressParser) next() {
 	case '"':
 		p.quoted()
 	case '(':
-		text, rest := cutComment(p.rest)
+		text, rest := mail.CutComment(p.rest)
 		p.comment, p.rest = text, rest
 	case '<':
 		p.angledAddress()
@@ -80,24 +84,6 @@ func (p *addressParser) quoted() {
 		}
 	}
 	p.rest = ""
-}
-
-// cutComment cuts a comment with those inside it (RFC 5322 section 3.2.2).
-func cutComment(s string) (text, rest string) {
-	depth := 0
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case '(':
-			depth++
-		case ')':
-			if depth--; depth == 0 {
-				return s[1:i], s[i+1:]
-			}
-		}
-	}
-	return s[1:], ""
 }
 
 func (p *addressParser) angledAddress() {

@@ -74,7 +74,7 @@ func (s *Store) parse(d Delivery) (*parsedMessage, error) {
 	if !bytes.HasSuffix(d.Data, []byte("\r\n")) {
 		p.tail = 2
 	}
-	p.header, p.body = splitHeader(d.Data)
+	p.header, p.body = SplitHeader(d.Data)
 	e := ParseEnvelope(p.header)
 	p.envelope = e.encode()
 	if e.MessageID != "" {
@@ -98,8 +98,8 @@ func bareNewline(data []byte) bool {
 	}
 }
 
-// splitHeader cuts after the empty line that ends the header (RFC 5322 section 2.1).
-func splitHeader(data []byte) (header, body []byte) {
+// SplitHeader cuts after the empty line that ends the header (RFC 5322 section 2.1).
+func SplitHeader(data []byte) (header, body []byte) {
 	if bytes.HasPrefix(data, []byte("\r\n")) {
 		return data[:2], data[2:]
 	}

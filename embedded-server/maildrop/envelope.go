@@ -93,7 +93,7 @@ func ParseEnvelope(block []byte) Envelope {
 			}
 		default:
 			if list := e.addresses(string(name)); list != nil && *list == nil {
-				*list = ParseAddresses(value)
+				*list = parseAddresses(value)
 			}
 		}
 		return true

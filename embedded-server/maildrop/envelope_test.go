@@ -30,7 +30,7 @@ func TestParseAddresses(t *testing.T) {
 		{"Bob <bob@fuji.test", []Address{{"Bob", "bob", "fuji.test"}}},
 		{"a@x;b@y", []Address{{"", "a", "x"}, {"", "b", "y"}}},
 	} {
-		if diff := cmp.Diff(c.want, ParseAddresses(c.value)); diff != "" {
+		if diff := cmp.Diff(c.want, parseAddresses(c.value)); diff != "" {
 			t.Errorf("%s: %s", c.value, diff)
 		}
 	}

@@ -1,7 +1,6 @@
 package maildrop
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -99,18 +98,6 @@ func Login(a Accounts, login, domain string) (address, password string, ok bool)
 		return "", "", false
 	}
 	return u.Address, u.Password, true
-}
-
-// Users lists the accounts by address.
-func (s *Store) Users() []User {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	list := make([]User, 0, len(s.users))
-	for _, u := range s.users {
-		list = append(list, u)
-	}
-	slices.SortFunc(list, func(a, b User) int { return cmp.Compare(a.Address, b.Address) })
-	return list
 }
 
 // Usage says how full the user's folders are, all together.

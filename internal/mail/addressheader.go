@@ -37,7 +37,7 @@ func (p *addressParser) step() {
 		p.text.WriteString(strings.ReplaceAll(text, " ", quotedSpace))
 		p.i = len(p.s) - len(after)
 	case '(':
-		text, after := cutComment(rest)
+		text, after := CutComment(rest)
 		if p.comment == "" {
 			p.comment = text
 		}

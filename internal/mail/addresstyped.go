@@ -95,7 +95,7 @@ func itemEnd(s string, from int) (int, error) {
 			}
 			i = end
 		case '(':
-			_, rest := cutComment(s[i:])
+			_, rest := CutComment(s[i:])
 			i = len(s) - len(rest) - 1
 		case '<':
 			open = i

@@ -19,7 +19,7 @@ func ParseDate(s string) (time.Time, bool) {
 	for s = strings.TrimLeft(s, dateSpace); s != ""; s = strings.TrimLeft(s, dateSpace) {
 		if s[0] == '(' {
 			var comment string
-			comment, s = cutComment(s)
+			comment, s = CutComment(s)
 			d.zoneName(comment, true)
 			continue
 		}
@@ -269,8 +269,9 @@ func leadingNumber(w string) (n, digits int) {
 // maxCommentDepth bounds comments in comments (RFC 5322 section 3.2.2).
 const maxCommentDepth = 16
 
-// cutComment reads the comment at the beginning of s; a missing end is forgiven.
-func cutComment(s string) (text, rest string) {
+// CutComment reads the comment at the beginning of s, with those inside it (RFC 5322 section 3.2.2), and gives what
+// follows; a missing end is forgiven.
+func CutComment(s string) (text, rest string) {
 	depth := 0
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
