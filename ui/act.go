@@ -83,7 +83,7 @@ func (a *App) back(b screen.Back) tea.Cmd {
 	}
 	a.stack = a.stack[:len(a.stack)-1]
 	a.layout()
-	return a.tell(screen.Returned{With: b.With})
+	return a.tell(screen.Returned(b))
 }
 
 func (a *App) copyText(s string) tea.Cmd {

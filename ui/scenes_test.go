@@ -13,10 +13,9 @@ import (
 // scene is a state of the interface that is worth a picture.
 type scene struct {
 	name    string
-	prepare func(*fake)    // before it opens; may be nil
-	act     func(*bench)   // after it opened; may be nil
-	none    bool           // no account at all
-	options func(*Options) // may be nil
+	prepare func(*fake)  // before it opens; may be nil
+	act     func(*bench) // after it opened; may be nil
+	none    bool         // no account at all
 }
 
 func refused() error {

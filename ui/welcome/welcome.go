@@ -26,7 +26,6 @@ type Ways struct {
 type Screen struct {
 	env           *screen.Env
 	ways          Ways
-	choices       []choice
 	at            int
 	job           jobs.ID
 	width, height int
@@ -36,8 +35,6 @@ type Screen struct {
 type choice struct {
 	number int
 	name   text.Safe
-	note   text.Safe
-	off    bool
 }
 
 // New makes the screen.
