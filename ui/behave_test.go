@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/internal/mail"
+	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
@@ -503,4 +504,20 @@ func TestATwinKeepsTheNameOfItsAccount(t *testing.T) {
 	b := newBench(t, 120, 40, Options{Session: f})
 	b.press("P")
 	b.mustHave(" sakura       POP3")
+}
+
+// TestAQuestionOfASyncIsSaidThenAsked: it never takes the keys by itself, and yes is one sync's yes.
+func TestAQuestionOfASyncIsSaidThenAsked(t *testing.T) {
+	f := newFake()
+	f.question = trace.Finding{Code: "pop3.expire-zero", Level: trace.Warn, Args: map[string]string{"count": "12"}}
+	b := newBench(t, 120, 40, Options{Session: f})
+	if want := "You must decide: fetch, or leave it. The server may delete what you fetch. e explains."; b.notice() != want {
+		t.Fatalf("notice %q, want %q", b.notice(), want)
+	}
+	b.press("ctrl+r")
+	b.mustHave("The server may delete what you fetch.  1 not now  2 fetch")
+	b.press("enter", "ctrl+r", "2")
+	if want := "Nothing new."; b.notice() != want {
+		t.Errorf("agreed: notice %q, want %q", b.notice(), want)
+	}
 }

@@ -30,12 +30,21 @@ type fake struct {
 	listErr  error
 	syncErr  error
 	readErr  error
+	question trace.Finding // what Sync asks until it is agreed to
 	reading  func(session.Row) session.Reading
 	calls    []string
 	last     session.Change
 	gate     chan struct{} // if set, Sync waits for it
 	listGate chan struct{} // if set, List waits for it
 	entered  chan string   // tells that a gate was reached
+	drafts   []session.Draft
+	outbox   []session.Sent
+	saved    session.Draft
+	saveErr  error
+	checks   []session.Check
+	sendErr  error
+	sendGate chan struct{} // if set, Send waits for it
+	fate     func(*session.Sent)
 }
 
 func newFake() *fake {
@@ -256,7 +265,11 @@ func (f *fake) Sync(ctx context.Context, _ *trace.Span, o session.SyncOptions) (
 			return session.SyncResult{}, ctx.Err()
 		}
 	}
-	return session.SyncResult{Total: 1284}, f.syncErr
+	res := session.SyncResult{Total: 1284}
+	if f.question.Code != "" && !slices.Contains(o.Agree, f.question.Code) {
+		res.Asks = []trace.Finding{f.question}
+	}
+	return res, f.syncErr
 }
 
 func (f *fake) Watch(ctx context.Context, _ *trace.Span, _ session.WatchOptions) (struct{}, error) {

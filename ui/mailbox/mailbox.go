@@ -71,11 +71,13 @@ type Screen struct {
 	loaded  bool
 	failure error
 	synced  time.Time
-	offline time.Time // zero while the server answers
-	tries   int       // failed tries to reach it in a row
-	leaving bool      // rows go because the person asked for it: no need to say that they vanish
-	coming  bool      // rows come because the person took something back: they are not new
-	above   int       // new messages above the cursor since it was moved
+	offline time.Time         // zero while the server answers
+	tries   int               // failed tries to reach it in a row
+	agree   []string          // questions that the next sync may take as answered with yes
+	told    map[askAgree]bool // what a sync found and was said already
+	leaving bool              // rows go because the person asked for it: no need to say that they vanish
+	coming  bool              // rows come because the person took something back: they are not new
+	above   int               // new messages above the cursor since it was moved
 }
 
 // state holds the jobs that the screen waits for; what other jobs bring is dropped.
@@ -90,7 +92,7 @@ type state struct {
 // New makes the screen for an account and folder; the first account's inbox if they are empty.
 func New(env *screen.Env, m Mail, args screen.MailboxArgs) *Screen {
 	s := &Screen{env: env, mail: m, deeds: deed.New(env, m), accounts: m.Accounts(), pane: listPane, width: 80, height: 21,
-		folders: map[string][]mail.Folder{}}
+		folders: map[string][]mail.Folder{}, told: map[askAgree]bool{}}
 	s.state.folders = map[jobs.ID]string{}
 	if acct, ok := m.Account(args.Account); ok {
 		s.acct = acct

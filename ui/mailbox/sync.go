@@ -3,10 +3,13 @@ package mailbox
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"todoku/diag/explain"
+	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
@@ -56,7 +59,8 @@ func (s *Screen) sync(asked bool) tea.Cmd {
 		s.state.stopRetry()
 	}
 	words := s.env.Words.Mailbox.Sync
-	opts := session.SyncOptions{Account: s.acct.Name, Folder: s.folder.Name, Folders: true}
+	opts := session.SyncOptions{Account: s.acct.Name, Folder: s.folder.Name, Folders: true, Agree: s.agree}
+	s.agree = nil
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Syncing},
 		func(ctx context.Context, c jobs.Control) (session.SyncResult, error) {
 			opts.Progress = func(p session.Progress) {
@@ -85,7 +89,9 @@ func (s *Screen) syncSaid(r session.SyncResult, asked bool) screen.Action {
 	w := s.env.Words.Mailbox
 	switch {
 	case len(r.Refused) > 0:
-		return screen.Say{Kind: screen.Fault, Text: text.F(w.Refused, text.Num(len(r.Refused)))}
+		return screen.Say{Kind: screen.Fault, Text: text.F(w.Refused, text.Num(len(r.Refused))), Err: explain.Found(r.Refused[0])}
+	case len(r.Asks) > 0:
+		return s.asks(r.Asks[0], asked)
 	case asked && r.New+r.Changed+r.Removed == 0:
 		return screen.Say{Kind: screen.Result, Text: w.SyncedNone}
 	case asked:
@@ -93,6 +99,43 @@ func (s *Screen) syncSaid(r session.SyncResult, asked bool) screen.Action {
 			Text: text.F(w.SyncedNow, text.Num(r.New), text.Num(r.Changed), text.Num(r.Removed))}
 	}
 	return nil
+}
+
+// questions are the findings of a sync that wait for a yes before it goes on.
+var questions = []string{"pop3.uidl-all-changed", "pop3.expire-zero"}
+
+// askAgree is the question whether a sync may go on; yes is given once.
+type askAgree struct{ account, code string }
+
+// asks says what a sync found that a person should know, once. What only a person can decide is asked when the person
+// asked for the sync: a question that comes by itself would take the keys from whoever is typing.
+func (s *Screen) asks(f trace.Finding, asked bool) screen.Action {
+	w := s.env.Words
+	d := explain.Finding(f, explain.Lang(w.Lang))
+	if asked && slices.Contains(questions, f.Code) {
+		return screen.Ask{To: askAgree{account: s.acct.Name, code: f.Code}, Question: text.Clean(d.Title),
+			Answers: []text.Safe{w.Mailbox.AgreeNot, w.Mailbox.Agree}}
+	}
+	told := askAgree{account: s.acct.Name, code: f.Code}
+	if s.told[told] && !asked {
+		return nil
+	}
+	s.told[told] = true
+	kind := screen.Result
+	if slices.Contains(questions, f.Code) {
+		kind = screen.Fault
+	}
+	return screen.Say{Kind: kind, Text: text.Clean(d.Title), Err: explain.Found(f)}
+}
+
+// agreed goes on with the sync that asked.
+func (s *Screen) agreed(m screen.Answered) tea.Cmd {
+	ask, ok := m.To.(askAgree)
+	if !ok || m.N != 2 || ask.account != s.acct.Name {
+		return nil
+	}
+	s.agree = []string{ask.code}
+	return s.sync(true)
 }
 
 // unreachable says once that the server could not be reached, and comes back to it later.

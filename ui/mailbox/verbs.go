@@ -186,6 +186,8 @@ func (s *Screen) answer(msg tea.Msg) (screen.Action, tea.Cmd) {
 		return nil, cmd
 	}
 	switch m := msg.(type) {
+	case screen.Answered:
+		return nil, s.agreed(m)
 	case screen.Chosen:
 		return s.chosen(m)
 	case screen.Prompted:

@@ -71,6 +71,8 @@ type MailboxWords struct {
 	Name         Safe
 	OpenFolder   Safe
 	BounceSilent Safe
+	Agree        Safe
+	AgreeNot     Safe
 	AboutBounce  Safe
 }
 
@@ -145,6 +147,7 @@ func englishMailbox() MailboxWords {
 		UndoHint:     "%s u undoes.",
 		Name:         "mailbox",
 		OpenFolder:   "open folder",
+		Agree:        "fetch", AgreeNot: "not now",
 		AboutBounce:  "This message says that somebody did not get yours. e tells why.",
 		BounceSilent: "This bounce does not say why in a form that is known. enter reads it.",
 	}
@@ -221,6 +224,7 @@ func japaneseMailbox() MailboxWords {
 		UndoHint:     "%su で戻せます。",
 		Name:         "メールボックス",
 		OpenFolder:   "開く",
+		Agree:        "取得する", AgreeNot: "今はしない",
 		AboutBounce:  "あなたのメールが届かなかったことを知らせるメールです。e で理由を説明します。",
 		BounceSilent: "この不達通知に、読み取れる形の理由はありません。enter で読みます。",
 	}
