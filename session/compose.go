@@ -93,6 +93,9 @@ func (s *Session) composeAgain(ctx context.Context, d Draft, key int64) (Draft, 
 	}
 	back := draftOf(e)
 	back.Account, back.From = d.Account, d.From
+	if e.State == store.StateRefused {
+		back.Replaces = e.Key
+	}
 	refused := map[string]bool{}
 	for _, r := range e.To {
 		if r.State == outbox.Fail {

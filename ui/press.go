@@ -116,7 +116,7 @@ func (a *App) own(p screen.Press) (tea.Cmd, bool) {
 	case keys.Language:
 		return a.switchLanguage(), true
 	case keys.Drafts, keys.Outbox:
-		return a.open(screen.Open{Name: screen.Kept}), true
+		return a.open(screen.Open{Name: screen.Kept, With: screen.KeptArgs{Drafts: p.Verb == keys.Drafts}}), true
 	case keys.Explain:
 		if err := a.notices.cause(); err != nil {
 			return a.do(screen.ExplainThis{Err: err}), true

@@ -51,7 +51,10 @@ func screens() []entry {
 			args, _ := with.(screen.SentArgs)
 			return sent.New(a.env, a.session(), args)
 		}},
-		{screen.Kept, func(a *App, _ any) screen.Screen { return kept.New(a.env, a.session()) }},
+		{screen.Kept, func(a *App, with any) screen.Screen {
+			args, _ := with.(screen.KeptArgs)
+			return kept.New(a.env, a.session(), args)
+		}},
 		{screen.Welcome, func(a *App, _ any) screen.Screen { return welcome.New(a.env, a.ways()) }},
 	}
 }

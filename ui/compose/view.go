@@ -258,11 +258,11 @@ func (s *Screen) Help() screen.Help {
 		enter, about = w.FooterLine, w.NewLine
 	}
 	return screen.Help{Name: w.Title, About: about, Verbs: []screen.Live{
-		{Verb: keys.Open, Label: enter, Rank: 4},
+		{Verb: keys.Open, Label: enter, Rank: 2},
 		{Verb: keys.Next, Label: w.FooterField, Rank: 5},
 		{Verb: keys.Send, Rank: 1},
-		{Verb: keys.Editor, Rank: 3},
-		{Verb: keys.Back, Label: w.FooterLeave, Rank: 2},
+		{Verb: keys.Editor, Rank: 4},
+		{Verb: keys.Back, Label: w.FooterLeave, Rank: 3},
 		{Verb: keys.Previous}, {Verb: keys.Down}, {Verb: keys.Up},
 	}}
 }

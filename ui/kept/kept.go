@@ -38,6 +38,7 @@ type things struct {
 type Screen struct {
 	env    *screen.Env
 	mail   Mail
+	args   screen.KeptArgs
 	things things
 	ready  bool
 	list   widget.List
@@ -52,7 +53,9 @@ type Screen struct {
 type askDrop struct{ draft session.Draft }
 
 // New makes the screen.
-func New(env *screen.Env, m Mail) *Screen { return &Screen{env: env, mail: m, width: 80, height: 21} }
+func New(env *screen.Env, m Mail, args screen.KeptArgs) *Screen {
+	return &Screen{env: env, mail: m, args: args, width: 80, height: 21}
+}
 
 // Init loads what is kept.
 func (s *Screen) Init() tea.Cmd {
@@ -103,7 +106,11 @@ func (s *Screen) loaded(d jobs.Done[things]) screen.Action {
 	case d.Err != nil:
 		return screen.Say{Kind: screen.Fault, Text: text.Clean(d.Err.Error()), Err: d.Err}
 	}
+	first := !s.ready
 	s.take(d.Value)
+	if first && s.args.Drafts {
+		s.list.Go(len(s.things.outbox))
+	}
 	return nil
 }
 

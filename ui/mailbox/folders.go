@@ -8,6 +8,7 @@ import (
 
 	"todoku/internal/mail"
 	"todoku/session"
+	"todoku/ui/screen"
 	"todoku/ui/text"
 	"todoku/ui/theme"
 	"todoku/ui/widget"
@@ -19,6 +20,7 @@ type folderLine struct {
 	name   string // what the account is called; a twin is called as its account
 	folder mail.Folder
 	head   bool
+	kept   keptRow
 }
 
 // folderLines lists the accounts with their folders; a twin that is shown takes its account's place.
@@ -35,6 +37,7 @@ func (s *Screen) folderLines() []folderLine {
 				out = append(out, folderLine{acct: a, folder: f})
 			}
 		}
+		out = append(out, s.keptLines(a)...)
 	}
 	return out
 }
@@ -57,7 +60,7 @@ func arranged(all []mail.Folder) []mail.Folder {
 
 func (s *Screen) folderIndex() int {
 	for i, l := range s.folderLines() {
-		if !l.head && l.acct.Name == s.acct.Name && l.folder.Name == s.folder.Name {
+		if !l.head && l.kept == noKeptRow && l.acct.Name == s.acct.Name && l.folder.Name == s.folder.Name {
 			return i
 		}
 	}
@@ -88,6 +91,11 @@ func (s *Screen) folderRow(f folderLine, here, focused bool, width int) string {
 		room := width - text.Width(right) - 2
 		return l.Put(theme.Text, cursorMark(here && focused, focused)).Cell(theme.Title, text.Clean(f.name), room).
 			RightEnd(theme.Muted, right, 0).String()
+	}
+	if f.kept != noKeptRow {
+		name, count := s.keptName(f)
+		return l.Put(theme.Text, cursorMark(here, focused)).Gap(1).Cell(theme.Text, name, width-3-text.Width(count)).
+			RightEnd(theme.Warn, count, 0).String()
 	}
 	shown := f.acct.Name == s.acct.Name && f.folder.Name == s.folder.Name
 	if shown && f.acct.Name == s.acct.Name && s.loaded && s.limit == "" {
@@ -136,15 +144,18 @@ func (s *Screen) stepFolder(n int) tea.Cmd {
 }
 
 // openFolder shows the folder under the cursor of the folder pane; an account's row stands for its inbox.
-func (s *Screen) openFolder() tea.Cmd {
+func (s *Screen) openFolder() (screen.Action, tea.Cmd) {
 	lines := s.folderLines()
 	if s.folderAt >= len(lines) {
-		return nil
+		return nil, nil
 	}
 	l := lines[s.folderAt]
 	s.pane = listPane
-	if l.acct.Name == s.acct.Name && l.folder.Name == s.folder.Name {
-		return nil
+	switch {
+	case l.kept != noKeptRow:
+		return openKept(l.kept), nil
+	case l.acct.Name == s.acct.Name && l.folder.Name == s.folder.Name:
+		return nil, nil
 	}
-	return s.goTo(l.acct, l.folder)
+	return nil, s.goTo(l.acct, l.folder)
 }

@@ -234,9 +234,10 @@ func (s *Screen) nameFolder() {
 // changed looks whether a change of the store is about what is shown.
 func (s *Screen) changed(all screen.Changed) tea.Cmd {
 	var cmds []tea.Cmd
-	list, folders := false, map[string]bool{}
+	list, waits, folders := false, false, map[string]bool{}
 	for _, c := range all {
 		if c.Outbox || c.Drafts {
+			waits = true
 			continue
 		}
 		folders[c.Account] = true
@@ -244,6 +245,9 @@ func (s *Screen) changed(all screen.Changed) tea.Cmd {
 	}
 	if list {
 		cmds = append(cmds, s.loadList())
+	}
+	if waits {
+		cmds = append(cmds, s.loadKept())
 	}
 	for account := range folders {
 		cmds = append(cmds, s.loadFolders(account))
@@ -259,7 +263,7 @@ func (s *Screen) leave() {
 	if s.state.stopRetry != nil {
 		s.state.stopRetry()
 	}
-	s.state = state{folders: s.state.folders}
+	s.state = state{folders: s.state.folders, kept: s.state.kept}
 }
 
 // goTo shows another folder, of this or another account.

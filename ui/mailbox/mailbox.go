@@ -27,6 +27,8 @@ type Mail interface {
 	Read(context.Context, *trace.Span, session.ReadOptions) (session.Reading, error)
 	Sync(context.Context, *trace.Span, session.SyncOptions) (session.SyncResult, error)
 	Watch(context.Context, *trace.Span, session.WatchOptions) (struct{}, error)
+	Outbox(context.Context, *trace.Span, session.FoldersOptions) ([]session.Sent, error)
+	Drafts(context.Context, *trace.Span, session.FoldersOptions) ([]session.Draft, error)
 	deed.Mail
 }
 
@@ -50,6 +52,7 @@ type Screen struct {
 	folders  map[string][]mail.Folder // by account name
 	folder   mail.Folder
 	folderAt int // row under the cursor in the folder pane
+	kept     kept
 
 	list     widget.List
 	rows     map[int64]session.Row
@@ -83,6 +86,8 @@ type Screen struct {
 // state holds the jobs that the screen waits for; what other jobs bring is dropped.
 type state struct {
 	list, rows, sync, watch, walk, bounce jobs.ID
+	kept                                  jobs.ID
+	filing                                bool               // the sync is one of the folder of a copy
 	folders                               map[jobs.ID]string // account asked for
 	again                                 bool               // the list changed while it was read
 	asked                                 bool               // the sync was asked for with ctrl+r
@@ -117,7 +122,7 @@ func (s *Screen) clearFolder(f mail.Folder) {
 
 // Init reads what the store has, then asks the server.
 func (s *Screen) Init() tea.Cmd {
-	cmds := []tea.Cmd{s.loadList()}
+	cmds := []tea.Cmd{s.loadList(), s.loadKept()}
 	for _, a := range s.accounts {
 		cmds = append(cmds, s.loadFolders(a.Name))
 	}
@@ -144,6 +149,7 @@ func (s *Screen) Title(width int) screen.Title {
 	case s.loaded && s.folder.Total >= 0:
 		left += "  " + text.F(w.Count, text.Num(max(s.folder.Unread, 0)), text.Num(s.folder.Total))
 	}
+	left += s.outboxTitle()
 	if n := len(s.marks); n > 0 {
 		left += "  " + text.F(w.Marked, text.Num(n))
 	}

@@ -76,8 +76,11 @@ func (s *Screen) syncDone(d jobs.Done[session.SyncResult]) (screen.Action, tea.C
 	if d.Job != s.state.sync {
 		return nil, nil
 	}
-	asked := s.state.asked
-	s.state.sync, s.state.asked = 0, false
+	asked, filing := s.state.asked, s.state.filing
+	s.state.sync, s.state.asked, s.state.filing = 0, false, false
+	if filing { // its folder is not the one shown; what goes wrong is seen when that one is synced
+		return nil, tea.Batch(s.loadFolders(s.acct.Name), s.loadList(), s.sync(asked))
+	}
 	if d.Err != nil {
 		return s.unreachable(d.Err, asked), tea.Batch(s.loadList(), s.loadFolders(s.acct.Name))
 	}

@@ -29,6 +29,8 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 		return nil, nil
 	case screen.Changed:
 		return nil, s.changed(m)
+	case screen.Filed:
+		return nil, s.filed(m)
 	case rested:
 		return nil, s.read(m)
 	case push:
@@ -55,6 +57,8 @@ func (s *Screen) job(msg tea.Msg) (screen.Action, tea.Cmd) {
 		return s.rowsLoaded(m)
 	case jobs.Done[[]mail.Folder]:
 		s.foldersLoaded(m)
+	case jobs.Done[kept]:
+		s.keptLoaded(m)
 	case jobs.Done[session.SyncResult]:
 		return s.syncDone(m)
 	case jobs.Done[watched]:
@@ -243,7 +247,7 @@ func (s *Screen) turnOrder() screen.Action {
 // openRow opens what is under the cursor: a folder, or the message in full width.
 func (s *Screen) openRow() (screen.Action, tea.Cmd) {
 	if s.pane == folderPane {
-		return nil, s.openFolder()
+		return s.openFolder()
 	}
 	if _, ok := s.list.Key(); !ok {
 		return screen.Say{Text: s.env.Words.Mailbox.NoMessage}, nil
@@ -286,7 +290,7 @@ func (s *Screen) click(c screen.Click) (screen.Action, tea.Cmd) {
 	case folders > 0 && c.X < folders:
 		s.pane = folderPane
 		s.folderAt = min(s.folderTop()+row, max(len(s.folderLines())-1, 0))
-		return nil, s.openFolder()
+		return s.openFolder()
 	case reader > 0 && c.X > s.width-reader:
 		s.pane = readerPane
 	case c.X <= folders+list:

@@ -145,13 +145,22 @@ func (s *Screen) deedDone(d jobs.Done[deed.Result]) (screen.Action, tea.Cmd) {
 
 // askFolder is the sheet of folders; askAccount that of accounts.
 type (
-	askFolder  struct{ folders []mail.Folder }
+	askFolder struct {
+		folders []mail.Folder
+		kept    []keptRow // the rows below them
+	}
 	askAccount struct{ accounts []session.Account }
 )
 
 func (s *Screen) chooseFolder() screen.Action {
 	c, folders := deed.Choices(s.env.Words, s.place(), true)
-	c.Title, c.To = s.env.Words.Mailbox.Folders, askFolder{folders: folders}
+	ask := askFolder{folders: folders}
+	for _, l := range s.keptLines(s.acct) {
+		name, count := s.keptName(l)
+		ask.kept = append(ask.kept, l.kept)
+		c.Rows = append(c.Rows, screen.Choice{Name: name, Note: count})
+	}
+	c.Title, c.To = s.env.Words.Mailbox.Folders, ask
 	return c
 }
 
@@ -209,6 +218,9 @@ func (s *Screen) chosen(m screen.Chosen) (screen.Action, tea.Cmd) {
 		return screen.Say{Kind: screen.Result, Text: text.F(s.env.Words.Mailbox.SwitchedTo, acct.Address)},
 			s.goTo(acct, mail.Folder{})
 	case askFolder:
+		if n := m.Index - len(ask.folders); n >= 0 {
+			return openKept(ask.kept[n]), nil
+		}
 		return nil, s.goTo(s.acct, ask.folders[m.Index])
 	}
 	return nil, nil

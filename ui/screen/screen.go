@@ -277,6 +277,9 @@ type SentArgs struct {
 	Now     bool
 }
 
+// KeptArgs open what has not left yet, with the cursor on the first draft if Drafts.
+type KeptArgs struct{ Drafts bool }
+
 // Filed says that the copy of a sent message is in a folder of a server, which the store has not seen yet.
 type Filed struct{ Account, Folder string }
 

@@ -105,7 +105,10 @@ func (s *Screen) head() []string {
 // tail is the copy, what cannot be known, and the whole of the server's words where the matrix cuts them.
 func (s *Screen) tail() []string {
 	w := s.env.Words.Compose
-	rows := []string{s.copyRow()}
+	var rows []string
+	if s.sent.State != "refused" {
+		rows = append(rows, s.copyRow())
+	}
 	if count(s.sent, "ok") > 0 {
 		for _, l := range text.Wrap(w.OnlyTrace, s.width-2) {
 			rows = append(rows, s.line().Put(theme.Muted, l).String())
@@ -256,8 +259,8 @@ func (s *Screen) Help() screen.Help {
 	if !s.open() {
 		again.Rank, again.Off, back.Rank, back.Off = 0, w.NotWaiting, 0, w.NotWaiting
 	}
-	if s.open() {
-		correct.Rank = 0
+	if s.correctable() {
+		again.Rank = 0
 	}
 	return screen.Help{Name: w.SentTitle, About: s.verdict().sentence(), Verbs: []screen.Live{
 		{Verb: keys.Open, Label: w.DialogueKey, Rank: 4}, {Verb: keys.Explain, Rank: 1}, correct, again, back,

@@ -81,6 +81,8 @@ type ComposeWords struct {
 	NothingSaid      Safe
 	OutboxTitle      Safe
 	DraftsTitle      Safe
+	OutboxRow        Safe
+	DraftsRow        Safe
 	NoSubject        Safe
 	NothingKept      Safe
 	NothingGone      Safe
@@ -145,7 +147,7 @@ func englishCompose() ComposeWords {
 		RetryKey:    "send again now",
 		DialogueKey: "dialogue",
 		NothingSaid: "nothing yet",
-		OutboxTitle: "outbox", DraftsTitle: "drafts", NoSubject: "(no subject)",
+		OutboxTitle: "outbox", DraftsTitle: "drafts", OutboxRow: "Outbox", DraftsRow: "Drafts here", NoSubject: "(no subject)",
 		NothingKept: "Nothing waits. m writes.", NothingGone: "nothing was removed here", BackToDraft: "It is a draft again.",
 		DropAsk: "Remove the draft and its files (%d) for good?", DropKeep: "keep", DropYes: "remove", DraftBack: "The draft is back.",
 		AboutDraft: "A draft: enter goes on writing.", OpenKey: "open",
@@ -199,7 +201,7 @@ func japaneseCompose() ComposeWords {
 		RetryKey:    "今すぐ再送",
 		DialogueKey: "対話",
 		NothingSaid: "まだなし",
-		OutboxTitle: "送信待ち", DraftsTitle: "下書き", NoSubject: "(件名なし)",
+		OutboxTitle: "送信待ち", DraftsTitle: "下書き", OutboxRow: "送信待ち", DraftsRow: "書きかけ", NoSubject: "(件名なし)",
 		NothingKept: "何も待っていません。m で書きます。", NothingGone: "ここで取り除いたものはありません", BackToDraft: "下書きに戻しました。",
 		DropAsk: "下書きと添付 (%d件) を取り除きますか。", DropKeep: "残す", DropYes: "取り除く", DraftBack: "下書きが戻りました。",
 		AboutDraft: "下書きです。enter で続きを書きます。", OpenKey: "開く",
