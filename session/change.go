@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"sync"
 
 	"todoku/internal/mail"
 	"todoku/internal/store"
@@ -10,6 +11,11 @@ import (
 
 // Flag sets or clears flags, here at once and on the server with the next sync.
 func (s *Session) Flag(ctx context.Context, _ *trace.Span, o FlagOptions) (Change, error) {
+	return s.remember(s.flag(ctx, o))
+}
+
+// flag is Flag for what the program does by itself, which the person's Undo passes over.
+func (s *Session) flag(ctx context.Context, o FlagOptions) (Change, error) {
 	messages, err := s.messages(ctx, o.Keys)
 	if err != nil {
 		return Change{}, err
@@ -46,7 +52,7 @@ func (s *Session) Move(ctx context.Context, _ *trace.Span, o MoveOptions) (Chang
 			all = append(all, s.pending(m, store.Pending{Verb: verb, Target: target.Name, TargetID: target.ID}))
 		}
 	}
-	return s.apply(ctx, c, all)
+	return s.remember(s.apply(ctx, c, all))
 }
 
 // Delete moves messages to the trash; those that are in the trash, in a mailbox without one, or with Forever are
@@ -63,6 +69,10 @@ func (s *Session) Delete(ctx context.Context, _ *trace.Span, o DeleteOptions) (C
 		if err != nil && !o.Forever && s.foldersUnknown(ctx, m.Account) {
 			return c, err // there may be a trash that is not known yet
 		}
+		if o.KeepTrash && err == nil && trash.ID == m.FolderID {
+			c.Count--
+			continue
+		}
 		if o.Forever || err != nil || trash.ID == m.FolderID {
 			c.Verb = "remove"
 			all = append(all, s.pending(m, store.Pending{Verb: store.VerbDelete}))
@@ -71,16 +81,56 @@ func (s *Session) Delete(ctx context.Context, _ *trace.Span, o DeleteOptions) (C
 		c.Folder, c.Role = trash.Name, mail.RoleTrash
 		all = append(all, s.pending(m, store.Pending{Verb: store.VerbMove, Target: trash.Name, TargetID: trash.ID}))
 	}
-	return s.apply(ctx, c, all)
+	return s.remember(s.apply(ctx, c, all))
 }
 
-// Undo takes back a change. One that the server has already done is undone by its opposite.
+// recent are the changes of this session that Undo can take back, the newest last.
+type recent struct {
+	mu  sync.Mutex
+	ids []int64
+}
+
+// remember notes a change that Undo may be asked for.
+func (s *Session) remember(c Change, err error) (Change, error) {
+	if err == nil && c.ID != 0 {
+		s.recent.mu.Lock()
+		s.recent.ids = append(s.recent.ids, c.ID)
+		s.recent.mu.Unlock()
+	}
+	return c, err
+}
+
+// newest takes the newest change that this session made; 0 is none.
+func (s *Session) newest() (id int64) {
+	s.recent.mu.Lock()
+	defer s.recent.mu.Unlock()
+	if n := len(s.recent.ids); n > 0 {
+		id, s.recent.ids = s.recent.ids[n-1], s.recent.ids[:n-1]
+	}
+	return id
+}
+
+// Undo takes back a change. One that the server has already done is undone by its opposite. Count is 0 when there is
+// nothing to take back.
 func (s *Session) Undo(ctx context.Context, _ *trace.Span, o UndoOptions) (Change, error) {
-	undone, _, err := s.Store.Undo(ctx, o.Change)
-	if err != nil {
+	id := o.Change
+	if id == 0 {
+		id = s.newest()
+	}
+	if id == 0 {
+		return Change{Verb: "undo"}, nil
+	}
+	undone, _, err := s.Store.Undo(ctx, id)
+	switch {
+	case o.Change == 0 && store.IsCode(err, store.CodeNotFound): // taken back elsewhere
+		return s.Undo(ctx, nil, o)
+	case err != nil && o.Change == 0 && !store.IsCode(err, store.CodeFinal):
+		_, _ = s.remember(Change{ID: id}, nil)
+		return Change{}, err
+	case err != nil:
 		return Change{}, err
 	}
-	c := Change{ID: o.Change, Verb: "undo", Count: len(undone)}
+	c := Change{ID: id, Verb: "undo", Count: len(undone)}
 	if len(undone) == 1 {
 		if m, err := s.Store.Message(ctx, undone[0].Key); err == nil {
 			c.Subject = m.Envelope.Subject

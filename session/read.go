@@ -28,10 +28,10 @@ func (s *Session) Read(ctx context.Context, span *trace.Span, o ReadOptions) (r 
 	}
 	r = reading(m, b, o)
 	if !o.Peek && !m.Flags.Has(mail.Seen) {
-		if _, err := s.Flag(ctx, span, FlagOptions{Keys: []int64{o.Key}, Flags: mail.Seen, On: true}); err != nil {
-			return r, err
+		// A store that cannot be written (full, locked) is no reason not to read.
+		if _, err := s.flag(ctx, FlagOptions{Keys: []int64{o.Key}, Flags: mail.Seen, On: true}); err == nil {
+			r.Row.Flags |= mail.Seen
 		}
-		r.Row.Flags |= mail.Seen
 	}
 	return r, nil
 }
