@@ -38,7 +38,17 @@ func (s *Session) Send(ctx context.Context, span *trace.Span, o SendOptions) (se
 	if entry, err = s.Store.Enqueue(ctx, entry, o.Draft.Key); err != nil {
 		return sent, err
 	}
+	if o.Draft.Replaces != 0 {
+		s.dropRefused(ctx, o.Draft.Replaces)
+	}
 	return s.submit(ctx, span, a, entry.Key, o.Progress)
+}
+
+// dropRefused removes the refused entry whose message was enqueued anew. Should that fail, the entry stays in sight.
+func (s *Session) dropRefused(ctx context.Context, key int64) {
+	if e, err := s.Store.OutboxEntry(ctx, key); err == nil && e.State == store.StateRefused {
+		_, _ = s.Store.DropOutbox(ctx, key, nil)
+	}
 }
 
 // entry builds the message and its envelope. Bcc is in the envelope only.
@@ -175,10 +185,10 @@ func (s *Session) waiting(ctx context.Context, key int64, why error) (Sent, erro
 // mark could not be set is no failure of sending.
 func (s *Session) markAnswered(ctx context.Context, e store.OutboxEntry) {
 	if e.Answers != 0 {
-		_, _ = s.flag(ctx, FlagOptions{Keys: []int64{e.Answers}, Flags: mail.Answered, On: true})
+		_, _ = s.Flag(ctx, nil, FlagOptions{Keys: []int64{e.Answers}, Flags: mail.Answered, On: true})
 	}
 	if e.Forwards != 0 {
-		_, _ = s.flag(ctx, FlagOptions{Keys: []int64{e.Forwards}, Flags: mail.Forwarded, On: true})
+		_, _ = s.Flag(ctx, nil, FlagOptions{Keys: []int64{e.Forwards}, Flags: mail.Forwarded, On: true})
 	}
 }
 

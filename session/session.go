@@ -149,12 +149,10 @@ type MoveOptions struct {
 	Copy   bool
 }
 
-// DeleteOptions moves messages to the trash; those in the trash, or with Forever, are removed for good. With KeepTrash
-// those in the trash are left alone: a key pressed twice must not remove what it just moved there.
+// DeleteOptions moves messages to the trash; those in the trash, or with Forever, are removed for good.
 type DeleteOptions struct {
-	Keys      []int64
-	Forever   bool
-	KeepTrash bool
+	Keys    []int64
+	Forever bool
 }
 
 // Change is what flag, move and delete give: already visible, confirmed by the next sync.
@@ -167,7 +165,7 @@ type Change struct {
 	Role    mail.Role `json:"role"`
 }
 
-// UndoOptions names a change; 0 means the newest that was asked of this session, not of another window.
+// UndoOptions names a change; 0 means the newest that can be undone.
 type UndoOptions struct{ Change int64 }
 
 // DraftKind says what a new draft begins from.
@@ -204,6 +202,7 @@ type Draft struct {
 	References []string    `json:"references,omitempty"`
 	Answers    int64       `json:"answers,omitempty"`  // Key of the message to mark \Answered
 	Forwards   int64       `json:"forwards,omitempty"` // Key of the message to mark $Forwarded
+	Replaces   int64       `json:"replaces,omitempty"` // Key of the refused outbox entry that sending this one removes
 	Kind       DraftKind   `json:"kind"`
 	Saved      time.Time   `json:"saved"`
 }

@@ -13,6 +13,8 @@ import (
 const (
 	wide        = 100
 	maxSentence = 4 // rows of the sentence at most
+	stateCells  = 7 // of a state's word
+	tookCells   = 6
 	footer      = 3 // the copy, what only a trace can tell, a blank row
 )
 
@@ -172,11 +174,11 @@ func (s *Screen) recipient(r session.SentRecipient, here bool) []string {
 	state, role := s.env.Words.Levels[r.State], stateRole(r.State)
 	l.Put(theme.Text, mark)
 	if s.width < wide {
-		step := "1 " + s.env.Words.Steps[0] + " "
-		room := l.Left() - text.Width(step+state+s.took(r)) - 3
-		l.Cell(theme.Text, text.Clean(r.Addr), room).Gap(1).Put(theme.Muted, step).Put(role, state)
+		step := "1 " + s.env.Words.Steps[0]
+		room := l.Left() - text.Width(step) - stateCells - tookCells - 4
+		l.Cell(theme.Text, text.Clean(r.Addr), room).Gap(1).Put(theme.Muted, step).Gap(1).Cell(role, state, stateCells).Gap(1)
 		second := s.line().Gap(4).Put(theme.Muted, s.said(r))
-		return []string{l.RightEnd(theme.Muted, s.took(r), 1).String(), second.String()}
+		return []string{l.CellRight(theme.Muted, s.took(r), tookCells).String(), second.String()}
 	}
 	c := columns(s.width)
 	l.Cell(theme.Text, text.Clean(r.Addr), c[0]-1).Gap(1)
