@@ -185,10 +185,10 @@ func (s *Session) waiting(ctx context.Context, key int64, why error) (Sent, erro
 // mark could not be set is no failure of sending.
 func (s *Session) markAnswered(ctx context.Context, e store.OutboxEntry) {
 	if e.Answers != 0 {
-		_, _ = s.Flag(ctx, nil, FlagOptions{Keys: []int64{e.Answers}, Flags: mail.Answered, On: true})
+		_, _ = s.flag(ctx, FlagOptions{Keys: []int64{e.Answers}, Flags: mail.Answered, On: true})
 	}
 	if e.Forwards != 0 {
-		_, _ = s.Flag(ctx, nil, FlagOptions{Keys: []int64{e.Forwards}, Flags: mail.Forwarded, On: true})
+		_, _ = s.flag(ctx, FlagOptions{Keys: []int64{e.Forwards}, Flags: mail.Forwarded, On: true})
 	}
 }
 

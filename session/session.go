@@ -149,10 +149,12 @@ type MoveOptions struct {
 	Copy   bool
 }
 
-// DeleteOptions moves messages to the trash; those in the trash, or with Forever, are removed for good.
+// DeleteOptions moves messages to the trash; those in the trash, or with Forever, are removed for good. With KeepTrash
+// those in the trash are left alone: a key pressed twice must not remove what it just moved there.
 type DeleteOptions struct {
-	Keys    []int64
-	Forever bool
+	Keys      []int64
+	Forever   bool
+	KeepTrash bool
 }
 
 // Change is what flag, move and delete give: already visible, confirmed by the next sync.
@@ -165,7 +167,7 @@ type Change struct {
 	Role    mail.Role `json:"role"`
 }
 
-// UndoOptions names a change; 0 means the newest that can be undone.
+// UndoOptions names a change; 0 means the newest that was asked of this session, not of another window.
 type UndoOptions struct{ Change int64 }
 
 // DraftKind says what a new draft begins from.

@@ -25,6 +25,8 @@ type Session struct {
 
 	resolver *dns.Resolver // asks for names, observed by each verb's span; nil leaves that to the operating system
 	lines    *mailsync.Lines
+	recent   recent
+	polls    polls
 	closers  []func() error
 }
 

@@ -61,6 +61,9 @@ func Verbs() []keys.Verb {
 // Do begins a deed on the targets. has says whether every target has a flag, so that flags can be turned around.
 func (d *Doer) Do(v keys.Verb, at Place, targets []int64, has func(mail.Flags) bool) (screen.Action, tea.Cmd) {
 	w := d.env.Words.Mailbox
+	if d.job != 0 {
+		return nil, nil // its end has not been shown yet: the key was meant for what is still drawn
+	}
 	d.at = at
 	if v == keys.Undo {
 		return nil, d.start("undo", func(ctx context.Context, s *trace.Span) (session.Change, error) {
@@ -115,7 +118,7 @@ func (d *Doer) move(kind string, o session.MoveOptions) tea.Cmd {
 
 func (d *Doer) remove(targets []int64, forever bool) tea.Cmd {
 	return d.start("delete", func(ctx context.Context, s *trace.Span) (session.Change, error) {
-		return d.mail.Delete(ctx, s, session.DeleteOptions{Keys: targets, Forever: forever})
+		return d.mail.Delete(ctx, s, session.DeleteOptions{Keys: targets, Forever: forever, KeepTrash: !forever})
 	})
 }
 
@@ -228,6 +231,8 @@ func (d *Doer) sentence(r Result) screen.Say {
 	w := d.env.Words.Mailbox
 	say := screen.Say{Kind: screen.Result}
 	switch {
+	case r.Change.Count == 0 && r.Kind != "undo":
+		return screen.Say{}
 	case r.Change.Count == 0:
 		say.Text = d.env.Words.App.NothingToUndo
 	case r.Kind == "undo", r.Change.Verb == "remove":
