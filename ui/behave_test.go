@@ -334,10 +334,10 @@ func TestMouse(t *testing.T) {
 
 func TestFirstRunStartsTheSandbox(t *testing.T) {
 	b := newBench(t, 80, 24, Options{Welcome: WelcomeOptions{ConfigPath: "c.toml", Sandbox: startNothing, Write: writeNothing}})
-	b.press("4")
-	b.mustHave("Wrote an example to config.toml.")
 	b.press("2")
-	b.mustHave("Nothing here has the number 2.")
+	b.mustHave("Wrote an example to config.toml.")
+	b.press("4")
+	b.mustHave("Nothing here has the number 4.")
 	b.press("1")
 	b.mustHave("alice@sakura.test  IMAP  Inbox  4 new of 1,284")
 }

@@ -31,10 +31,10 @@ type Screen struct {
 	width, height int
 }
 
-// choice is one row: its number is its meaning, so that a missing one leaves a gap.
+// choice is one row; its number is its place.
 type choice struct {
-	number int
-	name   text.Safe
+	name text.Safe
+	do   func() (screen.Action, tea.Cmd)
 }
 
 // New makes the screen.
@@ -49,22 +49,29 @@ func (s *Screen) SetSize(width, height int) { s.width, s.height = width, height 
 // Title greets.
 func (s *Screen) Title(width int) screen.Title {
 	w := s.env.Words.Welcome
+	right := text.Num(len(s.rows())) + " " + s.env.Words.Verbs[string(keys.Language)].Foot
 	if width >= 120 { // the frame says the name
-		return screen.Title{Left: w.Motto, Right: w.Right}
+		return screen.Title{Left: w.Motto, Right: right}
 	}
-	return screen.Title{Left: w.Title, Right: w.Right}
+	return screen.Title{Left: w.Title, Right: right}
 }
 
 func (s *Screen) rows() []choice {
 	w := s.env.Words.Welcome
 	var out []choice
 	if s.ways.Sandbox != nil {
-		out = append(out, choice{number: 1, name: w.Look})
+		out = append(out, choice{name: w.Look, do: func() (screen.Action, tea.Cmd) {
+			return nil, s.start(w.Starting, func(ctx context.Context) (string, error) { return "", s.ways.Sandbox(ctx) })
+		}})
 	}
 	if s.ways.Write != nil {
-		out = append(out, choice{number: 4, name: text.F(w.Write, s.ways.ConfigPath)})
+		out = append(out, choice{name: text.F(w.Write, s.ways.ConfigPath), do: func() (screen.Action, tea.Cmd) {
+			return nil, s.start(w.Writing, s.ways.Write)
+		}})
 	}
-	return append(out, choice{number: 5, name: s.env.Words.Verbs[string(keys.Language)].Long})
+	return append(out, choice{name: s.env.Words.Verbs[string(keys.Language)].Long, do: func() (screen.Action, tea.Cmd) {
+		return screen.Run{Verb: keys.Language}, nil
+	}})
 }
 
 // View draws the choices in the upper half.
@@ -88,8 +95,8 @@ func (s *Screen) View() screen.Frame {
 			mark = ">"
 			y = len(rows)
 		}
-		l.Gap(max(margin-2, 0)).Put(theme.Text, mark+" ").Put(theme.Accent, text.Num(c.number)).Gap(2)
-		rows = append(rows, l.Put(theme.Text, c.name).String())
+		l.Gap(max(margin-2, 0)).Put(theme.Text, mark+" ").Put(theme.Accent, text.Num(i+1)).Gap(2)
+		rows = append(rows, l.Put(theme.Text, text.Cut(c.name, l.Left())).String())
 	}
 	for _, part := range text.Wrap(w.Promise, s.width-2*margin) {
 		rows = append(rows, line().Gap(margin).Put(theme.Muted, part).String())
@@ -120,28 +127,13 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	case keys.Quit:
 		return screen.Exit{}, nil
 	case keys.Open:
-		return s.choose(rows[s.at].number)
+		return rows[s.at].do()
 	case keys.Number:
-		for i, r := range rows {
-			if r.number == p.N {
-				s.at = i
-				return s.choose(p.N)
-			}
+		if p.N <= len(rows) {
+			s.at = p.N - 1
+			return rows[s.at].do()
 		}
 		return screen.Say{Text: text.F(s.env.Words.Reader.NoNumber, p.N)}, nil
-	}
-	return nil, nil
-}
-
-func (s *Screen) choose(n int) (screen.Action, tea.Cmd) {
-	w := s.env.Words.Welcome
-	switch n {
-	case 1:
-		return nil, s.start(w.Starting, func(ctx context.Context) (string, error) { return "", s.ways.Sandbox(ctx) })
-	case 4:
-		return nil, s.start(w.Write, s.ways.Write)
-	case 5:
-		return screen.Run{Verb: keys.Language}, nil
 	}
 	return nil, nil
 }
@@ -163,7 +155,7 @@ func (s *Screen) done(d jobs.Done[string]) screen.Action {
 	case d.Err != nil:
 		return screen.Say{Kind: screen.Fault, Text: text.F(w.NotBegun, d.Err), Err: d.Err}
 	case d.Value != "":
-		return screen.Say{Kind: screen.Result, Text: text.F(w.Written, d.Value)}
+		return screen.Say{Text: text.F(w.Written, d.Value), Short: text.F(w.WrittenAt, d.Value)}
 	}
 	return screen.Replace(s.ways.Begin)
 }
@@ -171,7 +163,7 @@ func (s *Screen) done(d jobs.Done[string]) screen.Action {
 // Help lists what works now.
 func (s *Screen) Help() screen.Help {
 	return screen.Help{Name: s.env.Words.Welcome.Name, Verbs: []screen.Live{
-		{Verb: keys.Number, Key: "1-5", Label: s.env.Words.Welcome.Foot, Rank: 1},
+		{Verb: keys.Number, Key: "1-" + text.Num(len(s.rows())), Label: s.env.Words.Welcome.Foot, Rank: 1},
 		{Verb: keys.Open, Label: s.env.Words.Welcome.GoOn, Rank: 2},
 		{Verb: keys.Quit, Rank: 3}, {Verb: keys.Down}, {Verb: keys.Up},
 	}}
