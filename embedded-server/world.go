@@ -14,8 +14,8 @@ import (
 	"syscall"
 )
 
-// WorldVersion is the version of World's JSON form.
-const WorldVersion = 1
+// worldVersion is the version of World's JSON form.
+const worldVersion = 1
 
 // World is everything that a program needs to live in a running sandbox. It is written to the world file, by which
 // other processes join.
@@ -93,8 +93,8 @@ func parseWorld(data []byte) (World, error) {
 	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&head); err != nil {
 		return World{}, fmt.Errorf("%w: not a world file, or cut off", err)
 	}
-	if head.Version != WorldVersion {
-		return World{}, fmt.Errorf("version %d, but this program reads version %d: use the same todoku for both", head.Version, WorldVersion)
+	if head.Version != worldVersion {
+		return World{}, fmt.Errorf("version %d, but this program reads version %d: use the same todoku for both", head.Version, worldVersion)
 	}
 	var w World
 	d := json.NewDecoder(bytes.NewReader(data))

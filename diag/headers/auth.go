@@ -16,10 +16,10 @@ type Verdict struct {
 	Domain string // that was checked, if the field says it
 }
 
-// AuthResults gives what the receiving server found. Fields of other servers are worth nothing, since the sender can
+// authResults gives what the receiving server found. Fields of other servers are worth nothing, since the sender can
 // write them: only those are read that bear the receiver's name (or, if it is empty, that of the topmost one) and
 // stand above everything that came with the message from outside.
-func AuthResults(fields []mail.Field, receiver string) []Verdict {
+func authResults(fields []mail.Field, receiver string) []Verdict {
 	var out []Verdict
 	server := strings.ToLower(receiver)
 	for _, f := range fields[:outside(fields)] {
@@ -124,10 +124,10 @@ func verdictWord(result string) string {
 	return "unknown"
 }
 
-// ServerAuth is AuthResults as a short text, the worst result first: "pass: DKIM tsuru.test, SPF, DMARC", or
+// ServerAuth is authResults as a short text, the worst result first: "pass: DKIM tsuru.test, SPF, DMARC", or
 // "fail: DMARC; pass: SPF". It is empty if the receiving server says nothing.
 func ServerAuth(fields []mail.Field, receiver string) string {
-	verdicts := AuthResults(fields, receiver)
+	verdicts := authResults(fields, receiver)
 	var groups []string
 	for _, result := range []string{"fail", "policy", "permerror", "temperror", "softfail", "neutral", "unknown", "none", "pass"} {
 		var methods []string

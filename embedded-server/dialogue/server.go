@@ -14,8 +14,8 @@ import (
 	"todoku/internal/trace"
 )
 
-// DefaultMaxConns is how many connections one server holds at once.
-const DefaultMaxConns = 200
+// defaultMaxConns is how many connections one server holds at once.
+const defaultMaxConns = 200
 
 // Config says how a server behaves. Hostname and Proto are needed.
 type Config struct {
@@ -26,7 +26,7 @@ type Config struct {
 	TLS       *tls.Config // nil: no TLS
 	Span      *trace.Span // receives the server side's events
 	Faults    *fault.Set
-	MaxConns  int           // 0 means DefaultMaxConns
+	MaxConns  int           // 0 means 200
 	Busy      string        // the line for a connection too many
 	Challenge string        // what stands before a SASL challenge; "" means "+ "
 	Idle      time.Duration // how long a client may be silent, until SetIdle says otherwise
@@ -55,7 +55,7 @@ var ErrClosed = errors.New("the server is closed")
 // sent when it returns, and the connection is closed.
 func New(cfg Config, talk func(*Conn)) *Server {
 	if cfg.MaxConns == 0 {
-		cfg.MaxConns = DefaultMaxConns
+		cfg.MaxConns = defaultMaxConns
 	}
 	if cfg.Challenge == "" {
 		cfg.Challenge = "+ "

@@ -15,7 +15,7 @@ import (
 
 // Limits of RFC 5321 section 4.5.3 and our own.
 const (
-	DefaultMaxSize = 32 << 20         // octets of a message, announced by SIZE (RFC 1870)
+	defaultMaxSize = 32 << 20         // octets of a message, announced by SIZE (RFC 1870)
 	maxRecipients  = 100              // section 4.5.3.1.10
 	maxCommandLine = 2048             // section 4.5.3.1.4 says 512; extensions add parameters
 	maxTextLine    = 64 << 10         // section 4.5.3.1.6 says at least 1000
@@ -105,7 +105,7 @@ func New(cfg Config) *Server {
 		cfg.Now = time.Now
 	}
 	if cfg.MaxSize == 0 {
-		cfg.MaxSize = DefaultMaxSize
+		cfg.MaxSize = defaultMaxSize
 	}
 	if cfg.Idle == 0 {
 		cfg.Idle = defaultIdle

@@ -4,7 +4,7 @@ package config
 // Config is the whole file with defaults filled in.
 type Config struct {
 	Lang     string            `toml:"lang"`   // "" follows the locale; "en", "ja"
-	Store    string            `toml:"store"`  // path of the store; "" means DataPath
+	Store    string            `toml:"store"`  // path of the store; "" means $XDG_DATA_HOME/todoku/todoku.db or the system's place
 	Editor   string            `toml:"editor"` // "" means $VISUAL, then $EDITOR
 	UI       UI                `toml:"ui"`
 	Keys     map[string]string `toml:"keys"` // action -> key

@@ -20,9 +20,9 @@ func DefaultPath() (string, error) {
 	return filepath.Join(dir, "todoku", "config.toml"), nil
 }
 
-// DataPath is where the store is kept unless the config says otherwise: $XDG_DATA_HOME/todoku, or where the system
+// dataPath is where the store is kept unless the config says otherwise: $XDG_DATA_HOME/todoku, or where the system
 // keeps a program's data.
-func DataPath() (string, error) {
+func dataPath() (string, error) {
 	dir, err := dataDir()
 	if err != nil {
 		return "", fmt.Errorf("no folder for the mail: %w; set XDG_DATA_HOME or store in the config", err)
@@ -46,10 +46,10 @@ func dataDir() (string, error) {
 	return filepath.Join(home, ".local", "share"), err
 }
 
-// StorePath is where the store of this config is: Store with ~/ expanded, or DataPath.
+// StorePath is where the store of this config is: Store with ~/ expanded, or dataPath.
 func (c Config) StorePath() (string, error) {
 	if c.Store == "" {
-		return DataPath()
+		return dataPath()
 	}
 	rest, ok := strings.CutPrefix(c.Store, "~/")
 	if !ok {

@@ -159,9 +159,9 @@ func wireDomain(domain string) (string, error) {
 // domainOctets are letters, digits and hyphen (RFC 1035), and the underscore that some domains have against the rule.
 const domainOctets = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
-// SameMailbox reports whether both name one mailbox: domains without regard to case and IDN form, local parts too,
+// sameMailbox reports whether both name one mailbox: domains without regard to case and IDN form, local parts too,
 // since no server that people use tells them apart by case.
-func SameMailbox(a, b Address) bool {
+func sameMailbox(a, b Address) bool {
 	if strings.EqualFold(a.Addr, b.Addr) {
 		return a.Addr != ""
 	}

@@ -114,7 +114,7 @@ func TestWire(t *testing.T) {
 	if (Address{Addr: "hanako@日本語.jp"}).NeedsUTF8() || !(Address{Addr: "花子@x.jp"}).NeedsUTF8() {
 		t.Error("only a local part that is not ASCII needs SMTPUTF8")
 	}
-	if !SameMailbox(Address{Addr: "Hanako@日本語.JP"}, Address{Addr: "hanako@xn--wgv71a119e.jp"}) {
+	if !sameMailbox(Address{Addr: "Hanako@日本語.JP"}, Address{Addr: "hanako@xn--wgv71a119e.jp"}) {
 		t.Error("the IDN forms of one domain name one mailbox")
 	}
 }
@@ -160,7 +160,7 @@ func FuzzParseAddressList(f *testing.F) {
 				t.Fatalf("%q goes on the wire as %q", s, wire)
 			}
 		}
-		for _, a := range ParseAddresses(s) {
+		for _, a := range parseAddresses(s) {
 			if !utf8.ValidString(a.String()) {
 				t.Fatalf("%q gives %q", s, a)
 			}

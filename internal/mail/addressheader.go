@@ -5,9 +5,9 @@ import "strings"
 // maxAddresses bounds the addresses that are read from one field.
 const maxAddresses = 2000
 
-// ParseAddresses reads an address field of a message (RFC 5322 section 3.4), leniently: whatever looks like an
+// parseAddresses reads an address field of a message (RFC 5322 section 3.4), leniently: whatever looks like an
 // address is found, names are decoded, groups are opened, what is neither is kept as a name without an address.
-func ParseAddresses(value string) []Address {
+func parseAddresses(value string) []Address {
 	p := addressParser{s: utf8Header(value)}
 	for p.i < len(p.s) && len(p.list) < maxAddresses {
 		p.step()

@@ -187,7 +187,7 @@ type body struct {
 // encodeBody flows the text and takes the encoding that costs least and stays readable: 7bit for ASCII, 8bit where
 // the server said so, quoted-printable for mostly ASCII text, base64 for Japanese.
 func encodeBody(text string, eightBit bool) body {
-	flowed, delSp := Flow(strings.ToValidUTF8(text, "\uFFFD"))
+	flowed, delSp := flowText(strings.ToValidUTF8(text, "\uFFFD"))
 	b := body{text: flowed, kind: "text/plain; format=flowed"}
 	if delSp {
 		b.kind += "; delsp=yes"

@@ -16,18 +16,18 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-// Encoding is a charset that todoku can read. Name is the one that is shown; several labels may share a decoder.
-type Encoding struct {
+// textEncoding is a charset that todoku can read. Name is the one that is shown; several labels may share a decoder.
+type textEncoding struct {
 	Name   string
 	family string // encodings of one family read the same octets the same way
 	decode func([]byte) string
 }
 
 // Decode gives the text as valid UTF-8. Octets that mean nothing in the charset become U+FFFD; it never fails.
-func (e Encoding) Decode(b []byte) string { return e.decode(b) }
+func (e textEncoding) Decode(b []byte) string { return e.decode(b) }
 
 // SameAs reports whether both encodings read the same octets the same way, as Shift_JIS and CP932 do here.
-func (e Encoding) SameAs(other Encoding) bool { return e.family == other.family }
+func (e textEncoding) SameAs(other textEncoding) bool { return e.family == other.family }
 
 // maxCharsetLabel bounds a charset label in octets; the longest registered name has 45.
 const maxCharsetLabel = 64
@@ -58,12 +58,12 @@ var ownLabels = map[string]string{
 	"ansi-x3.110-1983": "iso-8859-1", "cp819": "iso-8859-1", "ansi": "windows-1252", "cp-850": "cp850", "iso-8859-8-i": "iso-8859-8", "latin-9": "iso-8859-15",
 }
 
-// Charset finds the encoding that a label of a message means. Labels are compared without regard to case, quotes,
+// lookupCharset finds the encoding that a label of a message means. Labels are compared without regard to case, quotes,
 // spaces and "_"; the names that Japanese software really writes are known beside the registered ones.
-func Charset(label string) (Encoding, bool) {
+func lookupCharset(label string) (textEncoding, bool) {
 	label = cleanLabel(label)
 	if label == "" || len(label) > maxCharsetLabel {
-		return Encoding{}, false
+		return textEncoding{}, false
 	}
 	own := strings.ReplaceAll(label, "_", "-")
 	if name, ok := ownLabels[own]; ok {
@@ -83,14 +83,14 @@ func cleanLabel(label string) string {
 	return strings.ToLower(label)
 }
 
-func ownEncoding(name string) (Encoding, bool) {
+func ownEncoding(name string) (textEncoding, bool) {
 	switch name {
 	case "us-ascii":
-		return Encoding{"US-ASCII", "us-ascii", decodeUTF8}, true
+		return textEncoding{"US-ASCII", "us-ascii", decodeUTF8}, true
 	case "utf-8":
 		return encUTF8(), true
 	case "utf-7":
-		return Encoding{"UTF-7", name, decodeUTF7}, true
+		return textEncoding{"UTF-7", name, decodeUTF7}, true
 	case "utf-16":
 		return fromTable("UTF-16", name, unicode.UTF16(unicode.BigEndian, unicode.UseBOM)), true
 	case "utf-32":
@@ -98,11 +98,11 @@ func ownEncoding(name string) (Encoding, bool) {
 	case "iso-2022-jp":
 		return encISO2022JP(), true
 	case "iso-2022-kr":
-		return Encoding{"ISO-2022-KR", name, decodeISO2022KR}, true
+		return textEncoding{"ISO-2022-KR", name, decodeISO2022KR}, true
 	case "hz-gb-2312":
 		return fromTable("HZ-GB-2312", name, simplifiedchinese.HZGB2312), true
 	case "shift_jis":
-		return Encoding{"Shift_JIS", "cp932", decodeCP932}, true
+		return textEncoding{"Shift_JIS", "cp932", decodeCP932}, true
 	case "cp932":
 		return encCP932(), true
 	case "euc-jp":
@@ -116,16 +116,16 @@ func ownEncoding(name string) (Encoding, bool) {
 		e.Name = "ISO-8859-1"
 		return e, ok
 	}
-	return Encoding{}, false
+	return textEncoding{}, false
 }
 
-func encUTF8() Encoding      { return Encoding{"UTF-8", "utf-8", decodeUTF8} }
-func encCP932() Encoding     { return Encoding{"CP932", "cp932", decodeCP932} }
-func encISO2022JP() Encoding { return Encoding{"ISO-2022-JP", "iso-2022-jp", decodeISO2022JP} }
-func encEUCJP() Encoding     { return fromTable("EUC-JP", "euc-jp", japanese.EUCJP) }
+func encUTF8() textEncoding      { return textEncoding{"UTF-8", "utf-8", decodeUTF8} }
+func encCP932() textEncoding     { return textEncoding{"CP932", "cp932", decodeCP932} }
+func encISO2022JP() textEncoding { return textEncoding{"ISO-2022-JP", "iso-2022-jp", decodeISO2022JP} }
+func encEUCJP() textEncoding     { return fromTable("EUC-JP", "euc-jp", japanese.EUCJP) }
 
 // registered asks the WHATWG registry, which reads supersets as mail needs them, then IANA's.
-func registered(label string) (Encoding, bool) {
+func registered(label string) (textEncoding, bool) {
 	table, err := htmlindex.Get(label)
 	if err == nil {
 		name, _ := htmlindex.Name(table)
@@ -135,7 +135,7 @@ func registered(label string) (Encoding, bool) {
 	}
 	table, err = ianaindex.MIME.Encoding(label)
 	if err != nil || table == nil {
-		return Encoding{}, false
+		return textEncoding{}, false
 	}
 	name, err := ianaindex.MIME.Name(table)
 	if err != nil {
@@ -155,8 +155,8 @@ func shownName(name string) string {
 	return strings.ToUpper(name)
 }
 
-func fromTable(shown, family string, table encoding.Encoding) Encoding {
-	return Encoding{shown, family, func(b []byte) string { return decodeTable(table, b) }}
+func fromTable(shown, family string, table encoding.Encoding) textEncoding {
+	return textEncoding{shown, family, func(b []byte) string { return decodeTable(table, b) }}
 }
 
 func decodeTable(table encoding.Encoding, b []byte) string {
@@ -179,7 +179,7 @@ func decodeUTF8(b []byte) string {
 const maxCharsetRead = 32 << 20
 
 // CharsetReader gives r's text in UTF-8. It has the shape that mime.WordDecoder, go-message and go-imap ask for;
-// unlike theirs it knows every label that Charset knows, sniffs when the label is wrong, and never fails on one.
+// unlike theirs it knows every label that lookupCharset knows, sniffs when the label is wrong, and never fails on one.
 func CharsetReader(label string, r io.Reader) (io.Reader, error) {
 	b, err := io.ReadAll(io.LimitReader(r, maxCharsetRead))
 	if err != nil {

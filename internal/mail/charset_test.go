@@ -20,13 +20,13 @@ func TestCharsetKnowsTheNamesThatMailUses(t *testing.T) {
 		"koi8-r": "KOI8-R", "windows-1251": "windows-1251", "iso-8859-15": "ISO-8859-15", "iso-2022-kr": "ISO-2022-KR", "hz-gb-2312": "HZ-GB-2312",
 		"tis-620": "WINDOWS-874", "utf-16le": "UTF-16LE", "cp850": "IBM850",
 	} {
-		e, ok := Charset(label)
+		e, ok := lookupCharset(label)
 		if !ok || !strings.EqualFold(e.Name, want) {
 			t.Errorf("Charset(%q) = %q, %v; want %q", label, e.Name, ok, want)
 		}
 	}
 	for _, label := range []string{"", "x-klingon", "replacement", strings.Repeat("a", 65), "iso-2022-cn-ext"} {
-		if e, ok := Charset(label); ok {
+		if e, ok := lookupCharset(label); ok {
 			t.Errorf("Charset(%q) = %q, want none", label, e.Name)
 		}
 	}
@@ -91,13 +91,13 @@ func TestDecodeText(t *testing.T) {
 
 func TestCharsetsBeginWithTheUsedOne(t *testing.T) {
 	in := []byte(sjis(t, "お世話になっております"))
-	got := Charsets("iso-2022-jp", in)
+	got := charsetsFor("iso-2022-jp", in)
 	if got[0] != "CP932" || !slices.Contains(got, "EUC-JP") || !slices.Contains(got, "windows-1252") {
 		t.Errorf("Charsets = %v", got)
 	}
 	seen := map[string]bool{}
 	for _, name := range got {
-		e, ok := Charset(name)
+		e, ok := lookupCharset(name)
 		if !ok {
 			t.Errorf("%q cannot be asked for", name)
 		}
@@ -107,7 +107,7 @@ func TestCharsetsBeginWithTheUsedOne(t *testing.T) {
 			seen[text] = true
 		}
 	}
-	if got := Charsets("utf-8", []byte("plain")); len(got) != 1 || got[0] != "UTF-8" {
+	if got := charsetsFor("utf-8", []byte("plain")); len(got) != 1 || got[0] != "UTF-8" {
 		t.Errorf("ASCII has the choices %v, want one", got)
 	}
 }
@@ -140,6 +140,6 @@ func FuzzDecodeText(f *testing.F) {
 		if !utf8.ValidString(text) || used == "" {
 			t.Fatalf("DecodeText(%q, %q) = %q by %q", label, b, text, used)
 		}
-		Charsets(label, b)
+		charsetsFor(label, b)
 	})
 }

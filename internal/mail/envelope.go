@@ -74,11 +74,11 @@ func (e *Envelope) setKnown(name, value string) {
 		setOnce(&e.MessageID, value, firstID)
 	case "in-reply-to":
 		if e.InReplyTo == nil {
-			e.InReplyTo = ParseIDs(value)
+			e.InReplyTo = parseIDs(value)
 		}
 	case "references":
 		if e.References == nil {
-			e.References = ParseIDs(value)
+			e.References = parseIDs(value)
 		}
 	}
 }
@@ -92,13 +92,13 @@ func setOnce(to *string, value string, read func(string) string) {
 // setAddresses adds up repeated fields: RFC 5322 forbids them, but dropping a recipient would be worse.
 func setAddresses(to *[]Address, value string) {
 	if len(*to) < maxAddresses {
-		*to = append(*to, ParseAddresses(value)...)
+		*to = append(*to, parseAddresses(value)...)
 	}
 }
 
-// ParseIDs gives the message-ids of In-Reply-To or References (RFC 5322 section 3.6.4) without angle brackets, at
+// parseIDs gives the message-ids of In-Reply-To or References (RFC 5322 section 3.6.4) without angle brackets, at
 // most 500. Text between them, which old mailers write, is skipped.
-func ParseIDs(value string) []string {
+func parseIDs(value string) []string {
 	var ids []string
 	value = strings.ToValidUTF8(value, "\uFFFD")
 	for len(ids) < maxIDs {
@@ -120,7 +120,7 @@ func ParseIDs(value string) []string {
 
 // firstID reads Message-ID; one without brackets is taken up to the first white space.
 func firstID(value string) string {
-	if ids := ParseIDs(value); len(ids) > 0 {
+	if ids := parseIDs(value); len(ids) > 0 {
 		return ids[0]
 	}
 	fields := strings.Fields(strings.ToValidUTF8(value, "\uFFFD"))

@@ -76,11 +76,11 @@ func TestParseAddressesIsLenient(t *testing.T) {
 		{"one <a@b>, , two <c@d>,", []Address{{"one", "a@b"}, {"two", "c@d"}}},
 		{"h@t.test (comment (nested) end)", []Address{{"comment (nested) end", "h@t.test"}}},
 	} {
-		if diff := cmp.Diff(c.want, ParseAddresses(c.in)); diff != "" {
+		if diff := cmp.Diff(c.want, parseAddresses(c.in)); diff != "" {
 			t.Errorf("%q: -want +got\n%s", c.in, diff)
 		}
 	}
-	if n := len(ParseAddresses(strings.Repeat("a@b.test,", 100000))); n != maxAddresses {
+	if n := len(parseAddresses(strings.Repeat("a@b.test,", 100000))); n != maxAddresses {
 		t.Errorf("%d addresses read, want the limit %d", n, maxAddresses)
 	}
 }

@@ -6,13 +6,13 @@ import (
 	"golang.org/x/text/width"
 )
 
-// flowedWidth is the width in columns at which Flow wraps: with quote marks and stuffing a line stays within the 78
+// flowedWidth is the width in columns at which flowText wraps: with quote marks and stuffing a line stays within the 78
 // of RFC 3676 section 4.2.
 const flowedWidth = 74
 
-// Unflow joins the lines of format=flowed text (RFC 3676 section 4) to paragraphs. delSp is the parameter of that
+// unflow joins the lines of format=flowed text (RFC 3676 section 4) to paragraphs. delSp is the parameter of that
 // name. Lines end in "\n"; quoted lines begin with their marks and one space.
-func Unflow(text string, delSp bool) string {
+func unflow(text string, delSp bool) string {
 	var u unflower
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
 		u.add(line, delSp)
@@ -70,10 +70,10 @@ func (u *unflower) write() {
 	u.line.Reset()
 }
 
-// Flow makes format=flowed text with CRLF line ends of what a person wrote, one line a paragraph. Long lines are
+// flowText makes format=flowed text with CRLF line ends of what a person wrote, one line a paragraph. Long lines are
 // broken at spaces, Japanese between characters: delSp says whether that happened, so that DelSp=yes must be
 // declared. Lines that begin with ">" are quotes; their marks are put in the form of section 4.5.
-func Flow(text string) (flowed string, delSp bool) {
+func flowText(text string) (flowed string, delSp bool) {
 	lines := strings.Split(strings.TrimSuffix(plainLines(text), "\n"), "\n")
 	for _, line := range lines {
 		if needsDelSp(line) {

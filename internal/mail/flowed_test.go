@@ -21,7 +21,7 @@ func TestUnflow(t *testing.T) {
 		{"signature", "text \n-- \nme\n", "text \n-- \nme\n", false},
 		{"flowed at the end", "open ", "open \n", false},
 	} {
-		if got := Unflow(c.in, c.delSp); got != c.want {
+		if got := unflow(c.in, c.delSp); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -29,7 +29,7 @@ func TestUnflow(t *testing.T) {
 
 func TestFlow(t *testing.T) {
 	ja := strings.Repeat("お世話になっております。", 10)
-	got, delSp := Flow(ja + "\n-- \nFrom me\n>> quoted\n> > apart\n")
+	got, delSp := flowText(ja + "\n-- \nFrom me\n>> quoted\n> > apart\n")
 	if !delSp {
 		t.Error("Japanese was broken without DelSp")
 	}
@@ -44,7 +44,7 @@ func TestFlow(t *testing.T) {
 	if !strings.HasSuffix(got, "\r\n-- \r\n From me\r\n>> quoted\r\n>> apart\r\n") {
 		t.Errorf("end is %q", got[len(got)-60:])
 	}
-	if _, delSp := Flow("a " + strings.Repeat("x", 200) + "\n"); delSp {
+	if _, delSp := flowText("a " + strings.Repeat("x", 200) + "\n"); delSp {
 		t.Error("a long ASCII word needs no DelSp")
 	}
 }
@@ -64,8 +64,8 @@ func TestFlowReadsBack(t *testing.T) {
 			}
 			want.WriteString(content + "\n")
 		}
-		flowed, delSp := Flow(strings.Join(lines, "\n") + "\n")
-		got := Unflow(strings.ReplaceAll(flowed, "\r\n", "\n"), delSp)
+		flowed, delSp := flowText(strings.Join(lines, "\n") + "\n")
+		got := unflow(strings.ReplaceAll(flowed, "\r\n", "\n"), delSp)
 		if diff := cmp.Diff(want.String(), got); diff != "" {
 			t.Fatalf("flowed %q\n%s", flowed, diff)
 		}

@@ -10,15 +10,15 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// HTMLOptions says how HTML becomes text. Zero values mean: links from 1, DefaultText octets, 999 links.
-type HTMLOptions struct {
+// htmlOptions says how HTML becomes text. Zero values mean: links from 1, defaultText octets, 999 links.
+type htmlOptions struct {
 	FirstLink int
 	MaxLinks  int
 	Limit     int
 }
 
-// HTMLText is what a person reads of HTML. In Text, [n] stands behind the words of the link Links[n-FirstLink].
-type HTMLText struct {
+// htmlText is what a person reads of HTML. In Text, [n] stands behind the words of the link Links[n-FirstLink].
+type htmlText struct {
 	Text   string
 	Links  []string
 	Remote int  // images on other hosts; nothing is ever fetched
@@ -34,11 +34,11 @@ const (
 	maxLink       = 2048 // octets of a link
 )
 
-// RenderHTML makes text of HTML: headings, paragraphs, lists, quotes as "> ", tables with their cells kept apart,
+// renderHTML makes text of HTML: headings, paragraphs, lists, quotes as "> ", tables with their cells kept apart,
 // preformatted text, links as numbers. It reads tokens, not a tree: a tree costs unbounded time on hostile mail (open
 // formatting elements are rebuilt in every paragraph) and x/net/html gives up on 512 nested elements, which
 // newsletters reach. So it takes time in proportion to its input, and bad nesting is resolved by the stack below.
-func RenderHTML(source string, opts HTMLOptions) HTMLText {
+func renderHTML(source string, opts htmlOptions) htmlText {
 	r := newRenderer(opts)
 	if len(source) > maxHTML {
 		source = cutUTF8(source, maxHTML)
@@ -59,7 +59,7 @@ func RenderHTML(source string, opts HTMLOptions) HTMLText {
 	for len(r.stack) > 0 {
 		r.pop()
 	}
-	return HTMLText{Text: r.canvas.String(), Links: r.links, Remote: r.remote, Cut: r.cut}
+	return htmlText{Text: r.canvas.String(), Links: r.links, Remote: r.remote, Cut: r.cut}
 }
 
 // element is one open element and what closing it must undo.
@@ -80,7 +80,7 @@ type listState struct {
 }
 
 type renderer struct {
-	opts     HTMLOptions
+	opts     htmlOptions
 	limit    int
 	canvas   *canvas // being written: the message's or a table cell's
 	tables   []*table
@@ -97,7 +97,7 @@ type renderer struct {
 	cut      bool
 }
 
-func newRenderer(opts HTMLOptions) *renderer {
+func newRenderer(opts htmlOptions) *renderer {
 	if opts.FirstLink <= 0 {
 		opts.FirstLink = 1
 	}
@@ -105,7 +105,7 @@ func newRenderer(opts HTMLOptions) *renderer {
 		opts.MaxLinks = maxLinks
 	}
 	if opts.Limit <= 0 {
-		opts.Limit = DefaultText
+		opts.Limit = defaultText
 	}
 	written := 0
 	return &renderer{opts: opts, limit: opts.Limit, canvas: &canvas{written: &written}, numbers: make(map[string]int), written: &written}

@@ -23,7 +23,7 @@ func TestRenderHTMLGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden := strings.TrimSuffix(file, ".html") + ".txt"
-		got := RenderHTML(string(source), HTMLOptions{}).Text
+		got := renderHTML(string(source), htmlOptions{}).Text
 		if os.Getenv("UPDATE_GOLDEN") != "" {
 			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 				t.Fatal(err)
@@ -44,7 +44,7 @@ func TestRenderHTMLLinksAndRemoteImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := RenderHTML(string(source), HTMLOptions{FirstLink: 5})
+	r := renderHTML(string(source), htmlOptions{FirstLink: 5})
 	want := []string{"https://fuji.test/fee", "https://fuji.test/book?id=1&x=2", "mailto:info@fuji.test"}
 	if diff := cmp.Diff(want, r.Links); diff != "" {
 		t.Error(diff)
@@ -59,11 +59,11 @@ func TestRenderHTMLLinksAndRemoteImages(t *testing.T) {
 
 func TestRenderHTMLRefusesOtherSchemes(t *testing.T) {
 	for _, href := range []string{"javascript:x", "JaVa\nScript:x", "data:text/html,x", "#top", "/relative", "file:///etc/passwd", "http://", "vbscript:x", "cid:1"} {
-		if r := RenderHTML(`<a href="`+href+`">x</a>`, HTMLOptions{}); len(r.Links) > 0 {
+		if r := renderHTML(`<a href="`+href+`">x</a>`, htmlOptions{}); len(r.Links) > 0 {
 			t.Errorf("%q became the link %q", href, r.Links)
 		}
 	}
-	r := RenderHTML("<a href=\"https://x.test/\u202e\x1b[31m\r\n\">x</a>", HTMLOptions{})
+	r := renderHTML("<a href=\"https://x.test/\u202e\x1b[31m\r\n\">x</a>", htmlOptions{})
 	if diff := cmp.Diff([]string{"https://x.test/[31m"}, r.Links); diff != "" {
 		t.Error(diff)
 	}
@@ -91,15 +91,15 @@ func TestRenderHTMLIsBounded(t *testing.T) {
 		"nothing but &nbsp": strings.Repeat("&nbsp;", 500000),
 	} {
 		began := time.Now()
-		r := RenderHTML(source, HTMLOptions{})
+		r := renderHTML(source, htmlOptions{})
 		if took := time.Since(began); took > 30*time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
-		if len(r.Text) > 3*DefaultText+maxHTML || !utf8.ValidString(r.Text) {
+		if len(r.Text) > 3*defaultText+maxHTML || !utf8.ValidString(r.Text) {
 			t.Errorf("%s gave %d octets", name, len(r.Text))
 		}
 	}
-	if r := RenderHTML(strings.Repeat("<p>word</p>", 500000), HTMLOptions{Limit: 1000}); !r.Cut || len(r.Text) > 1100 {
+	if r := renderHTML(strings.Repeat("<p>word</p>", 500000), htmlOptions{Limit: 1000}); !r.Cut || len(r.Text) > 1100 {
 		t.Errorf("limit 1000 gave %d octets, cut %v", len(r.Text), r.Cut)
 	}
 }
@@ -113,7 +113,7 @@ func FuzzRenderHTML(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		r := RenderHTML(s, HTMLOptions{Limit: 1 << 16})
+		r := renderHTML(s, htmlOptions{Limit: 1 << 16})
 		if utf8.ValidString(s) && !utf8.ValidString(r.Text) {
 			t.Fatalf("%q gives invalid UTF-8 %q", s, r.Text)
 		}

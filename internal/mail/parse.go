@@ -11,7 +11,7 @@ import (
 
 // Limits on messages. RFC 2045 and 2046 set none; these hold for all mail that a person is meant to read.
 const (
-	MaxPart  = 64 << 20 // octets of one decoded part
+	maxPart  = 64 << 20 // octets of one decoded part
 	maxDepth = 32       // multiparts inside one another
 	maxParts = 1000     // parts of one message
 	maxBound = 250      // octets of a boundary; RFC 2046 section 5.1.1 says 70
@@ -311,7 +311,7 @@ func guessBoundary(body []byte) string {
 	return ""
 }
 
-// Decode gives a part's octets with the transfer encoding undone, at most MaxPart of them, and a damage code if that
+// Decode gives a part's octets with the transfer encoding undone, at most maxPart of them, and a damage code if that
 // did not go well. The path "" is the whole message as it came.
 func (p *Parsed) Decode(path string) (b []byte, damage string, err error) {
 	if path == "" {
@@ -324,7 +324,7 @@ func (p *Parsed) Decode(path string) (b []byte, damage string, err error) {
 	if isMultipart(s.part) {
 		return s.body, "", nil
 	}
-	b, damage = decodeTransfer(s.part.Encoding, s.body, MaxPart)
+	b, damage = decodeTransfer(s.part.Encoding, s.body, maxPart)
 	return b, damage, nil
 }
 

@@ -308,7 +308,7 @@ func TestParseIsBounded(t *testing.T) {
 		if took := time.Since(began); took > 30*time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
-		if len(p.sections) > maxParts || len(text.Body) > DefaultText+1 {
+		if len(p.sections) > maxParts || len(text.Body) > defaultText+1 {
 			t.Errorf("%s: %d parts, %d octets of text", name, len(p.sections), len(text.Body))
 		}
 		if got := strings.Join(p.Damages, " "); c.damage != "" && !strings.Contains(got, c.damage) {

@@ -30,7 +30,7 @@ const (
 // text. Date and MessageID are for the caller to set when it is sent.
 func Reply(original *Parsed, opts ReplyOptions) Outgoing {
 	e := original.Envelope
-	o := Outgoing{From: opts.From, Subject: ReplySubject(e.Subject), InReplyTo: inReplyTo(e), References: references(e)}
+	o := Outgoing{From: opts.From, Subject: replySubject(e.Subject), InReplyTo: inReplyTo(e), References: references(e)}
 	own := ownAddresses(opts)
 	post, isList := original.ListPost()
 	sender := e.ReplyTo
@@ -80,7 +80,7 @@ func allOwn(list, own []Address) bool {
 }
 
 func contains(list []Address, a Address) bool {
-	return slices.ContainsFunc(list, func(b Address) bool { return SameMailbox(a, b) })
+	return slices.ContainsFunc(list, func(b Address) bool { return sameMailbox(a, b) })
 }
 
 // without gives the usable addresses of list that are not in drop, each once.
@@ -141,13 +141,13 @@ func references(e Envelope) []string {
 	return out
 }
 
-// ReplySubject puts one "Re: " before a subject, whatever forms of it pile up there already.
-func ReplySubject(subject string) string {
+// replySubject puts one "Re: " before a subject, whatever forms of it pile up there already.
+func replySubject(subject string) string {
 	return "Re: " + cutUTF8(cleanLine(baseSubject(subject)), maxQuotedSubject)
 }
 
-// ForwardSubject puts one "Fwd: " before a subject.
-func ForwardSubject(subject string) string {
+// forwardSubject puts one "Fwd: " before a subject.
+func forwardSubject(subject string) string {
 	rest, _ := cutMarks(subject, forwardMarks)
 	return "Fwd: " + cutUTF8(cleanLine(rest), maxQuotedSubject)
 }
@@ -258,7 +258,7 @@ func attribution(e Envelope, opts ReplyOptions) string {
 // files attached.
 func Forward(original *Parsed, opts ReplyOptions) Outgoing {
 	e := original.Envelope
-	o := Outgoing{From: opts.From, Subject: ForwardSubject(e.Subject), References: references(e)}
+	o := Outgoing{From: opts.From, Subject: forwardSubject(e.Subject), References: references(e)}
 	var text strings.Builder
 	words := forwardWords(opts.Lang)
 	text.WriteString("\n" + words.mark + "\n")

@@ -55,12 +55,12 @@ func TestReplySubject(t *testing.T) {
 		"返信：RE: 件": "Re: 件", "Ｒｅ：件": "Re: 件", "AW: SV: x": "Re: x", "": "Re: ", "Regarding x": "Re: Regarding x", "Re : x": "Re: x",
 		"Re: [list 12] x": "Re: [list 12] x", "Fwd: x": "Re: Fwd: x",
 	} {
-		if got := ReplySubject(in); got != want {
+		if got := replySubject(in); got != want {
 			t.Errorf("ReplySubject(%q) = %q, want %q", in, got, want)
 		}
 	}
 	for in, want := range map[string]string{"x": "Fwd: x", "Fw: FWD: 転送: x": "Fwd: x", "Re: x": "Fwd: Re: x"} {
-		if got := ForwardSubject(in); got != want {
+		if got := forwardSubject(in); got != want {
 			t.Errorf("ForwardSubject(%q) = %q, want %q", in, got, want)
 		}
 	}

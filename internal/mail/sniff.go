@@ -19,8 +19,8 @@ func DecodeText(label string, b []byte) (text, used string) {
 // maxSniff bounds the octets that the choice of a charset looks at.
 const maxSniff = 16 << 10
 
-func choose(label string, b []byte) Encoding {
-	labelled, known := Charset(label)
+func choose(label string, b []byte) textEncoding {
+	labelled, known := lookupCharset(label)
 	sample := b
 	if len(sample) > maxSniff {
 		sample = wholeLines(sample[:maxSniff])
@@ -32,7 +32,7 @@ func choose(label string, b []byte) Encoding {
 		if known {
 			return labelled
 		}
-		return Encoding{"US-ASCII", "us-ascii", decodeUTF8}
+		return textEncoding{"US-ASCII", "us-ascii", decodeUTF8}
 	}
 	if bytes.HasPrefix(b, []byte("\xEF\xBB\xBF")) {
 		return encUTF8()
@@ -47,11 +47,11 @@ func choose(label string, b []byte) Encoding {
 }
 
 // statefulOther tells the encodings with shifts that only their label can name.
-func statefulOther(e Encoding) bool {
+func statefulOther(e textEncoding) bool {
 	return e.family == "iso-2022-kr" || e.family == "hz-gb-2312" || e.family == "utf-7"
 }
 
-func wide(e Encoding) bool {
+func wide(e textEncoding) bool {
 	switch e.family {
 	case "utf-16", "utf-16be", "utf-16le", "utf-32":
 		return true
@@ -61,7 +61,7 @@ func wide(e Encoding) bool {
 
 // looksUTF8 reports whether the sample, which has octets over 127, is UTF-8 whatever the label says. Two-octet
 // sequences alone also occur in honest Chinese, Korean and EUC-JP text, so those labels lose to longer ones only.
-func looksUTF8(labelled Encoding, known bool, sample []byte) bool {
+func looksUTF8(labelled textEncoding, known bool, sample []byte) bool {
 	if !utf8.Valid(sample) {
 		return false
 	}
@@ -89,9 +89,9 @@ const (
 	sure      = 1.5
 )
 
-func sniff(labelled Encoding, known bool, sample []byte) Encoding {
+func sniff(labelled textEncoding, known bool, sample []byte) textEncoding {
 	usable := known && labelled.family != "utf-8" && labelled.family != "us-ascii" && labelled.family != "iso-2022-jp"
-	best, most := Encoding{}, -1000.0
+	best, most := textEncoding{}, -1000.0
 	if usable {
 		best, most = labelled, plausibility(labelled.Decode(sample))
 		if most >= plausible {
@@ -100,7 +100,7 @@ func sniff(labelled Encoding, known bool, sample []byte) Encoding {
 		most = max(most+better, sure)
 	}
 	western, _ := registered("windows-1252")
-	for _, e := range []Encoding{encCP932(), encEUCJP(), encUTF8(), western} {
+	for _, e := range []textEncoding{encCP932(), encEUCJP(), encUTF8(), western} {
 		if p := plausibility(e.Decode(sample)); p > most {
 			best, most = e, p
 		}
@@ -204,9 +204,9 @@ func wholeLines(sample []byte) []byte {
 	return sample
 }
 
-// Charsets lists the encodings a reader may try on octets, the one DecodeText takes first, then the labelled one,
+// charsetsFor lists the encodings a reader may try on octets, the one DecodeText takes first, then the labelled one,
 // then the others by how well the octets fit. Encodings that give the same text as an earlier one are left out.
-func Charsets(label string, b []byte) []string {
+func charsetsFor(label string, b []byte) []string {
 	sample := b
 	if len(sample) > maxSniff {
 		sample = wholeLines(sample[:maxSniff])
@@ -216,7 +216,7 @@ func Charsets(label string, b []byte) []string {
 	seen := map[string]bool{used.Decode(sample): true}
 	var rest []ranked
 	for i, name := range tryLabels(label) {
-		e, ok := Charset(name)
+		e, ok := lookupCharset(name)
 		if !ok {
 			continue
 		}

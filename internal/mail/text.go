@@ -8,14 +8,14 @@ import (
 // TextOptions says how a message's text is wanted.
 type TextOptions struct {
 	Charset string // read all text parts in this charset, whatever they say; "" decides by label and octets
-	Limit   int    // octets of the text; 0 means DefaultText
+	Limit   int    // octets of the text; 0 means 1 MiB
 	HTML    bool   // prefer HTML where both are there
 	Notes   bool   // append the list of links to text made from HTML
 	Words   bool   // only the words count, as for a search index: Charsets stays empty, for trying them all takes time
 }
 
-// DefaultText is the limit of a text in octets: about 20,000 lines.
-const DefaultText = 1 << 20
+// defaultText is the limit of a text in octets: about 20,000 lines.
+const defaultText = 1 << 20
 
 // maxLinks bounds the links of one message.
 const maxLinks = 999
@@ -37,7 +37,7 @@ type Text struct {
 // of multipart/related and multipart/signed, every inline text of the others; the message inside if there is none.
 func (p *Parsed) Text(opts TextOptions) Text {
 	if opts.Limit <= 0 {
-		opts.Limit = DefaultText
+		opts.Limit = defaultText
 	}
 	t := textReader{p: p, opts: opts, firstLink: len(p.Files()) + 1}
 	leaves := t.choose(p.Root)
@@ -227,7 +227,7 @@ func (t *textReader) render(leaf *Part) string {
 		text = t.enriched(text)
 	}
 	if strings.EqualFold(leaf.Params["format"], "flowed") {
-		text = Unflow(text, strings.EqualFold(leaf.Params["delsp"], "yes"))
+		text = unflow(text, strings.EqualFold(leaf.Params["delsp"], "yes"))
 	}
 	t.plainLinks(text)
 	if text != "" && !strings.HasSuffix(text, "\n") {
@@ -243,14 +243,14 @@ func (t *textReader) decode(label string, b []byte) string {
 		wanted = t.opts.Charset
 	}
 	e := choose(label, b)
-	if forced, ok := Charset(t.opts.Charset); ok {
+	if forced, ok := lookupCharset(t.opts.Charset); ok {
 		e = forced
 	}
-	labelled, known := Charset(label)
+	labelled, known := lookupCharset(label)
 	if t.out.Charset == "" {
 		t.out.Charset = e.Name
 		if !t.opts.Words {
-			t.out.Charsets = Charsets(wanted, b)
+			t.out.Charsets = charsetsFor(wanted, b)
 		}
 		if i := slices.Index(t.out.Charsets, e.Name); i > 0 {
 			t.out.Charsets = slices.Insert(slices.Delete(t.out.Charsets, i, i+1), 0, e.Name)
@@ -273,7 +273,7 @@ func (t *textReader) decode(label string, b []byte) string {
 }
 
 func (t *textReader) html(source string) string {
-	r := RenderHTML(source, HTMLOptions{FirstLink: t.firstLink + len(t.out.Links), MaxLinks: maxLinks - len(t.out.Links), Limit: t.opts.Limit})
+	r := renderHTML(source, htmlOptions{FirstLink: t.firstLink + len(t.out.Links), MaxLinks: maxLinks - len(t.out.Links), Limit: t.opts.Limit})
 	t.out.FromHTML = true
 	t.out.Remote += r.Remote
 	t.out.Links = append(t.out.Links, r.Links...)

@@ -118,7 +118,7 @@ func (r *bulkRun) take(p []byte, emit func(Event)) {
 	}
 	r.sum.Write(p)
 	if !r.whole {
-		room := MaxKept - len(r.kept)
+		room := maxKept - len(r.kept)
 		r.kept = append(r.kept, p[:min(room, len(p))]...)
 		return
 	}

@@ -31,7 +31,7 @@ func FuzzChunks(f *testing.F) {
 			}
 		}
 		for _, e := range want {
-			if len(e.Data) > MaxKept+len(Removed)*strings.Count(string(e.Data), Removed) {
+			if len(e.Data) > maxKept+len(Removed)*strings.Count(string(e.Data), Removed) {
 				t.Fatalf("an event of %d octets", len(e.Data))
 			}
 		}

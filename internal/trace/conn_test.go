@@ -75,7 +75,7 @@ func TestBothEndsSeeTheSame(t *testing.T) {
 		t.Errorf("server (+) and client (-) differ:\n%s", d)
 	}
 	sum := sha256.Sum256([]byte(body))
-	want := fmt.Sprintf("S data %s %d %s", body[:MaxKept], len(body), hex.EncodeToString(sum[:]))
+	want := fmt.Sprintf("S data %s %d %s", body[:maxKept], len(body), hex.EncodeToString(sum[:]))
 	if !strings.Contains(strings.Join(got, "\n"), want) {
 		t.Errorf("no data event with the first 4 KiB, size and digest in\n%s", strings.Join(got, "\n"))
 	}

@@ -4,7 +4,7 @@ import "bytes"
 
 // Limits of what an event holds of the octets that passed.
 const (
-	MaxKept = 4 << 10  // octets kept of a line or of bulk data
+	maxKept = 4 << 10  // octets kept of a line or of bulk data
 	maxLine = 64 << 10 // octets of one line that the rules see, besides its end
 	tailLen = 32       // octets kept of the end of a longer line: enough for a literal's {n+}
 	bodyRun = 64 << 10 // octets per data event when bodies are kept
@@ -140,9 +140,9 @@ func (t *talk) endLine(from who, f *flow) {
 
 func (t *talk) emitLine(f *flow, keep []byte) {
 	e := Event{Kind: lineKind(f.sent), Sent: f.sent}
-	if len(keep) > MaxKept {
+	if len(keep) > maxKept {
 		e.Size = f.size
-		keep = keep[:MaxKept]
+		keep = keep[:maxKept]
 	}
 	e.Data = bytes.Clone(keep)
 	t.emit(e)

@@ -188,8 +188,8 @@ func TestOverlongLine(t *testing.T) {
 	if len(events) != 3 {
 		t.Fatalf("%d events, want the line, its literal and its end", len(events))
 	}
-	if got := events[0]; len(got.Data) != MaxKept || got.Size != int64(len(long)) {
-		t.Errorf("kept %d octets of %d, want %d of %d", len(got.Data), got.Size, MaxKept, len(long))
+	if got := events[0]; len(got.Data) != maxKept || got.Size != int64(len(long)) {
+		t.Errorf("kept %d octets of %d, want %d of %d", len(got.Data), got.Size, maxKept, len(long))
 	}
 	if got := string(events[1].Data); got != "abc" {
 		t.Errorf("literal %q, want abc: the end of a long line announces it", got)

@@ -15,9 +15,9 @@ import (
 
 // Limits of a reply when a Step does not give its own.
 const (
-	DefaultBytes = 1 << 20          // octets of one reply
-	DefaultTime  = 60 * time.Second // of one reply
-	IdleTime     = 35 * time.Minute // without a Step: RFC 2177 has clients renew IDLE within 29 minutes
+	defaultBytes = 1 << 20          // octets of one reply
+	defaultTime  = 60 * time.Second // of one reply
+	idleTime     = 35 * time.Minute // without a Step: RFC 2177 has clients renew IDLE within 29 minutes
 	WriteTime    = 3 * time.Minute  // for 64 KiB to be taken: RFC 5321 section 4.5.3.2.5
 	writeRun     = 64 << 10
 	gotLen       = 120 // octets of Error.Got
@@ -27,8 +27,8 @@ const (
 type Step struct {
 	Name  string        // "LOGIN"
 	Want  string        // "a tagged reply"
-	Bytes int64         // octets of the whole reply; 0 means DefaultBytes
-	Time  time.Duration // until the whole reply is here; 0 means DefaultTime
+	Bytes int64         // octets of the whole reply; 0 means defaultBytes
+	Time  time.Duration // until the whole reply is here; 0 means defaultTime
 }
 
 // Conn is the connection that every protocol stands on: a net.Conn with a deadline on every read and write, a
@@ -57,18 +57,18 @@ type Conn struct {
 // Read and Write returns the same *Error.
 func (c *Conn) Expect(s Step) {
 	if s.Bytes <= 0 {
-		s.Bytes = DefaultBytes
+		s.Bytes = defaultBytes
 	}
 	if s.Time <= 0 {
-		s.Time = DefaultTime
+		s.Time = defaultTime
 	}
 	c.setStep(s)
 }
 
-// Idle ends the budget: nothing is waited for, and what the server says by itself is bounded by DefaultBytes and
-// IdleTime until the next Expect or Idle.
+// Idle ends the budget: nothing is waited for, and what the server says by itself is bounded by defaultBytes and
+// idleTime until the next Expect or Idle.
 func (c *Conn) Idle() {
-	c.setStep(Step{Name: "idle", Bytes: DefaultBytes, Time: IdleTime})
+	c.setStep(Step{Name: "idle", Bytes: defaultBytes, Time: idleTime})
 }
 
 func (c *Conn) setStep(s Step) {

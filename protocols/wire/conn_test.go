@@ -38,7 +38,7 @@ func TestSilence(t *testing.T) {
 		defer theirs.Close()
 		_, err := c.ReadLine(0)
 		e := wantCode(t, err, CodeSilent)
-		if e.Step != "greeting" || e.After != DefaultTime || e.Bytes != 0 || !e.Timeout() {
+		if e.Step != "greeting" || e.After != defaultTime || e.Bytes != 0 || !e.Timeout() {
 			t.Errorf("error %+v", e)
 		}
 		_, again := c.Write([]byte("x"))

@@ -14,9 +14,9 @@ import (
 
 // Limits of reaching a host.
 const (
-	ResolveTime = 20 * time.Second // for the lookup of a name
-	DialTime    = 15 * time.Second // for one address
-	MaxAddrs    = 6                // addresses tried
+	resolveTime = 20 * time.Second // for the lookup of a name
+	dialTime    = 15 * time.Second // for one address
+	maxAddrs    = 6                // addresses tried
 )
 
 // Options say whom to connect to. Zero times and limits mean the defaults.
@@ -58,7 +58,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	addrs = addrs[:min(len(addrs), orInt(o.MaxAddrs, MaxAddrs))]
+	addrs = addrs[:min(len(addrs), orInt(o.MaxAddrs, maxAddrs))]
 	var first *Error
 	for _, addr := range addrs {
 		c, err := dialOne(ctx, o, netip.AddrPortFrom(addr, uint16(o.Port)).String())
@@ -92,7 +92,7 @@ func resolve(ctx context.Context, o Options) ([]netip.Addr, error) {
 		return o.Addrs, nil
 	}
 	began := time.Now()
-	within, cancel := context.WithTimeout(ctx, orTime(o.ResolveTime, ResolveTime))
+	within, cancel := context.WithTimeout(ctx, orTime(o.ResolveTime, resolveTime))
 	defer cancel()
 	addrs, err := o.Net.Resolve(within, host)
 	e := trace.Event{Kind: trace.KindDNS, Proto: "dns", Name: host, Addr: o.place(), Elapsed: time.Since(began)}
@@ -145,7 +145,7 @@ func (o Options) place() string { return net.JoinHostPort(bareHost(o.Host), strc
 // dialOne connects to one address and records the attempt.
 func dialOne(ctx context.Context, o Options, addr string) (*Conn, *Error) {
 	began := time.Now()
-	within, cancel := context.WithTimeout(ctx, orTime(o.DialTime, DialTime))
+	within, cancel := context.WithTimeout(ctx, orTime(o.DialTime, dialTime))
 	defer cancel()
 	raw, err := o.Net.Dial(within, "tcp", addr)
 	e := trace.Event{Kind: trace.KindDial, Proto: o.Proto, Side: trace.SideClient, Addr: o.place(), Name: addr, Elapsed: time.Since(began)}

@@ -43,7 +43,7 @@ func HTTP(ctx context.Context, n *Net, span *trace.Span) *http.Client {
 	}
 	refuse := func(context.Context, string, string) (net.Conn, error) { return nil, errPlainHTTP }
 	return &http.Client{
-		Timeout: httpTime + ResolveTime + DialTime,
+		Timeout: httpTime + resolveTime + dialTime,
 		Transport: &http.Transport{
 			DialTLSContext: dial, DialContext: refuse, DisableKeepAlives: true, MaxResponseHeaderBytes: httpHeader,
 			TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{},

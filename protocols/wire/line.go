@@ -9,14 +9,14 @@ import (
 	"todoku/internal/trace"
 )
 
-// MaxLine bounds a line when ReadLine is given no limit.
-const MaxLine = 8 << 10
+// maxLine bounds a line when ReadLine is given no limit.
+const maxLine = 8 << 10
 
-// ReadLine reads one line of at most max octets (0 means MaxLine) and strips its CRLF. A line that ends in LF alone
+// ReadLine reads one line of at most max octets (0 means maxLine) and strips its CRLF. A line that ends in LF alone
 // is taken too, as servers of old send it.
 func (c *Conn) ReadLine(max int) (string, error) {
 	if max <= 0 {
-		max = MaxLine
+		max = maxLine
 	}
 	line, err := c.readRaw(max)
 	if err != nil {

@@ -169,7 +169,7 @@ func (m *IMAP) fill(ctx context.Context, here store.Folder, there mail.Folder) (
 func difference(uids []uint32, stored map[mail.ID]mail.Flags) (missing []uint32, gone []mail.ID) {
 	there := make(map[mail.ID]bool, len(uids))
 	for _, uid := range uids {
-		id := ID(uid)
+		id := idOf(uid)
 		there[id] = true
 		if _, ok := stored[id]; !ok {
 			missing = append(missing, uid)
@@ -183,8 +183,8 @@ func difference(uids []uint32, stored map[mail.ID]mail.Flags) (missing []uint32,
 	return missing, gone
 }
 
-// ID is the message id of a UID.
-func ID(uid uint32) mail.ID { return mail.ID(strconv.FormatUint(uint64(uid), 10)) }
+// idOf is the message id of a UID.
+func idOf(uid uint32) mail.ID { return mail.ID(strconv.FormatUint(uint64(uid), 10)) }
 
 // fetch stores envelopes, newest first; uids nil means all.
 func (m *IMAP) fetch(ctx context.Context, here store.Folder, uids []uint32, of int) (int, error) {
@@ -213,7 +213,7 @@ func (m *IMAP) flags(ctx context.Context, here store.Folder, there mail.Folder, 
 	m.tell("flags", 0, len(stored))
 	changed := map[mail.ID]store.FlagState{}
 	err := m.Client.Flags(ctx, imap.FlagRange{ChangedSince: since}, func(uid uint32, f mail.Flags, modSeq uint64) error {
-		id := ID(uid)
+		id := idOf(uid)
 		if old, ok := stored[id]; ok && old != f {
 			changed[id] = store.FlagState{Flags: f, ModSeq: modSeq}
 		}

@@ -34,8 +34,8 @@ const (
 // tries failed. After the last, the entry waits for the person.
 var retryAfter = [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 4 * time.Hour}
 
-// Retries is how often an entry is tried by itself.
-const Retries = len(retryAfter)
+// retries is how often an entry is tried by itself.
+const retries = len(retryAfter)
 
 // Submitter submits entries of one account to its submission server (RFC 6409).
 type Submitter struct {
@@ -50,8 +50,8 @@ type Submitter struct {
 	Progress    func(store.OutboxEntry) // after each recipient's answer; may be nil
 }
 
-// Owner names this process as the holder of a lease.
-func Owner() string {
+// owner names this process as the holder of a lease.
+func owner() string {
 	host, _ := os.Hostname()
 	return fmt.Sprintf("%s:%d", host, os.Getpid())
 }
@@ -59,7 +59,7 @@ func Owner() string {
 // Submit claims the entry with the key and submits it. The entry given back has its new state, also with an error.
 // claimed is false when another process holds it or nothing is to be done.
 func (s *Submitter) Submit(ctx context.Context, span *trace.Span, key int64) (e store.OutboxEntry, claimed bool, err error) {
-	e, claimed, err = s.Store.Claim(ctx, key, "", Owner(), lease)
+	e, claimed, err = s.Store.Claim(ctx, key, "", owner(), lease)
 	if err != nil || !claimed || e.State != store.StateClaimed {
 		return e, claimed, err
 	}
@@ -170,7 +170,7 @@ func (s *Submitter) judge(e *store.OutboxEntry, result smtp.Result, err error) {
 		e.State = store.StateUnknown
 	case result.Accepted() > 0:
 		e.State = store.StateAccepted
-	case refusedForGood(*e, said) || e.Attempts > Retries:
+	case refusedForGood(*e, said) || e.Attempts > retries:
 		e.State = store.StateRefused
 	default:
 		e.State = store.StateQueued
