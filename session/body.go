@@ -26,14 +26,14 @@ const (
 
 var errTooLarge = errors.New("the message is larger than 256 MiB")
 
-// limitedBuffer refuses what no message has.
-type limitedBuffer struct{ bytes.Buffer }
+// limitedBuffer refuses what no message has. The buffer is no embedded one: its ReadFrom would let io.Copy pass Write by.
+type limitedBuffer struct{ kept bytes.Buffer }
 
 func (b *limitedBuffer) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > messageOctets {
+	if b.kept.Len()+len(p) > messageOctets {
 		return 0, errTooLarge
 	}
-	return b.Buffer.Write(p)
+	return b.kept.Write(p)
 }
 
 // body is a message as far as it is here: whole, or its header and text with the structure of the rest.
@@ -96,7 +96,7 @@ func (s *Session) fetchOpen(ctx context.Context, c *imap.Client, m store.Message
 	if err := c.Fetch(ctx, m.ID, &raw); err != nil {
 		return nil, err
 	}
-	return raw.Bytes(), s.keep(ctx, m, raw.Bytes())
+	return raw.kept.Bytes(), s.keep(ctx, m, raw.kept.Bytes())
 }
 
 // keep stores a whole message and the marks of its row; Index makes its text searchable.

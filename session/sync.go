@@ -78,6 +78,7 @@ func (s *Session) syncPOP3(ctx context.Context, span *trace.Span, l line, o Sync
 	}
 	c, err := s.dialPOP3(ctx, span, l)
 	if err != nil {
+		s.polls.heard(o.Account, 0, err)
 		return SyncResult{}, err
 	}
 	defer c.Abort()
@@ -86,6 +87,7 @@ func (s *Session) syncPOP3(ctx context.Context, span *trace.Span, l line, o Sync
 		Agreed: set(o.Agree), Now: s.Now, Progress: paced(s.Now, o.Progress),
 	}
 	result, err := m.Sync(ctx)
+	s.polls.heard(o.Account, time.Duration(c.Capabilities().LoginDelay)*time.Second, err)
 	return syncResult(result), reaching(err, l.account, l.server, stepPickUp)
 }
 
@@ -175,17 +177,15 @@ func (s *Session) dialPOP3(ctx context.Context, span *trace.Span, l line) (*pop3
 	return c, reaching(err, l.account, l.server, stepPickUp)
 }
 
-// pollEvery is how often a server without IDLE, or one that speaks POP3, is asked for news.
-const pollEvery = 2 * time.Minute
-
-// Watch returns nil when the server says that the folder changed (IDLE), or after two minutes where it cannot say.
+// Watch returns nil when the server says that the folder changed (IDLE), or after two minutes where it cannot say; a
+// maildrop that is in use is left alone for longer.
 func (s *Session) Watch(ctx context.Context, span *trace.Span, o WatchOptions) (struct{}, error) {
 	l, protocol, err := s.receiving(o.Account)
 	if err != nil {
 		return struct{}{}, err
 	}
 	if protocol == protocolPOP3 {
-		return struct{}{}, wait(ctx, pollEvery)
+		return struct{}{}, wait(ctx, s.polls.every(o.Account))
 	}
 	return struct{}{}, s.overIMAP(ctx, span, l, o.Account, func(c *imap.Client) error {
 		if _, err := c.Open(ctx, o.Folder, true); err != nil {

@@ -88,12 +88,16 @@ func run(ctx context.Context, a config.Account, argv []string) (string, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.WaitDelay = time.Second
-	var out limited
+	out := limited{full: cancel}
 	cmd.Stdout = &out
-	if err := cmd.Run(); err != nil {
+	err := cmd.Run()
+	if out.over {
+		err = errTooMuch
+	}
+	if err != nil {
 		return "", &Error{a.Name, "secret.command", argv[0], err}
 	}
-	line, _, _ := strings.Cut(out.String(), "\n")
+	line, _, _ := strings.Cut(out.kept.String(), "\n")
 	line = strings.TrimRight(line, "\r")
 	if line == "" {
 		return "", &Error{a.Name, "secret.command", argv[0], errors.New("it printed nothing")}
@@ -101,12 +105,21 @@ func run(ctx context.Context, a config.Account, argv []string) (string, error) {
 	return line, nil
 }
 
-// limited keeps the first secretOctets and refuses more.
-type limited struct{ bytes.Buffer }
+var errTooMuch = errors.New("it printed too much")
+
+// limited keeps secretOctets at most; more calls full, which ends the command: it need not end of a closed pipe.
+// The buffer is no embedded one: its ReadFrom would let io.Copy pass Write by.
+type limited struct {
+	kept bytes.Buffer
+	full func()
+	over bool
+}
 
 func (l *limited) Write(p []byte) (int, error) {
-	if l.Len()+len(p) > secretOctets {
-		return 0, errors.New("it printed too much")
+	if l.kept.Len()+len(p) > secretOctets {
+		l.over = true
+		l.full()
+		return 0, errTooMuch
 	}
-	return l.Buffer.Write(p)
+	return l.kept.Write(p)
 }
