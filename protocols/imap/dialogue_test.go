@@ -75,15 +75,16 @@ func (d *dialogue) serve(scripts [][]string) {
 }
 
 func (d *dialogue) converse(conn net.Conn, script []string) error {
-	r := bufio.NewReader(conn)
+	w := bufio.NewWriter(conn)
+	r := bufio.NewReader(flushing{conn, w})
 	for _, line := range script {
 		if line == "" || line[0] == '#' {
 			continue
 		}
 		if line == "close" {
-			return nil
+			return w.Flush()
 		}
-		if err := d.turn(conn, r, line); err != nil {
+		if err := d.turn(w, r, line); err != nil {
 			return err
 		}
 	}
@@ -93,22 +94,35 @@ func (d *dialogue) converse(conn net.Conn, script []string) error {
 	return nil
 }
 
-func (d *dialogue) turn(conn net.Conn, r *bufio.Reader, line string) error {
+// flushing sends the server's lines at once before it waits for the client, who may leave after the first bad one.
+type flushing struct {
+	conn net.Conn
+	w    *bufio.Writer
+}
+
+func (f flushing) Read(p []byte) (int, error) {
+	if err := f.w.Flush(); err != nil {
+		return 0, err
+	}
+	return f.conn.Read(p)
+}
+
+func (d *dialogue) turn(w io.Writer, r *bufio.Reader, line string) error {
 	switch {
 	case strings.HasPrefix(line, "S: "):
-		return send(conn, line[3:]+`\x0d\x0a`)
+		return send(w, line[3:]+`\x0d\x0a`)
 	case strings.HasPrefix(line, "S+ "):
-		return send(conn, line[3:])
+		return send(w, line[3:])
 	case strings.HasPrefix(line, "C: "):
 		return hear(r, line[3:])
 	case strings.HasPrefix(line, "login "):
-		if err := send(conn, `* OK [CAPABILITY IMAP4rev1] here\x0d\x0a`); err != nil {
+		if err := send(w, `* OK [CAPABILITY IMAP4rev1] here\x0d\x0a`); err != nil {
 			return err
 		}
 		if err := hear(r, `P1 LOGIN "mika" "himitsu"`); err != nil {
 			return err
 		}
-		return send(conn, "P1 OK [CAPABILITY IMAP4rev1 "+line[6:]+`] in\x0d\x0a`)
+		return send(w, "P1 OK [CAPABILITY IMAP4rev1 "+line[6:]+`] in\x0d\x0a`)
 	}
 	return fmt.Errorf("the dialogue has a line %q", line)
 }
