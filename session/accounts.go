@@ -75,15 +75,6 @@ func describe(a config.Account, protocol string) Account {
 	return d
 }
 
-// splitAddress cuts an address at its last @.
-func splitAddress(address string) (local, domain string) {
-	i := strings.LastIndexByte(address, '@')
-	if i < 0 {
-		return address, ""
-	}
-	return address[:i], address[i+1:]
-}
-
 // line is how to reach one of an account's servers.
 type line struct {
 	account config.Account

@@ -136,8 +136,7 @@ func (s *Session) fileContent(ctx context.Context, f DraftFile) ([]byte, error) 
 func messageID(address string) string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails (crypto/rand)
-	_, domain := splitAddress(address)
-	return hex.EncodeToString(b[:]) + "@" + domain
+	return hex.EncodeToString(b[:]) + "@" + mail.Address{Addr: address}.Domain()
 }
 
 // submit sends the entry and files its copy.

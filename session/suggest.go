@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"todoku/internal/mail"
 	"todoku/session/outbox"
 )
 
@@ -23,7 +24,8 @@ func (s *Session) suggest(ctx context.Context, sent *Sent) {
 // similar finds the contact met most often that differs from the address by one mistake: then one of the two halves is
 // right, and contacts are looked up by it. A failure to look costs the suggestion only.
 func (s *Session) similar(ctx context.Context, account, address string) string {
-	local, domain := splitAddress(strings.ToLower(address))
+	addr := mail.Address{Addr: strings.ToLower(address)}
+	local, domain := addr.Local(), addr.Domain()
 	best, count := "", 0
 	for _, half := range []string{local, domain} {
 		if half == "" {

@@ -12,6 +12,7 @@ import (
 
 	"todoku/embedded-server"
 	"todoku/internal/config"
+	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
 	"todoku/protocols/wire"
@@ -175,7 +176,7 @@ func worldAccounts(world sandbox.World) []config.Account {
 	var mailHosts []string
 	for _, u := range world.Users {
 		h, ok := hosts[u.Host]
-		local, _ := splitAddress(u.Address)
+		local := mail.Address{Addr: u.Address}.Local()
 		if !ok || h.IMAPS == "" || local == "postmaster" {
 			continue
 		}

@@ -16,6 +16,7 @@ import (
 	"todoku/embedded-server"
 	"todoku/embedded-server/fault"
 	"todoku/internal/config"
+	"todoku/internal/mail"
 	"todoku/internal/store"
 	"todoku/protocols/dns"
 )
@@ -250,7 +251,7 @@ func hostIn(t *testing.T, world sandbox.World, name string) sandbox.Host {
 // imapSays runs commands on the real listener as another program would and gives all lines.
 func imapSays(t *testing.T, box *sandbox.Sandbox, user, password string, commands ...string) string {
 	t.Helper()
-	_, domain := splitAddress(user)
+	domain := mail.Address{Addr: user}.Domain()
 	conn, err := net.Dial("tcp", hostOf(t, box, "mail."+domain).IMAP)
 	if err != nil {
 		t.Fatal(err)
@@ -290,7 +291,7 @@ func deliver(t *testing.T, box *sandbox.Sandbox, to string, messages ...string) 
 
 func deliverTo(t *testing.T, world sandbox.World, to string, messages ...string) {
 	t.Helper()
-	_, domain := splitAddress(to)
+	domain := mail.Address{Addr: to}.Domain()
 	conn, err := net.Dial("tcp", hostIn(t, world, "mx1."+domain).SMTP)
 	if err != nil {
 		t.Fatal(err)
