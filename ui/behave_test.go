@@ -157,13 +157,53 @@ func TestFindAndLimit(t *testing.T) {
 
 func TestOrderTurnsAroundUnderTheSameMessage(t *testing.T) {
 	b, _ := open80(t)
-	b.press("j", "o")
-	if !strings.Contains(b.cursorRow(), "printer") || b.notice() != "Oldest first." {
+	b.press("j", "o", "down", "enter")
+	if !strings.Contains(b.cursorRow(), "printer") || b.notice() != "Order: oldest first." {
 		t.Errorf("on %q, notice %q", b.cursorRow(), b.notice())
 	}
 	b.press("G")
 	if !strings.Contains(b.cursorRow(), "来週の打ち合わせ") {
 		t.Errorf("the last is %q", b.cursorRow())
+	}
+}
+
+func TestOrderBySenderSubjectAndSize(t *testing.T) {
+	b, f := open80(t)
+	order := func(down int) {
+		t.Helper()
+		b.press("o")
+		for range down {
+			b.press("down")
+		}
+		b.press("enter")
+	}
+	order(2)
+	if b.notice() != "Order: by sender." || !strings.Contains(b.cursorRow(), "来週の打ち合わせ") {
+		t.Errorf("the cursor left its message: %q, notice %q", b.cursorRow(), b.notice())
+	}
+	b.press("g")
+	if !strings.Contains(b.cursorRow(), "Bob Fuji") {
+		t.Errorf("by sender: %q", b.cursorRow())
+	}
+	r := f.rows[10000]
+	r.Key, r.Envelope.From = 20000, []mail.Address{{Name: "Aaron", Addr: "aaron@fuji.test"}}
+	f.rows[20000] = r
+	f.keys["sakura/INBOX"] = append([]int64{20000}, f.keys["sakura/INBOX"]...)
+	b.send(screen.Changed{{Account: "sakura", Folder: "INBOX"}})
+	b.settle()
+	b.press("G", "g")
+	if !strings.Contains(b.cursorRow(), "Aaron") {
+		t.Errorf("what came later is not sorted in: %q", b.cursorRow())
+	}
+	order(1) // from "by sender" to "by subject"
+	b.press("G", "g")
+	if !strings.Contains(b.cursorRow(), "11月分請求書") {
+		t.Errorf("by subject: %q", b.cursorRow())
+	}
+	order(1)
+	b.press("G", "g")
+	if largest := f.keys["sakura/INBOX"][len(f.keys["sakura/INBOX"])-1]; !strings.Contains(b.cursorRow(), f.rows[largest].Envelope.Subject) {
+		t.Errorf("by size: %q, the largest is %q", b.cursorRow(), f.rows[largest].Envelope.Subject)
 	}
 }
 

@@ -168,7 +168,11 @@ func newHelp(a *App) sheet {
 	}
 }
 
-const helpColumn = 29
+// A column of the help sheet has so many cells, the label's place among them.
+const (
+	helpColumn = 29
+	helpLabel  = 8
+)
 
 // helpLines sets the live verbs in columns by group, as many side by side as fit.
 func (a *App) helpLines(help screen.Help, width int) []styled {
@@ -229,8 +233,11 @@ func (a *App) helpGroups(help screen.Help) [][]styled {
 		if label == "" {
 			label = a.verbName(l.Verb)
 		}
+		if text.Width(label) > helpColumn-1-helpLabel { // rather a short word than a cut one
+			label = a.env.Words.Verbs[string(l.Verb)].Foot
+		}
 		g := a.env.Keys.Group(l.Verb)
-		cols[g] = append(cols[g], styled{{role: theme.Accent, text: key}, {role: theme.Text, text: label, at: 8}})
+		cols[g] = append(cols[g], styled{{role: theme.Accent, text: key}, {role: theme.Text, text: label, at: helpLabel}})
 	}
 	for _, l := range help.Verbs {
 		add(l)

@@ -69,7 +69,7 @@ func scenes() []scene {
 		}},
 		{name: "palette", act: func(b *bench) { b.press("ctrl+k"); b.typed("mov") }},
 		{name: "help", act: keysOf("?")},
-		{name: "notices", act: func(b *bench) { b.press("F", "o", "ctrl+k"); b.typed("notic"); b.press("enter") }},
+		{name: "notices", act: func(b *bench) { b.press("F", "o", "down", "enter", "ctrl+k"); b.typed("notic"); b.press("enter") }},
 		{name: "explain", prepare: func(f *fake) { f.syncErr = refused() }, act: keysOf("e")},
 		{name: "ime", act: keysOf("あ")},
 		{name: "welcome", none: true},

@@ -143,7 +143,7 @@ func references(e Envelope) []string {
 
 // replySubject puts one "Re: " before a subject, whatever forms of it pile up there already.
 func replySubject(subject string) string {
-	return "Re: " + cutUTF8(cleanLine(baseSubject(subject)), maxQuotedSubject)
+	return "Re: " + cutUTF8(cleanLine(BaseSubject(subject)), maxQuotedSubject)
 }
 
 // forwardSubject puts one "Fwd: " before a subject.
@@ -152,8 +152,8 @@ func forwardSubject(subject string) string {
 	return "Fwd: " + cutUTF8(cleanLine(rest), maxQuotedSubject)
 }
 
-// baseSubject is a subject without the marks of answers: Re, Re[2], RE, Aw, Sv, Antw, 返信, 回复 and full-width forms.
-func baseSubject(subject string) string {
+// BaseSubject is a subject without the marks of answers: Re, Re[2], RE, Aw, Sv, Antw, 返信, 回复 and full-width forms.
+func BaseSubject(subject string) string {
 	rest, _ := cutMarks(subject, replyMarks)
 	return rest
 }

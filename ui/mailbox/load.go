@@ -3,7 +3,6 @@ package mailbox
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -68,14 +67,11 @@ func (s *Screen) listed(d jobs.Done[session.ListResult]) (screen.Action, tea.Cmd
 	}
 	act := s.setKeys(keys)
 	s.preview.lay(s)
-	return act, tea.Batch(all, s.need(), s.show())
+	return act, tea.Batch(all, s.sortNew(), s.need(), s.show())
 }
 
 func (s *Screen) setKeys(keys []int64) screen.Action {
-	if s.reversed {
-		keys = slices.Clone(keys)
-		slices.Reverse(keys)
-	}
+	keys = s.ordered(keys)
 	first := s.list.Len() == 0
 	grown, vanished := s.list.SetKeys(keys)
 	leaving, coming := s.leaving, s.coming
@@ -257,7 +253,7 @@ func (s *Screen) changed(all screen.Changed) tea.Cmd {
 
 // leave stops what belongs to the folder shown, before another is.
 func (s *Screen) leave() {
-	for _, id := range []jobs.ID{s.state.list, s.state.rows, s.state.sync, s.state.watch, s.state.walk, s.preview.job} {
+	for _, id := range []jobs.ID{s.state.list, s.state.rows, s.state.sync, s.state.watch, s.state.walk, s.state.order, s.preview.job} {
 		s.env.Jobs.Cancel(id)
 	}
 	if s.state.stopRetry != nil {

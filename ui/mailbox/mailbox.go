@@ -54,15 +54,16 @@ type Screen struct {
 	folderAt int // row under the cursor in the folder pane
 	kept     kept
 
-	list     widget.List
-	rows     map[int64]session.Row
-	stale    map[int64]session.Row // as the rows were before the list was read anew
-	marks    map[int64]bool
-	from     int64 // where a range began; 0 for none
-	limit    string
-	words    string // what / looks for
-	hits     map[int64]bool
-	reversed bool
+	list   widget.List
+	rows   map[int64]session.Row
+	stale  map[int64]session.Row // as the rows were before the list was read anew
+	marks  map[int64]bool
+	from   int64 // where a range began; 0 for none
+	limit  string
+	words  string // what / looks for
+	hits   map[int64]bool
+	order  order
+	sorted map[int64]int // places in the order chosen, where it is not that of time
 
 	preview preview
 	pane    pane
@@ -85,13 +86,13 @@ type Screen struct {
 
 // state holds the jobs that the screen waits for; what other jobs bring is dropped.
 type state struct {
-	list, rows, sync, watch, walk, bounce jobs.ID
-	kept                                  jobs.ID
-	filing                                bool               // the sync is one of the folder of a copy
-	folders                               map[jobs.ID]string // account asked for
-	again                                 bool               // the list changed while it was read
-	asked                                 bool               // the sync was asked for with ctrl+r
-	stopRetry, stopPush                   func()
+	list, rows, sync, watch, walk, order, bounce jobs.ID
+	kept                                         jobs.ID
+	filing                                       bool               // the sync is one of the folder of a copy
+	folders                                      map[jobs.ID]string // account asked for
+	again                                        bool               // the list changed while it was read
+	asked                                        bool               // the sync was asked for with ctrl+r
+	stopRetry, stopPush                          func()
 }
 
 // New makes the screen for an account and folder; the first account's inbox if they are empty.
@@ -114,7 +115,7 @@ func (s *Screen) clearFolder(f mail.Folder) {
 	s.list = widget.List{}
 	s.rows, s.stale = map[int64]session.Row{}, nil
 	s.marks, s.hits = map[int64]bool{}, nil
-	s.from, s.limit, s.words, s.reversed = 0, "", "", false
+	s.from, s.limit, s.words, s.order, s.sorted = 0, "", "", newestFirst, nil
 	s.loaded, s.failure, s.above = false, nil, 0
 	s.preview = preview{}
 	s.SetSize(s.width, s.height)

@@ -69,6 +69,8 @@ func (s *Screen) job(msg tea.Msg) (screen.Action, tea.Cmd) {
 		return s.deedDone(m)
 	case jobs.Done[walked]:
 		return s.walkDone(m)
+	case jobs.Done[sorted]:
+		return s.orderDone(m)
 	case jobs.Done[search]:
 		return s.searchDone(m)
 	case jobs.Done[bounce]:
@@ -164,8 +166,7 @@ func (s *Screen) move(v keys.Verb) (screen.Action, tea.Cmd, bool) {
 	case keys.HitPrev:
 		return s.hit(-1), s.arrived(), true
 	case keys.Order:
-		act := s.turnOrder()
-		return act, s.arrived(), true
+		return s.chooseOrder(), nil, true
 	}
 	return nil, nil, false
 }
@@ -232,16 +233,6 @@ func (s *Screen) turn(n int) {
 	if s.pane == folderPane && was != folderPane {
 		s.folderAt = s.folderIndex()
 	}
-}
-
-func (s *Screen) turnOrder() screen.Action {
-	s.reversed = !s.reversed
-	s.list.Reverse()
-	said := s.env.Words.Mailbox.OrderNew
-	if s.reversed {
-		said = s.env.Words.Mailbox.OrderOld
-	}
-	return screen.Say{Kind: screen.Result, Text: said}
 }
 
 // openRow opens what is under the cursor: a folder, or the message in full width.

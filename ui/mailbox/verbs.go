@@ -210,6 +210,8 @@ func (s *Screen) chosen(m screen.Chosen) (screen.Action, tea.Cmd) {
 		return nil, nil
 	}
 	switch ask := m.To.(type) {
+	case askOrder:
+		return s.setOrder(order(m.Index))
 	case askAccount:
 		acct := ask.accounts[m.Index]
 		if acct.Name == s.acct.Name {

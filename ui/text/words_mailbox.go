@@ -27,8 +27,9 @@ type MailboxWords struct {
 	RangeOn      Safe
 	RangeDone    Safe // count
 	MarksOff     Safe
-	OrderNew     Safe
-	OrderOld     Safe
+	Orders       [5]Safe // newest, oldest, sender, subject, size
+	Ordered      Safe    // order
+	Sorting      Safe
 	MoveTo       Safe
 	CopyTo       Safe
 	Folders      Safe
@@ -103,8 +104,9 @@ func englishMailbox() MailboxWords {
 		RangeOn:      "A range begins here. Move, then V again.",
 		RangeDone:    "%s marked.",
 		MarksOff:     "No message is marked any more.",
-		OrderNew:     "Newest first.",
-		OrderOld:     "Oldest first.",
+		Orders:       [5]Safe{"newest first", "oldest first", "by sender", "by subject", "largest first"},
+		Ordered:      "Order: %s.",
+		Sorting:      "putting the list in order",
 		MoveTo:       "move to folder",
 		CopyTo:       "copy to folder",
 		Folders:      "folders",
@@ -180,8 +182,9 @@ func japaneseMailbox() MailboxWords {
 		RangeOn:      "ここから範囲を選択します。移動して、もう一度 V を押します。",
 		RangeDone:    "%s 件を選択しています。",
 		MarksOff:     "選択を解除しました。",
-		OrderNew:     "新しい順です。",
-		OrderOld:     "古い順です。",
+		Orders:       [5]Safe{"新しい順", "古い順", "差出人順", "件名順", "大きい順"},
+		Ordered:      "%sに並べます。",
+		Sorting:      "一覧を並べ替えています",
 		MoveTo:       "移動先のフォルダー",
 		CopyTo:       "複写先のフォルダー",
 		Folders:      "フォルダー",
