@@ -76,7 +76,12 @@ func (a *app) checkConfig(args []string) error {
 	if len(problems) > 0 {
 		return &exitStatus{ExitConfig}
 	}
-	fmt.Fprintf(a.env.Stdout, "%s: no mistakes, %d accounts\n", path, len(c.Accounts))
+	w := text.New(text.Lang(a.lang())).App
+	accounts := text.F(w.CheckedMany, len(c.Accounts))
+	if len(c.Accounts) == 1 {
+		accounts = w.CheckedOne
+	}
+	fmt.Fprintf(a.env.Stdout, "%s: %s\n", text.Clean(path), accounts)
 	return nil
 }
 

@@ -39,6 +39,8 @@ type AppWords struct {
 	ExplainHint   Safe
 	Between       Safe // between two sentences
 	Accounts      Safe
+	CheckedOne    Safe
+	CheckedMany   Safe // accounts
 }
 
 func englishApp() AppWords {
@@ -78,7 +80,7 @@ func englishApp() AppWords {
 		Keep:          "keep",
 		Language:      "English.",
 		ExplainHint:   " e explains.", Between: " ",
-		Accounts: "accounts",
+		Accounts: "accounts", CheckedOne: "no mistakes, 1 account", CheckedMany: "no mistakes, %d accounts",
 	}
 }
 
@@ -119,6 +121,6 @@ func japaneseApp() AppWords {
 		Keep:          "残す",
 		Language:      "日本語で表示します。",
 		ExplainHint:   " e で説明。", Between: "",
-		Accounts: "アカウント",
+		Accounts: "アカウント", CheckedOne: "誤りはありません。アカウント 1 件", CheckedMany: "誤りはありません。アカウント %d 件",
 	}
 }
