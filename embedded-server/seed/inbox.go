@@ -82,7 +82,7 @@ On Friday Alice wrote:
 よろしくお願いいたします。
 `,
 			files: []file{{
-				kind: "application/pdf; name=kinyurei.pdf", disposition: "attachment;\r\n filename*0*=iso-2022-jp''%1B%24B5%2DF%7E;\r\n filename*1*=%4EC%1B%28B;\r\n filename*2=.pdf",
+				kind: "application/pdf; name=kinyurei.pdf", disposition: "attachment;\r\n filename*0*=iso-2022-jp''%1B%24B5%2DF%7E;\r\n filename*1*=%4Ec%1B%28B;\r\n filename*2=.pdf",
 				data: pdf("Invoice form 11", "Amount: 128,000", "Approved by: Takahashi"),
 			}},
 		},
