@@ -117,6 +117,7 @@ func (f *fake) Send(_ context.Context, _ *trace.Span, o session.SendOptions) (se
 	}
 	if f.sendGate != nil {
 		f.mu.Unlock()
+		f.entered <- "send"
 		<-f.sendGate
 		f.mu.Lock()
 	}

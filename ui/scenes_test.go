@@ -26,7 +26,7 @@ func refused() error {
 func keysOf(names ...string) func(*bench) { return func(b *bench) { b.press(names...) } }
 
 func scenes() []scene {
-	return []scene{
+	return append([]scene{
 		{name: "mailbox-filled"},
 		{name: "mailbox-empty", prepare: func(f *fake) {
 			f.keys = map[string][]int64{}
@@ -73,7 +73,7 @@ func scenes() []scene {
 		{name: "explain", prepare: func(f *fake) { f.syncErr = refused() }, act: keysOf("e")},
 		{name: "ime", act: keysOf("あ")},
 		{name: "welcome", none: true},
-	}
+	}, composeScenes()...)
 }
 
 // open makes the bench of a scene.

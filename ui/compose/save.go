@@ -196,13 +196,13 @@ func (s *Screen) checked(d jobs.Done[[]session.Check]) screen.Action {
 func (s *Screen) hold(c session.Check) screen.Action {
 	w := s.env.Words
 	d := explain.Finding(c, explain.Lang(w.Lang))
-	said := text.Clean(d.Act) + w.App.Between + text.Clean(d.Title)
+	act := text.Clean(d.Act) + w.App.Between
 	if f, wrong := fieldOf(c); wrong {
 		s.goTo(f)
-		return screen.Say{Kind: screen.Fault, Text: said}
+		return screen.Say{Kind: screen.Fault, Text: act + text.Clean(d.Title)}
 	}
 	s.held = true
-	return screen.Say{Kind: screen.Fault, Text: said + w.App.Between + w.Compose.SendAnyway}
+	return screen.Say{Kind: screen.Fault, Text: act + w.Compose.SendAnyway} // what is wrong stands in the row of checks
 }
 
 // fieldOf is the field in which a check's fault is corrected, for those without which no message can be built.

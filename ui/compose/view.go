@@ -188,8 +188,11 @@ func (s *Screen) suggestions() []string {
 		}
 		l.To(label-2).Put(theme.Text, mark)
 		addr := 28
-		if s.width < 70 {
+		switch {
+		case s.width < 70:
 			addr = l.Left() - 1
+		case s.width < 100:
+			addr = 24
 		}
 		l.Cell(theme.Text, text.Clean(c.Addr), addr).Gap(2).Cell(theme.Text, text.Clean(c.Name), 18).Gap(2)
 		rows = append(rows, l.Put(theme.Muted, s.metOften(c)).String())

@@ -160,7 +160,7 @@ func (s *Screen) next() screen.Action {
 	w := s.env.Words.Compose
 	switch {
 	case s.failure != nil:
-		return screen.Say{Kind: screen.Fault, Text: w.BackHint}
+		return screen.Say{Text: w.BackHint}
 	case s.sent.State == "unknown":
 		return screen.Say{Text: w.UnknownHint}
 	case s.sent.State == "queued":

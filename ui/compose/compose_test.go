@@ -1,0 +1,133 @@
+package compose
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"todoku/internal/trace"
+	"todoku/session"
+	"todoku/ui/jobs"
+	"todoku/ui/screen"
+	"todoku/ui/text"
+	"todoku/ui/theme"
+)
+
+// nothing is a session that knows nobody and keeps nothing.
+type nothing struct{}
+
+func (nothing) Accounts() []session.Account { return nil }
+func (nothing) Compose(context.Context, *trace.Span, session.ComposeOptions) (session.Draft, error) {
+	return session.Draft{}, nil
+}
+func (nothing) SaveDraft(_ context.Context, _ *trace.Span, d session.Draft) (session.Draft, error) {
+	return d, nil
+}
+func (nothing) DropDraft(_ context.Context, _ *trace.Span, d session.Draft) (session.Draft, error) {
+	return d, nil
+}
+func (nothing) Check(context.Context, *trace.Span, session.Draft) ([]session.Check, error) {
+	return nil, nil
+}
+func (nothing) Complete(context.Context, *trace.Span, session.CompleteOptions) ([]session.Contact, error) {
+	return nil, nil
+}
+
+func writing(t *testing.T, content string) *Screen {
+	t.Helper()
+	runner := jobs.New(nil, time.Now)
+	runner.SetTimer(func(time.Duration, func()) func() { return func() {} })
+	t.Cleanup(runner.Close)
+	env := &screen.Env{Words: text.New(text.EN), Theme: theme.New(theme.Options{}), Jobs: runner, Now: time.Now}
+	s := New(env, nothing{}, "", screen.ComposeArgs{})
+	s.begin(session.Draft{Text: content})
+	s.focus = body
+	return s
+}
+
+func TestCommandOfTheEditor(t *testing.T) {
+	for command, want := range map[string][]string{
+		"":                             nil,
+		"vim -u NONE":                  {"vim", "-u", "NONE"},
+		`"/my editors/vi" '' -c 'a b'`: {"/my editors/vi", "", "-c", "a b"},
+		"  code   --wait ":             {"code", "--wait"},
+	} {
+		if got := splitCommand(command); !slices.Equal(got, want) {
+			t.Errorf("%q is %q, want %q", command, got, want)
+		}
+	}
+}
+
+// TestBackFromTheEditor: what was written is taken; what an editor that failed wrote stays in its file and is named.
+func TestBackFromTheEditor(t *testing.T) {
+	for _, c := range []struct {
+		name, wrote string
+		err         error
+		want, said  string
+		keeps       bool
+	}{
+		{"edited", "typed\nこんにちは\x1b[2J\n", nil, "typed\nこんにちは[2J\n", "", false},
+		{"untouched", "typed\n", nil, "typed\n", "", false},
+		{"failed", "typed\n", errors.New("exit status 1"), "typed\n", "it ended with \"exit status 1\"", false},
+		{"failed and wrote", "lost\n", errors.New("signal: killed"), "typed\n", "what it wrote is in", true},
+		{"too long", strings.Repeat("x", outsideOctets), nil, "typed\n", "longer than 1 MB", true},
+	} {
+		s := writing(t, "typed\n")
+		path := filepath.Join(t.TempDir(), "letter.txt")
+		if err := os.WriteFile(path, []byte(c.wrote), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		act, _ := s.edited(edited{screen: s, path: path, had: "typed\n", err: c.err})
+		said := text.Safe("")
+		if say, ok := act.(screen.Say); ok {
+			said = say.Text
+		}
+		if s.text.Value() != c.want || !strings.Contains(string(said), c.said) || (c.said == "") != (said == "") {
+			t.Errorf("%s: text %q, said %q", c.name, s.text.Value(), said)
+		}
+		if _, err := os.Stat(path); (err == nil) != c.keeps {
+			t.Errorf("%s: the file: %v", c.name, err)
+		}
+	}
+}
+
+func TestToken(t *testing.T) {
+	for value, want := range map[string][2]string{
+		"":                          {"", ""},
+		"car":                       {"", "car"},
+		"a@x.test, car":             {"a@x.test, ", "car"},
+		"a@x.test;car":              {"a@x.test;", "car"},
+		`"Sakurai, Alice" <a@x.te`:  {"", `"Sakurai, Alice" <a@x.te`},
+		`"a \", b" <a@x.test>, bob`: {`"a \", b" <a@x.test>, `, "bob"},
+	} {
+		if before, now := token(value); before != want[0] || now != want[1] {
+			t.Errorf("%q is %q and %q, want %q", value, before, now, want)
+		}
+	}
+}
+
+func TestCompleteFileNames(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"議題-1.pdf", "議題-2.pdf", "other.txt", ".hidden"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	in := func(name string) string { return filepath.Join(dir, "x")[:len(dir)+1] + name }
+	for typed, want := range map[string]string{
+		in("議"): in("議題-"), in("o"): in("other.txt"), in("f"): in("folder" + string(filepath.Separator)), in("zz"): in("zz"), in(".h"): in(".hidden"),
+		in(""): in(""),
+	} {
+		if got := complete(typed); got != want {
+			t.Errorf("%q becomes %q, want %q", typed, got, want)
+		}
+	}
+}
