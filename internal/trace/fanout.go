@@ -20,6 +20,7 @@ type Subscription struct {
 	mu      sync.Mutex
 	limit   int
 	events  []Event
+	taken   int // how many the last Take gave
 	dropped int64
 	last    Event // the newest event that was dropped
 	closed  bool
@@ -59,6 +60,9 @@ func (s *Subscription) offer(e Event) {
 		s.last = e
 		return
 	}
+	if s.events == nil { // growing step by step to where it was before costs three times the room
+		s.events = make([]Event, 0, max(s.taken, 16))
+	}
 	s.events = append(s.events, e)
 	s.wake()
 }
@@ -88,7 +92,12 @@ func (s *Subscription) Take(limit int) []Event {
 		n = min(n, limit)
 	}
 	out := s.events[:n:n]
-	s.events = slices.Clone(s.events[n:])
+	s.taken = n
+	if s.events = s.events[n:]; len(s.events) > 0 {
+		s.events = slices.Clone(s.events)
+	} else {
+		s.events = nil
+	}
 	if len(s.events) == 0 && s.dropped > 0 {
 		s.gap()
 	}

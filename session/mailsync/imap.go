@@ -165,18 +165,20 @@ func (m *IMAP) fill(ctx context.Context, here store.Folder, there mail.Folder) (
 	return r, err
 }
 
-// difference compares the server's UIDs with the stored ones.
+// difference compares the server's UIDs with the stored ones. It makes no string for each UID: there may be 100,000.
 func difference(uids []uint32, stored map[mail.ID]mail.Flags) (missing []uint32, gone []mail.ID) {
-	there := make(map[mail.ID]bool, len(uids))
+	there := slices.Clone(uids)
+	slices.Sort(there)
+	var id []byte
 	for _, uid := range uids {
-		id := idOf(uid)
-		there[id] = true
-		if _, ok := stored[id]; !ok {
+		id = strconv.AppendUint(id[:0], uint64(uid), 10)
+		if _, ok := stored[mail.ID(id)]; !ok {
 			missing = append(missing, uid)
 		}
 	}
 	for id := range stored {
-		if !there[id] {
+		uid, err := strconv.ParseUint(string(id), 10, 32)
+		if _, found := slices.BinarySearch(there, uint32(uid)); !found || err != nil {
 			gone = append(gone, id)
 		}
 	}
