@@ -139,7 +139,9 @@ func TestARefusalOnTheWireIsExplained(t *testing.T) {
 }
 
 func TestAConnectionThatFailedIsExplainedOnTheWire(t *testing.T) {
-	b, _ := open80(t)
+	f := newFake()
+	f.syncErr = errors.New("an error that stands in the notice row")
+	b := newBench(t, 80, 24, Options{Session: f})
 	b.send(wire.Events{{Seq: 1, Time: fixedNow(), Side: trace.SideClient, Kind: trace.KindDial, Proto: "imap",
 		Addr: "mail.sakura.test:993", Name: "192.0.2.10:993", Error: "connect: connection refused"}})
 	b.press("w", "tab", "e")

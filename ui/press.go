@@ -118,7 +118,7 @@ func (a *App) own(p screen.Press) (tea.Cmd, bool) {
 	case keys.Drafts, keys.Outbox:
 		return a.open(screen.Open{Name: screen.Kept, With: screen.KeptArgs{Drafts: p.Verb == keys.Drafts}}), true
 	case keys.Explain:
-		if err := a.notices.cause(); err != nil {
+		if err := a.notices.cause(); err != nil && !a.wireFocus { // in the wire, e is about its row
 			return a.do(screen.ExplainThis{Err: err}), true
 		}
 	case keys.Next, keys.Previous:

@@ -12,6 +12,7 @@ import (
 	"todoku/internal/mail"
 	"todoku/session"
 	"todoku/ui/jobs"
+	"todoku/ui/keys"
 	"todoku/ui/screen"
 	"todoku/ui/text"
 )
@@ -35,7 +36,7 @@ const orderChunk = 1000
 type askOrder struct{}
 
 func (s *Screen) chooseOrder() screen.Action {
-	c := screen.Choose{To: askOrder{}, Title: s.env.Words.Verbs["order"].Long, At: int(s.order)}
+	c := screen.Choose{To: askOrder{}, Title: s.env.Words.Verbs[string(keys.Order)].Foot, At: int(s.order)}
 	for _, name := range s.env.Words.Mailbox.Orders {
 		c.Rows = append(c.Rows, screen.Choice{Name: name})
 	}
