@@ -150,3 +150,17 @@ func TestAConnectionThatFailedIsExplainedOnTheWire(t *testing.T) {
 		t.Errorf("nobody said anything:\n%s", b.frame())
 	}
 }
+
+// TestPartsAreNamedForPeople: a part without a file name is called what it is, and no size is that of its encoding.
+func TestPartsAreNamedForPeople(t *testing.T) {
+	b, f := open80(t)
+	f.reading = func(r session.Row) session.Reading {
+		return session.Reading{Row: r, Text: "x", Files: []mail.Part{
+			{Path: "2", Type: "message/delivery-status", FileName: "part-2.txt", Size: 308},
+			{Path: "3", Type: "application/pdf", FileName: "a.pdf", Encoding: "base64", Size: 780_000}}}
+	}
+	b.press("enter")
+	b.mustHave("[1] delivery report 308 bytes    [2] a.pdf 570 KB")
+	b.press("1")
+	b.mustHave("save to: part-2.txt")
+}

@@ -276,7 +276,7 @@ func TestWaitIsSaidAfterAWhileAndEscStopsIt(t *testing.T) {
 
 func TestResultsLeaveAndErrorsStay(t *testing.T) {
 	b, _ := open80(t)
-	b.press("o")
+	b.press("F")
 	if b.notice() == "" {
 		t.Fatal("nothing was said")
 	}

@@ -252,7 +252,7 @@ func (s *Screen) readerRows(width int) []string {
 	}
 	rows = append(rows, line(theme.Muted, widget.PathBrief(s.env.Words, p.reading), ""), widget.Blank(width))
 	room := s.bodyRows() - len(rows)
-	things := widget.Things(p.reading)
+	things := widget.Things(s.env.Words, p.reading)
 	for i := p.top; i < len(p.body) && i < p.top+room; i++ {
 		rows = append(rows, p.body[i])
 	}

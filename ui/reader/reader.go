@@ -210,7 +210,7 @@ func (s *Screen) set() {
 	if s.mode == session.HeaderAll {
 		s.body = append(s.fieldRows(), s.body...)
 	}
-	s.things = widget.Things(s.reading)
+	s.things = widget.Things(s.env.Words, s.reading)
 	s.scroll(0)
 }
 

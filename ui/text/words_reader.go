@@ -54,6 +54,7 @@ type ReaderWords struct {
 	OtherMessage Safe
 	All          Safe
 	OpenThing    Safe
+	PartNames    map[string]Safe // what a part without a file name is, by its type
 	Damages      map[string]Safe // what is broken in a message's form, by mail's code
 }
 
@@ -105,6 +106,8 @@ func englishReader() ReaderWords {
 		NotStored:    "The text is not on this disk yet.",
 		SaveFail:     "The part was not saved: %s.",
 		New:          "%s new", NoHit: "The text does not hold \"%s\".", Name: "reader", PageOn: "page", OtherMessage: "other message", All: "all", OpenThing: "open",
+		PartNames: map[string]Safe{"message/delivery-status": "delivery report", "text/rfc822-headers": "header of the message",
+			"message/rfc822": "a message"},
 		Damages: map[string]Safe{
 			"header.too-long":              "The header is too long; its end was left out. h shows the source.",
 			"header.line-malformed":        "The header holds a line that is no field. h shows the source.",
@@ -176,6 +179,8 @@ func japaneseReader() ReaderWords {
 		SaveFail:     "保存していません: %s。",
 		New:          "未読 %s",
 		NoHit:        "本文に「%s」はありません。", Name: "本文", PageOn: "次ページ", OtherMessage: "前後のメール", All: "全員", OpenThing: "開く",
+		PartNames: map[string]Safe{"message/delivery-status": "配送の報告", "text/rfc822-headers": "メールのヘッダー",
+			"message/rfc822": "メール"},
 		Damages: map[string]Safe{
 			"header.too-long":              "ヘッダーが長すぎるため、終わりを省いています。h で原文を表示します。",
 			"header.line-malformed":        "ヘッダーに項目ではない行があります。h で原文を表示します。",

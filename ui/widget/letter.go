@@ -3,6 +3,7 @@ package widget
 import (
 	"strings"
 
+	"todoku/internal/mail"
 	"todoku/session"
 	"todoku/ui/text"
 	"todoku/ui/theme"
@@ -145,19 +146,41 @@ func (l *Letter) fold(w *text.Catalogue, g quote) text.Safe {
 }
 
 // Things lists what a message has that a number opens: files first, then links.
-func Things(r session.Reading) []Thing {
+func Things(w *text.Catalogue, r session.Reading) []Thing {
 	var out []Thing
 	for _, f := range r.Files {
 		name := f.FileName
 		if name == "" {
 			name = f.Type
 		}
-		out = append(out, Thing{Number: len(out) + 1, Name: text.Clean(name), Part: f.Path, Size: f.Size, File: name})
+		shown, ok := w.Reader.PartNames[f.Type]
+		if !ok || !strings.HasPrefix(name, "part-") { // it has a name of its own
+			shown = text.Clean(name)
+		}
+		out = append(out, Thing{Number: len(out) + 1, Name: shown, Part: f.Path, Size: fileSize(f), File: name})
 	}
 	for _, u := range r.Links {
 		out = append(out, Thing{Number: len(out) + 1, Name: text.Clean(u), Link: u})
 	}
 	return out
+}
+
+// Base64 makes 57 octets a line of 76 characters and a line end (RFC 2045 section 6.8).
+const (
+	base64Line    = 78
+	base64Decoded = 57
+)
+
+// fileSize is the size that a part will have as a file. That of base64 is only known to about a line before it is
+// decoded, so less than 1 KB is said as 1 KB.
+func fileSize(p mail.Part) text.Safe {
+	if p.Size <= 0 {
+		return ""
+	}
+	if p.Encoding == "base64" {
+		return text.Size(max(p.Size*base64Decoded/base64Line, 1000))
+	}
+	return text.Size(p.Size)
 }
 
 // Thing is a file or a link with its number.
@@ -166,15 +189,15 @@ type Thing struct {
 	Name   text.Safe
 	Part   string // of a file
 	File   string
-	Size   int64
+	Size   text.Safe
 	Link   string
 }
 
 // Label is how a thing is written: "[1] agenda.pdf 212 KB".
 func (t Thing) Label() text.Safe {
 	s := text.F("[%d] %s", t.Number, t.Name)
-	if t.Link == "" && t.Size > 0 {
-		s += " " + text.Size(t.Size)
+	if t.Size != "" {
+		s += " " + t.Size
 	}
 	return s
 }
