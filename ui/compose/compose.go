@@ -161,7 +161,11 @@ func (s *Screen) opened(d jobs.Done[session.Draft]) (screen.Action, tea.Cmd) {
 		said := text.F(s.env.Words.Mailbox.ReadFail, d.Err)
 		return screen.All{screen.Back{}, screen.Say{Kind: screen.Fault, Text: said, Err: d.Err}}, nil
 	}
-	s.begin(d.Value)
+	answer := d.Value
+	if answer.Text != "" && answer.Text[0] != '\n' {
+		answer.Text = "\n\n" + answer.Text // a place to write above what is quoted
+	}
+	s.begin(answer)
 	return nil, s.check()
 }
 

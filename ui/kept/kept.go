@@ -178,6 +178,8 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		s.list.Page(-1)
 	case keys.Open:
 		return s.open(), nil
+	case keys.Write:
+		return s.write(), nil
 	case keys.Again:
 		return s.sendNow(), nil
 	case keys.Delete:
@@ -199,6 +201,14 @@ func (s *Screen) open() screen.Action {
 	case draft != nil:
 		account, _ := s.mail.Account(draft.Account)
 		return screen.Open{Name: screen.Compose, With: screen.ComposeArgs{Account: account, Draft: draft}}
+	}
+	return nil
+}
+
+// write begins a message as the first account.
+func (s *Screen) write() screen.Action {
+	if all := s.mail.Accounts(); len(all) > 0 {
+		return screen.Open{Name: screen.Compose, With: screen.ComposeArgs{Account: all[0], Kind: session.DraftNew}}
 	}
 	return nil
 }
@@ -408,7 +418,8 @@ func (s *Screen) Help() screen.Help {
 		drop.Label = w.TakeBackKey
 	}
 	return screen.Help{Name: w.OutboxTitle, About: s.about(), Verbs: []screen.Live{
-		{Verb: keys.Open, Label: w.OpenKey, Rank: 1}, again, drop, undo, {Verb: keys.Wire, Rank: 5}, {Verb: keys.Back, Rank: 4},
+		{Verb: keys.Open, Label: w.OpenKey, Rank: 1}, again, drop, undo, {Verb: keys.Write, Rank: 7}, {Verb: keys.Wire, Rank: 5},
+		{Verb: keys.Back, Rank: 4},
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown}, {Verb: keys.PageUp},
 	}}
 }

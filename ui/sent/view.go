@@ -12,6 +12,7 @@ import (
 
 const (
 	wide        = 100
+	narrow      = 50
 	maxSentence = 4 // rows of the sentence at most
 	stateCells  = 7 // of a state's word
 	tookCells   = 6
@@ -175,6 +176,9 @@ func (s *Screen) recipient(r session.SentRecipient, here bool) []string {
 	l.Put(theme.Text, mark)
 	if s.width < wide {
 		step := "1 " + s.env.Words.Steps[0]
+		if s.width < narrow {
+			step = "1"
+		}
 		room := l.Left() - text.Width(step) - stateCells - tookCells - 4
 		l.Cell(theme.Text, text.Clean(r.Addr), room).Gap(1).Put(theme.Muted, step).Gap(1).Cell(role, state, stateCells).Gap(1)
 		second := s.line().Gap(4).Put(theme.Muted, s.said(r))
