@@ -111,16 +111,6 @@ func clientAt(t *testing.T, box *sandbox.Sandbox, path string, edit ...func(*con
 	return c
 }
 
-// over makes every account receive by the protocol.
-func over(protocol string) func(*config.Account) {
-	return func(a *config.Account) { a.Receive = protocol }
-}
-
-// leave sets the POP3 policy.
-func leave(policy string, days int) func(*config.Account) {
-	return func(a *config.Account) { a.LeaveOnServer, a.LeaveDays = policy, days }
-}
-
 func (c *client) sync(account, folder string) SyncResult {
 	c.t.Helper()
 	r, err := c.Sync(c.t.Context(), nil, SyncOptions{Account: account, Folder: folder, Folders: true})

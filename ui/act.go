@@ -30,7 +30,7 @@ func (a *App) do(act screen.Action) tea.Cmd {
 	case screen.Back:
 		return a.back(act)
 	case screen.Exit:
-		return a.exit()
+		return tea.Quit
 	case screen.Say:
 		a.say(act)
 	case screen.Hush:

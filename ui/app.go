@@ -37,7 +37,6 @@ type App struct {
 	armed         bool // ctrl+c was pressed once
 	look          theme.Options
 	fault         *jobs.Fault
-	quit          bool
 }
 
 // Init begins the first screen and asks the terminal for its background.
@@ -90,7 +89,6 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 		return nil
 	case jobs.Fault:
 		a.fault = &m
-		a.quit = true
 		return tea.Quit
 	}
 	return a.broadcast(msg)

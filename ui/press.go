@@ -174,7 +174,7 @@ func moving(v keys.Verb) bool {
 // stop cancels every job; the second time in a row it quits.
 func (a *App) stop() tea.Cmd {
 	if a.armed {
-		return a.exit()
+		return tea.Quit
 	}
 	a.armed = true
 	said := a.env.Words.App.NothingToStop
@@ -183,11 +183,6 @@ func (a *App) stop() tea.Cmd {
 	}
 	a.say(screen.Say{Text: said})
 	return nil
-}
-
-func (a *App) exit() tea.Cmd {
-	a.quit = true
-	return tea.Quit
 }
 
 func (a *App) paste(content string) tea.Cmd {

@@ -26,7 +26,6 @@ type AppWords struct {
 	Stopped       Safe // what
 	StoppedAll    Safe
 	NothingToStop Safe
-	Undone        Safe
 	NothingToUndo Safe
 	Crashed       Safe
 	CtrlK         Safe
@@ -69,7 +68,6 @@ func englishApp() AppWords {
 		Stopped:       "Stopped: %s.",
 		StoppedAll:    "Stopped. ctrl+c again quits.",
 		NothingToStop: "Nothing is running. ctrl+c again quits.",
-		Undone:        "Undone.",
 		NothingToUndo: "Nothing to undo.",
 		Crashed:       "todoku stopped because of a fault of its own; the terminal is as before. Nothing stored was lost.",
 		CtrlK:         "all",
@@ -110,7 +108,6 @@ func japaneseApp() AppWords {
 		Stopped:       "中止しました: %s。",
 		StoppedAll:    "中止しました。もう一度 ctrl+c で終了します。",
 		NothingToStop: "実行中の作業はありません。もう一度 ctrl+c で終了します。",
-		Undone:        "元に戻しました。",
 		NothingToUndo: "取り消せる変更はありません。",
 		Crashed:       "todoku 自身の不具合で停止しました。端末は元の状態です。保存済みのものは失われていません。",
 		CtrlK:         "全操作",

@@ -9,7 +9,6 @@ type WireWords struct {
 	Server      Safe
 	Both        Safe
 	Empty       Safe
-	Removed     Safe // count of earlier lines no longer kept
 	More        Safe // lines, first words
 	Octets      Safe // size
 	Dropped     Safe // count
@@ -20,7 +19,6 @@ type WireWords struct {
 	AskedAt     Safe // question, server
 	Saved       Safe // path, lines
 	SaveAs      Safe
-	Copied      Safe
 	NoHit       Safe // words
 	Connect     Safe // address
 	Closed      Safe
@@ -28,7 +26,6 @@ type WireWords struct {
 	TLSPlain    Safe // version, name
 	NotVerified Safe
 	Error       Safe
-	To          Safe // what it answers
 }
 
 func englishWire() WireWords {
@@ -40,7 +37,6 @@ func englishWire() WireWords {
 		Server:    "server's side",
 		Both:      "both sides",
 		Empty:     "Nothing was said on a line yet. ctrl+r asks the server.",
-		Removed:   "%s earlier lines are no longer kept",
 		More:      "(+ %d lines: %s)",
 		Octets:    "(%s)",
 		Dropped:   "%s events came too fast to be shown",
@@ -48,7 +44,6 @@ func englishWire() WireWords {
 		AskedAt:     "%s at %s",
 		Saved:       "Saved %[2]s lines in %[1]s.",
 		SaveAs:      "save the wire as",
-		Copied:      "Copied the line.",
 		NoHit:       "No line holds \"%s\".",
 		Connect:     "connected to %s",
 		Closed:      "closed",
@@ -56,7 +51,6 @@ func englishWire() WireWords {
 		TLSPlain:    "%s with %s",
 		NotVerified: "not verified",
 		Error:       "failed: %s",
-		To:          "to %s",
 	}
 }
 
@@ -69,7 +63,6 @@ func japaneseWire() WireWords {
 		Server:    "サーバー側",
 		Both:      "両側",
 		Empty:     "まだ何も通信していません。ctrl+r でサーバーに尋ねます。",
-		Removed:   "以前の %s 行はもう残っていません",
 		More:      "(ほか %d 行: %s)",
 		Octets:    "(%s)",
 		Dropped:   "速すぎて表示できなかった記録が %s 件あります",
@@ -77,7 +70,6 @@ func japaneseWire() WireWords {
 		AskedAt:     "%s を %s に質問",
 		Saved:       "%[2]s 行を %[1]s に保存しました。",
 		SaveAs:      "通信の保存先",
-		Copied:      "行をコピーしました。",
 		NoHit:       "「%s」を含む行はありません。",
 		Connect:     "%s に接続",
 		Closed:      "切断",
@@ -85,6 +77,5 @@ func japaneseWire() WireWords {
 		TLSPlain:    "%s、相手 %s",
 		NotVerified: "未検証",
 		Error:       "失敗: %s",
-		To:          "%s への応答",
 	}
 }
