@@ -4,6 +4,7 @@ package outbox
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -50,10 +51,10 @@ type Submitter struct {
 	Progress    func(store.OutboxEntry) // after each recipient's answer; may be nil
 }
 
-// owner names this process as the holder of a lease.
+// owner names the holder of one lease: this process and this try, for two tries of one process are two holders as well.
 func owner() string {
 	host, _ := os.Hostname()
-	return fmt.Sprintf("%s:%d", host, os.Getpid())
+	return fmt.Sprintf("%s:%d:%s", host, os.Getpid(), rand.Text())
 }
 
 // Submit claims the entry with the key and submits it. The entry given back has its new state, also with an error.
@@ -88,7 +89,7 @@ func (s *Submitter) dialogue(ctx context.Context, span *trace.Span, e *store.Out
 	}
 	env := envelope(*e)
 	env.BeforeMessage = func() error {
-		e.State = store.StateSending
+		e.State, e.Lease = store.StateSending, s.Now().Add(lease)
 		return s.Store.Advance(ctx, *e)
 	}
 	result, err := c.Send(ctx, env, e.Raw, func(r smtp.RecipientResult) {
