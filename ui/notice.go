@@ -177,7 +177,11 @@ func (a *App) waitText(w jobs.Wait) text.Safe {
 	if w.Progress.What != "" {
 		what = w.Progress.What
 	}
-	spent := text.F("%d s", int(a.env.Now().Sub(w.Began).Seconds()+0.5))
+	since := a.env.Now().Sub(w.Began)
+	spent := text.F("%d s", int(since.Seconds()+0.5))
+	if since < time.Second {
+		spent = text.Span(since)
+	}
 	if w.Progress.Of > 0 {
 		return text.F(a.env.Words.App.Waiting, what, text.Num(w.Progress.Done), text.Num(w.Progress.Of), spent)
 	}
