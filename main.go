@@ -18,6 +18,9 @@ import (
 var example []byte
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(150) // 10 MB more over 100,000 messages, and a seventh less of the time that fetching them takes
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	code := cli.Main(ctx, cli.Env{
 		Args:      os.Args[1:],
