@@ -23,7 +23,7 @@ func (c *Client) Auth(ctx context.Context, creds sasl.Credentials, want string) 
 		return c.saslFault("AUTH", err)
 	}
 	step := "AUTH " + m.Name()
-	c.expect(step, "235 or 334", c.opts.Times.Mail, 1)
+	c.expect(step, "235 or 334", c.opts.Limits.Mail, 1)
 	if m.Secret() {
 		if err := c.conn.MayCarrySecret(); err != nil {
 			return err
@@ -59,7 +59,7 @@ func (c *Client) Auth(ctx context.Context, creds sasl.Credentials, want string) 
 func (c *Client) exchange(m sasl.Mechanism, step string, initial []byte) (r Reply, challenge []byte, err error) {
 	line, held := authLine(m.Name(), initial)
 	for range maxRounds {
-		r, err = c.command("AUTH", line, "235 or 334", c.opts.Times.Mail)
+		r, err = c.command("AUTH", line, "235 or 334", c.opts.Limits.Mail)
 		if err != nil || r.Code != 334 {
 			return r, challenge, err
 		}
@@ -98,7 +98,7 @@ func authLine(name string, initial []byte) (line string, held bool) {
 
 // giveUp cancels the exchange with "*", which the server answers with 501.
 func (c *Client) giveUp(step string, why error) error {
-	if _, err := c.command("AUTH", "*", "501", c.opts.Times.Mail); err != nil {
+	if _, err := c.command("AUTH", "*", "501", c.opts.Limits.Mail); err != nil {
 		return err
 	}
 	return c.saslFault(step, why)

@@ -21,7 +21,7 @@ type Options struct {
 	Port      int
 	TLS       wire.TLSMode
 	LocalName string // for EHLO: a domain or an address literal; "" means "[127.0.0.1]", which tells nobody anything
-	Times     Times
+	Limits    Limits
 	MaxAddrs  int
 	Addrs     []netip.Addr // connect to these and look nothing up
 	Bodies    bool         // record whole messages
@@ -37,7 +37,7 @@ type Client struct {
 // Dial connects, reads the greeting, says EHLO (or HELO to a server that does not know it) and does STARTTLS if that
 // is the mode. The session ends when ctx does. Errors are *Error for a refusal and *wire.Error for anything else.
 func Dial(ctx context.Context, o Options) (*Client, error) {
-	o.Times = o.Times.orDefaults()
+	o.Limits = o.Limits.orDefaults()
 	if o.LocalName == "" {
 		o.LocalName = "[127.0.0.1]"
 	}
@@ -46,8 +46,8 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	}
 	conn, err := wire.Dial(ctx, wire.Options{
 		Net: o.Net, Span: o.Span, Proto: "smtp", Host: o.Host, Port: o.Port, TLS: o.TLS, MaxAddrs: o.MaxAddrs,
-		Addrs: o.Addrs, Bodies: o.Bodies, WriteTime: o.Times.Block,
-		Answer: wire.Step{Name: "greeting", Want: "220", Bytes: maxReplyBytes, Time: o.Times.Greeting},
+		Addrs: o.Addrs, Bodies: o.Bodies, WriteTime: o.Limits.Block,
+		Answer: wire.Step{Name: "greeting", Want: "220", Bytes: maxReplyBytes, Time: o.Limits.Greeting},
 	})
 	if err != nil {
 		return nil, err
@@ -79,12 +79,12 @@ func (c *Client) open(ctx context.Context) error {
 
 // sayHello says EHLO, and HELO if the server does not know EHLO (RFC 5321 section 3.2).
 func (c *Client) sayHello() error {
-	r, err := c.command("EHLO", "EHLO "+c.opts.LocalName, "250", c.opts.Times.Hello)
+	r, err := c.command("EHLO", "EHLO "+c.opts.LocalName, "250", c.opts.Limits.Hello)
 	if err != nil {
 		return err
 	}
 	if r.Permanent() {
-		if r, err = c.command("HELO", "HELO "+c.opts.LocalName, "250", c.opts.Times.Hello); err != nil {
+		if r, err = c.command("HELO", "HELO "+c.opts.LocalName, "250", c.opts.Limits.Hello); err != nil {
 			return err
 		}
 		c.ext = Extensions{}
@@ -98,10 +98,10 @@ func (c *Client) sayHello() error {
 // forgotten, and the connection fails when it is not offered, refused or not verified.
 func (c *Client) StartTLS(ctx context.Context) error {
 	if !c.ext.StartTLS {
-		c.expect("STARTTLS", "STARTTLS among the extensions", c.opts.Times.Mail, 1)
+		c.expect("STARTTLS", "STARTTLS among the extensions", c.opts.Limits.Mail, 1)
 		return c.conn.Fail(wire.CodeTLSNotOffered, errors.New("the server does not offer STARTTLS; check host, port and TLS mode"))
 	}
-	r, err := c.command("STARTTLS", "STARTTLS", "220", c.opts.Times.Mail)
+	r, err := c.command("STARTTLS", "STARTTLS", "220", c.opts.Limits.Mail)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (c *Client) TLS() *trace.TLSFacts { return c.conn.TLS() }
 // Noop asks the server whether it is still there.
 func (c *Client) Noop(ctx context.Context) (Reply, error) {
 	defer c.conn.Watch(ctx)()
-	r, err := c.command("NOOP", "NOOP", "250", c.opts.Times.Mail)
+	r, err := c.command("NOOP", "NOOP", "250", c.opts.Limits.Mail)
 	if err != nil {
 		return r, err
 	}
@@ -157,7 +157,7 @@ func (c *Client) Noop(ctx context.Context) (Reply, error) {
 func (c *Client) Quit(ctx context.Context) error {
 	defer c.conn.Close()
 	defer c.conn.Watch(ctx)()
-	r, err := c.command("QUIT", "QUIT", "221", c.opts.Times.Quit)
+	r, err := c.command("QUIT", "QUIT", "221", c.opts.Limits.Quit)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 func (t *transaction) data() error {
 	c := t.c
 	began := time.Now()
-	r, err := c.command("DATA", "DATA", "354", c.opts.Times.Data)
+	r, err := c.command("DATA", "DATA", "354", c.opts.Limits.Data)
 	if err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (t *transaction) data() error {
 		return t.takeBack(&Error{Verb: "DATA", Reply: r})
 	}
 	began = time.Now()
-	c.expect("DATA", "250 to the message", c.opts.Times.Block+c.opts.Times.Final, 1)
+	c.expect("DATA", "250 to the message", c.opts.Limits.Block+c.opts.Limits.Final, 1)
 	maybe := false
 	err = writeDotted(c.conn, t.msg, func() { maybe = true })
 	if err == nil {
@@ -37,7 +37,7 @@ func (t *transaction) data() error {
 // final waits for the reply to the end of the message.
 func (t *transaction) final(began time.Time) error {
 	c := t.c
-	c.expect("end of message", "250", c.opts.Times.Final, 1)
+	c.expect("end of message", "250", c.opts.Limits.Final, 1)
 	r, err := c.readReply("DATA")
 	if r.Code != 0 && (err == nil || r.Code == 421) {
 		t.finish(r, began)
@@ -90,7 +90,7 @@ func (t *transaction) chunks() error {
 		if end {
 			line += " LAST"
 		}
-		c.expect("BDAT", "250", c.opts.Times.Block+c.opts.Times.Final, 1)
+		c.expect("BDAT", "250", c.opts.Limits.Block+c.opts.Limits.Final, 1)
 		_, err := c.conn.Write(append([]byte(line+"\r\n"), msg[:n]...))
 		if end {
 			if err == nil {
@@ -119,7 +119,7 @@ func (t *transaction) chunks() error {
 // demands it after a refused BDAT). It gives err back.
 func (t *transaction) takeBack(err error) error {
 	if err != nil && t.c.conn.Err() == nil {
-		t.c.command("RSET", "RSET", "250", t.c.opts.Times.Mail)
+		t.c.command("RSET", "RSET", "250", t.c.opts.Limits.Mail)
 	}
 	return err
 }

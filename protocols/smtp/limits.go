@@ -2,9 +2,9 @@ package smtp
 
 import "time"
 
-// Times are how long each reply is waited for. Zero fields mean the minimum that RFC 5321 section 4.5.3.2 asks of
+// Limits are how long each reply is waited for. Zero fields mean the minimum that RFC 5321 section 4.5.3.2 asks of
 // clients, so that slow, greylisting or tarpitting servers are not given up too early.
-type Times struct {
+type Limits struct {
 	Greeting time.Duration // 4.5.3.2.1
 	Hello    time.Duration // not in the RFC; as MAIL
 	Mail     time.Duration // 4.5.3.2.2
@@ -15,7 +15,7 @@ type Times struct {
 	Quit     time.Duration // not in the RFC: nothing depends on the answer
 }
 
-func (t Times) orDefaults() Times {
+func (t Limits) orDefaults() Limits {
 	set := func(t *time.Duration, d time.Duration) {
 		if *t <= 0 {
 			*t = d

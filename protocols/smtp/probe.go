@@ -12,7 +12,7 @@ func (c *Client) Mail(ctx context.Context, e Envelope) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return c.step(ctx, "MAIL", line, c.opts.Times.Mail)
+	return c.step(ctx, "MAIL", line, c.opts.Limits.Mail)
 }
 
 // Rcpt asks whether the server takes mail for one recipient.
@@ -21,12 +21,12 @@ func (c *Client) Rcpt(ctx context.Context, r Recipient) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return c.step(ctx, "RCPT", line, c.opts.Times.Rcpt)
+	return c.step(ctx, "RCPT", line, c.opts.Limits.Rcpt)
 }
 
 // Rset takes the transaction back.
 func (c *Client) Rset(ctx context.Context) (Reply, error) {
-	return c.step(ctx, "RSET", "RSET", c.opts.Times.Mail)
+	return c.step(ctx, "RSET", "RSET", c.opts.Limits.Mail)
 }
 
 func (c *Client) step(ctx context.Context, verb, line string, within time.Duration) (Reply, error) {

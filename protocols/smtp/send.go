@@ -174,7 +174,7 @@ func (t *transaction) ask(group []asked) error {
 	if group[0].rcpt < 0 {
 		verb = "MAIL"
 	}
-	c.expect(verb, "250", c.opts.Times.Rcpt, 1)
+	c.expect(verb, "250", c.opts.Limits.Rcpt, 1)
 	began := time.Now()
 	if _, err := c.conn.Write([]byte(lines.String())); err != nil {
 		return err
@@ -182,7 +182,7 @@ func (t *transaction) ask(group []asked) error {
 	var refused error
 	for _, a := range group {
 		if a.rcpt >= 0 {
-			c.expect("RCPT", "250", c.opts.Times.Rcpt, 1)
+			c.expect("RCPT", "250", c.opts.Limits.Rcpt, 1)
 		}
 		if err := t.answer(a, began); err != nil {
 			if refused = err; c.conn.Err() != nil {

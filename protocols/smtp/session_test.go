@@ -199,9 +199,9 @@ func TestGivenUpAfterTheDot(t *testing.T) {
 				r.ReadString('\n')
 				return nil
 			})
-			o := Options{Net: n, Host: "mail.sakura.test", Port: 587, TLS: wire.TLSNone, Times: Times{Final: 60 * time.Millisecond}}
+			o := Options{Net: n, Host: "mail.sakura.test", Port: 587, TLS: wire.TLSNone, Limits: Limits{Final: 60 * time.Millisecond}}
 			if code != wire.CodeSilent {
-				o.Times.Final = 0
+				o.Limits.Final = 0
 			}
 			c, err := Dial(context.Background(), o)
 			if err != nil {
