@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"sort"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -29,19 +30,44 @@ func (e *Editor) breaks(line string) []int {
 		return []int{0}
 	}
 	if len(line) < longLine {
-		return breakLine(line, e.width)
+		return breakLine(line, e.width, nil)
 	}
-	if e.memo.width != e.width || e.memo.line != line {
-		e.memo = brokenLine{line, e.width, breakLine(line, e.width)}
+	if e.memo.width != e.width {
+		e.memo = brokenLine{width: e.width}
+	}
+	if e.memo.line != line {
+		e.memo = brokenLine{line, e.width, breakLine(line, e.width, e.memo.sureStarts(line))}
 	}
 	return e.memo.starts
 }
 
-func breakLine(line string, width int) []int {
-	starts := []int{0}
-	begin, chance := 0, 0   // where the row begins, and the next one if it is broken at the last chance
-	cells, atChance := 0, 0 // from begin to i, and to chance
-	for i, prev := 0, ""; i < len(line); {
+// sureStarts gives the rows that begin alike in line: those that were decided by octets which both lines have. An edit
+// of a long line then costs what comes after it.
+func (b brokenLine) sureStarts(line string) []int {
+	const margin = 64 // octets: a character that an edit behind it could still join is shorter
+	same := commonLength(b.line, line) - margin
+	n := sort.SearchInts(b.starts, same)
+	return b.starts[:max(n-1, 0)]
+}
+
+func commonLength(a, b string) int {
+	const step = 1024
+	n := 0
+	for n+step <= min(len(a), len(b)) && a[n:n+step] == b[n:n+step] {
+		n += step
+	}
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// breakLine gives where the rows of a line begin, as far as sure is not the answer already.
+func breakLine(line string, width int, sure []int) []int {
+	starts := append([]int{0}, sure[min(len(sure), 1):]...)
+	begin, chance := starts[len(starts)-1], 0 // where the row begins, and the next one if it is broken at the last chance
+	cells, atChance := 0, 0                   // from begin to i, and to chance
+	for i, prev := begin, ""; i < len(line); {
 		c, w := character(line[i:])
 		if i > begin && (text.MayBreak(prev, c) || c == " " && cells > width) {
 			chance, atChance = i, cells
