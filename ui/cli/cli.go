@@ -4,8 +4,10 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -111,11 +113,13 @@ func (a *app) root() *cobra.Command {
 		Long: "todoku reads mail by IMAP or POP3, sends it by SMTP, and shows every command and reply on the way.\n" +
 			"Without a command it opens the mailbox of the configured accounts.",
 		Version:           a.env.Version,
-		Args:              cobra.NoArgs,
+		Args:              noSuchCommand,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: a.observe,
 		RunE:              a.runInterface,
+
+		SuggestionsMinimumDistance: 2,
 	}
 	f := root.PersistentFlags()
 	f.StringVar(&a.flags.config, "config", "", "read this configuration `FILE`")
@@ -131,6 +135,20 @@ func (a *app) root() *cobra.Command {
 		a.flagCommand(), a.moveCommand(), a.deleteCommand(),
 		a.serveCommand(), a.sandboxCommand(), a.configCommand(), a.manCommand(root))
 	return root
+}
+
+// noSuchCommand is for what the bare program is given beside flags: a command with a typing mistake.
+func noSuchCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	said := fmt.Sprintf("there is no command %q", args[0])
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		said += "; did you mean " + strings.Join(near, " or ") + "?"
+	} else {
+		said += "; `todoku help` lists them"
+	}
+	return &usageError{c, errors.New(said)}
 }
 
 // observe opens the span that all verbs of this run report to.
