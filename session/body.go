@@ -250,7 +250,7 @@ func (s *Session) fetchBodies(ctx context.Context, c *imap.Client, o SyncOptions
 			return err
 		}
 		for i, m := range rows {
-			if m.Stored || m.ID == "" || !o.Bodies && m.Size > aheadOctets {
+			if m.Stored || m.ID == "" || !o.Bodies && (m.Size <= 0 || m.Size > aheadOctets) {
 				continue
 			}
 			if _, err := s.fetchOpen(ctx, c, m); err != nil && !errors.Is(err, imap.ErrNoMessage) {

@@ -66,8 +66,8 @@ func (s *Session) Delete(ctx context.Context, _ *trace.Span, o DeleteOptions) (C
 	var all []store.Pending
 	for _, m := range messages {
 		trash, err := s.target(ctx, m.Account, "", mail.RoleTrash)
-		if err != nil && !o.Forever && s.foldersUnknown(ctx, m.Account) {
-			return c, err // there may be a trash that is not known yet
+		if err != nil && !o.Forever && (o.KeepTrash || s.foldersUnknown(ctx, m.Account)) {
+			return c, err // nothing goes for good unasked; and there may be a trash that is not known yet
 		}
 		if o.KeepTrash && err == nil && trash.ID == m.FolderID {
 			c.Count--

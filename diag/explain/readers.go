@@ -83,12 +83,13 @@ func readIMAP(err error) (trace.Finding, bool) {
 		return trace.Finding{}, false
 	}
 	code := "imap"
+	login := e.Verb == "LOGIN" || e.Verb == "AUTHENTICATE"
 	switch {
-	case e.Code != "":
+	case e.Code != "" && !(login && e.Code == "ALERT"): // an alert says nothing of why the login failed
 		code += "." + strings.ToLower(e.Code)
 	case e.Status == "BYE":
 		code += ".bye"
-	case e.Verb == "LOGIN" || e.Verb == "AUTHENTICATE":
+	case login:
 		code = "auth.refused"
 	}
 	return finding(code, map[string]string{"command": e.Verb, "said": e.Status + " " + e.Text, "step": "4"})
