@@ -216,12 +216,16 @@ func (s *Screen) textRows() []string {
 func (s *Screen) thingRow() string {
 	w := s.env.Words.Reader
 	l := s.line()
+	most := s.width / 2
+	if len(s.things) == 1 {
+		most = s.width - 2
+	}
 	for _, t := range s.things {
 		label := t.Label()
 		if text.Width(label) > l.Left()-1 && l.Used() > 1 {
 			break
 		}
-		l.Put(theme.Accent, text.Cut(label, s.width/2)).Gap(4)
+		l.Put(theme.Accent, text.Cut(label, most)).Gap(4)
 	}
 	if s.reading.FromHTML {
 		note := w.HTML
