@@ -21,6 +21,7 @@ import (
 
 	"todoku/embedded-server/fault"
 	"todoku/embedded-server/maildrop"
+	"todoku/protocols/interop"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -143,29 +144,7 @@ func TestDialogues(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			c := start(t, Config{}, one, dots, three).dial()
-			for i, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
-				switch {
-				case strings.HasPrefix(line, "C: "):
-					c.say("%s", line[3:])
-				case strings.HasPrefix(line, "S: "):
-					got := c.line()
-					want, open := strings.CutSuffix(line[3:], "...")
-					if open && line != "S: ..." && strings.HasPrefix(got, want) {
-						continue
-					}
-					if got != line[3:] {
-						t.Fatalf("line %d: got %q, want %q", i+1, got, line[3:])
-					}
-				}
-			}
-			if rest, err := io.ReadAll(c.r); err != nil || len(rest) > 0 {
-				t.Errorf("after the last line: %q, %v", rest, err)
-			}
+			interop.Play(t, start(t, Config{}, one, dots, three).dial().Conn, file)
 		})
 	}
 }
