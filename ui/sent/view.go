@@ -1,6 +1,7 @@
 package sent
 
 import (
+	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/keys"
@@ -232,7 +233,7 @@ func (s *Screen) copyRow() string {
 	}
 	switch s.sent.CopyState {
 	case trace.Pass:
-		return l.Put(theme.Text, text.F(w.CopyOK, s.sent.CopyFolder, how)).String()
+		return l.Put(theme.Text, text.F(w.CopyOK, s.env.Words.Roles[string(mail.RoleSent)], how)).String()
 	case trace.Fail:
 		return l.Put(theme.Warn, w.CopyFail).String()
 	}

@@ -179,7 +179,7 @@ func japaneseCompose() ComposeWords {
 		EditorKept: "あなたがエディターを確かめます。「%s」で終わりました。本文は前のままで、書かれたものは %s にあります。",
 		EditorNone: "あなたが設定の editor か $EDITOR に書きます。エディターが未設定です。",
 		SentTitle:  "送信", QueuedAs: "%s として %s で受付", Sending: "送信中",
-		HeadTo: "宛先", Said: "サーバーの応答", Copy: "控え", CopyOK: "%s に保存 (%s): 正常", CopyAppend: "IMAP APPEND", CopyOnDisk: "ディスク",
+		HeadTo: "宛先", Said: "サーバーの応答", Copy: "控え", CopyOK: "%sに保存 (%s): 正常", CopyAppend: "IMAP APPEND", CopyOnDisk: "ディスク",
 		CopyFail: "誰の操作も不要です。送信済みにまだないので、todokuがもう一度試します。メール自体は受け付けられました。", CopyWait: "待ち",
 		AllTaken: "%s が %d / %d 件を受け付けました (段階 1 / 4)。", YouAct: "あなたが対応するのは %d / %d 件です。%s",
 		OtherTaken: "残りの1件は受け付けられました。", OthersTaken: "残りの%d件は受け付けられました。",
