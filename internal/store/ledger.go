@@ -3,8 +3,8 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"errors"
+	"encoding/hex"
+	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -58,19 +58,24 @@ func (t *tx) putFetched(account string, folderID int64, batch []Fetched) error {
 	if err != nil {
 		return err
 	}
+	known, listed, err := t.recognise(f, order)
+	if err != nil {
+		return err
+	}
 	people, fresh := newPeople(), map[int64]*Fetched{}
 	for i, b := range order {
 		if err := t.stop(); err != nil {
 			return err
 		}
-		key, err := t.putOne(f, b, newKey(b.Message.Received, sequence+int64(i)))
+		if known[b.UIDL] {
+			continue
+		}
+		key, err := t.putOne(f, b, newKey(b.Message.Received, sequence+int64(i)), listed[b.UIDL])
 		if err != nil {
 			return err
 		}
-		if key != 0 {
-			people.learn(&b.Message.Envelope, secondsOf(b.Message.Received))
-			fresh[key] = b
-		}
+		people.learn(&b.Message.Envelope, secondsOf(b.Message.Received))
+		fresh[key] = b
 	}
 	if err := t.putContacts(account, people); err != nil {
 		return err
@@ -83,16 +88,50 @@ func (t *tx) putFetched(account string, folderID int64, batch []Fetched) error {
 	return nil
 }
 
-// putOne stores a message unless the ledger knows it; the key is 0 then. Its words are still to be indexed.
-func (t *tx) putOne(f Folder, b *Fetched, key int64) (int64, error) {
-	var known bool
-	err := t.row("SELECT EXISTS (SELECT 1 FROM ledger WHERE account = ? AND uidl = ?)", f.Account, b.UIDL).Scan(&known)
-	if err != nil || known {
-		return 0, err
+// recognise finds which messages the ledger has, and the rows that a listing (TOP) made before, in two queries: asking
+// for each message took a sixth of the time. The ids go as hexadecimals, because a server may put any octets in them.
+func (t *tx) recognise(f Folder, batch []*Fetched) (known map[string]bool, listed map[string]int64, err error) {
+	ids := make([]string, len(batch))
+	for i, b := range batch {
+		ids[i] = hex.EncodeToString([]byte(b.UIDL))
 	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	known, listed = map[string]bool{}, map[string]int64{}
+	var uidl string
+	err = t.each(`SELECT l.uidl FROM json_each(?) j CROSS JOIN ledger l ON l.account = ? AND l.uidl = CAST(unhex(j.value) AS TEXT)`,
+		[]any{string(list), f.Account}, func(row scanner) error {
+			err := row.Scan(&uidl)
+			known[uidl] = true
+			return err
+		})
+	if err != nil {
+		return nil, nil, err
+	}
+	err = t.each(`SELECT m.server_id, m.key FROM json_each(?) j CROSS JOIN messages m ON m.folder = ? AND m.server_id = CAST(unhex(j.value) AS TEXT)`,
+		[]any{string(list), f.ID}, func(row scanner) error {
+			var key int64
+			err := row.Scan(&uidl, &key)
+			listed[uidl] = key
+			return err
+		})
+	return known, listed, err
+}
+
+// putOne stores a message, in the row that a listing made if there is one, and gives its key. Its words are still to be
+// indexed.
+func (t *tx) putOne(f Folder, b *Fetched, key, listed int64) (int64, error) {
 	m := b.Message
 	m.ID = mail.ID(b.UIDL)
-	if key, err = t.listedRow(f.ID, &m, b, key); err != nil {
+	var err error
+	if listed != 0 {
+		key, err = listed, t.fillListed(listed, &m, b)
+	} else {
+		key, err = t.insertRow(f.ID, key, &m, newRow{id: m.ID, stored: true, bounced: b.Bounced, text: b.Text})
+	}
+	if err != nil {
 		return 0, err
 	}
 	if err := t.exec("INSERT OR REPLACE INTO bodies (message, raw) VALUES (?, ?)", key, orEmpty(b.Raw)); err != nil {
@@ -102,21 +141,13 @@ func (t *tx) putOne(f Folder, b *Fetched, key int64) (int64, error) {
 		f.Account, b.UIDL, key, b.Octets, nanos(t.s.now()))
 }
 
-// listedRow finds the row that a listing (TOP) made before, or makes a new one with key.
-func (t *tx) listedRow(folderID int64, m *mail.Message, b *Fetched, key int64) (int64, error) {
-	var listed int64
-	err := t.row("SELECT key FROM messages WHERE folder = ? AND server_id = ?", folderID, m.ID).Scan(&listed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return t.insertRow(folderID, key, m, newRow{id: m.ID, stored: true, bounced: b.Bounced, text: b.Text})
+// fillListed brings the row of a listing to what the whole message says.
+func (t *tx) fillListed(key int64, m *mail.Message, b *Fetched) error {
+	if err := t.exec("DELETE FROM words WHERE rowid = ?", key); err != nil {
+		return err
 	}
-	if err != nil {
-		return 0, err
-	}
-	if err := t.exec("DELETE FROM words WHERE rowid = ?", listed); err != nil {
-		return 0, err
-	}
-	return listed, t.exec("UPDATE messages SET stored = 1, worded = ?, bounced = ?, has_file = ?, envelope = ?, message_id = ? WHERE key = ?",
-		b.Text != "", b.Bounced, m.HasFile, encodeEnvelope(&m.Envelope), m.Envelope.MessageID, listed)
+	return t.exec("UPDATE messages SET stored = 1, worded = ?, bounced = ?, has_file = ?, envelope = ?, message_id = ? WHERE key = ?",
+		b.Text != "", b.Bounced, m.HasFile, encodeEnvelope(&m.Envelope), m.Envelope.MessageID, key)
 }
 
 // MarkDeletedThere says that the server answered +OK to QUIT after DELE of these.

@@ -26,6 +26,9 @@ const (
 	maxReaders  = 4
 	// walLimit is the size in bytes to which the write-ahead log shrinks after a checkpoint.
 	walLimit = 16 << 20
+	// checkpointPages is how much of the log, in pages of 4 KiB, is moved into the file at once: the limit above. SQLite's
+	// own 1000 pages would move, and sync, after every few batches of a first sync.
+	checkpointPages = walLimit / 4096
 )
 
 // Options are the store's choices; the zero value is right outside tests.
@@ -72,7 +75,8 @@ func (s *Store) open() error {
 	}
 	ctx := context.Background()
 	writer, err := sql.Open("sqlite", dsn(s.path, writerCache, "synchronous(FULL)", "fullfsync(1)",
-		"checkpoint_fullfsync(1)", "foreign_keys(1)", fmt.Sprintf("journal_size_limit(%d)", walLimit)))
+		"checkpoint_fullfsync(1)", "foreign_keys(1)", fmt.Sprintf("journal_size_limit(%d)", walLimit),
+		fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages)))
 	if err != nil {
 		return err
 	}

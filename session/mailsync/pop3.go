@@ -34,7 +34,7 @@ const (
 
 // POP3's batches: what one durable commit holds.
 const (
-	batchMessages = 200
+	batchMessages = 500
 	batchOctets   = 8 << 20
 )
 
