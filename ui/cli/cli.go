@@ -191,7 +191,7 @@ func (a *app) open(ctx context.Context) (*session.Session, error) {
 		return a.session, nil
 	}
 	s, err := session.Start(ctx, a.span, a.startOptions())
-	a.session = s
+	a.use(s)
 	return s, err
 }
 

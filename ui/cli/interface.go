@@ -48,7 +48,7 @@ func (a *app) editor(s *session.Session) string {
 
 // startSandbox is for the first run; the session ends with the program.
 func (a *app) startSandbox(ctx context.Context) (*session.Session, error) {
-	s, err := session.Start(ctx, a.span, session.StartOptions{Sandbox: &session.SandboxOptions{}, Lang: a.flags.lang})
+	s, err := session.Start(ctx, a.span, session.StartOptions{Sandbox: &session.SandboxOptions{}, Lang: string(a.lang())})
 	if err == nil {
 		a.closers = append(a.closers, s.Close)
 	}
@@ -70,6 +70,15 @@ func (a *app) writeExample(context.Context) (string, error) {
 	}
 	_, err = f.Write(a.env.Example)
 	return path, errors.Join(err, f.Close())
+}
+
+// use makes s the session of this run, and tells it the language for what it writes itself, such as the line above a
+// quote.
+func (a *app) use(s *session.Session) {
+	a.session = s
+	if s != nil && s.Config != nil {
+		s.Config.Lang = string(a.lang())
+	}
 }
 
 // lang is the language of this run: the flag, the configuration, the locale.

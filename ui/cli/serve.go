@@ -108,7 +108,7 @@ func (a *app) sandboxCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.session = s
+			a.use(s)
 			return a.draw(c.Context(), s)
 		},
 	}
