@@ -18,13 +18,13 @@ import (
 )
 
 // codeForm is what a code looks like; the first word is that of a room that makes findings or errors.
-var codeForm = regexp.MustCompile(`^(auth|smtp|pop3|imap|wire|tls|dial|dns|proto|store|sync|secret|compose|send|change|folder|message|draft|file|account)\.[a-z0-9]+[a-z0-9.-]*$`)
+var codeForm = regexp.MustCompile(`^(auth|smtp|pop3|imap|wire|tls|dial|dns|proto|store|sync|secret|compose|send|change|folder|message|draft|file|account|trace)\.[a-z0-9]+[a-z0-9.-]*$`)
 
 // TestEveryCodeInTheSourceHasWords walks the rooms whose errors and findings people see: each code that stands there as
 // a text has an entry of its own.
 func TestEveryCodeInTheSourceHasWords(t *testing.T) {
 	found := 0
-	for _, room := range []string{"protocols", "session", "internal/store", "ui/cli"} {
+	for _, room := range []string{"protocols", "session", "internal/store", "ui/cli", "diag/delivery"} {
 		eachText(t, room, func(path, code string) {
 			if codeForm.MatchString(code) {
 				found++
@@ -109,9 +109,12 @@ func TestCodesThatArePutTogether(t *testing.T) {
 	}
 	for _, k := range []dns.Kind{
 		dns.NotFound, dns.NoData, dns.ServFail, dns.Refused, dns.Rejected, dns.Referral, dns.Timeout, dns.Unreachable, dns.Garbled,
-		dns.Loop, dns.BadName, dns.Cancelled,
+		dns.Loop, dns.BadName, dns.Cancelled, dns.Lame, dns.Cycle, dns.Budget,
 	} {
 		exact(t, "protocols/dns", (&dns.Error{Kind: k}).Code())
+	}
+	for _, o := range dns.Outcomes() {
+		exact(t, "protocols/dns", dns.Hop{Outcome: o}.Finding().Code)
 	}
 	for _, c := range []string{"IN-USE", "LOGIN-DELAY", "SYS/TEMP", "SYS/PERM", "AUTH"} {
 		if at, _ := lookup("pop3." + strings.ToLower(strings.ReplaceAll(c, "/", "."))); at == "pop3" {

@@ -42,7 +42,7 @@ func (q question) typeName() string {
 type reply struct {
 	rcode     int
 	truncated bool
-	aa        bool
+	aa, ra    bool
 	answer    []mdns.RR
 	authority []mdns.RR
 	extra     []mdns.RR
@@ -248,7 +248,7 @@ func (x *exchange) parse(raw []byte) (got reply, ours bool, err error) {
 	}
 	m := &mdns.Msg{}
 	err = m.Unpack(raw)
-	got = reply{rcode: m.Rcode, truncated: raw[2]&0x02 != 0, aa: m.Authoritative, size: len(raw)}
+	got = reply{rcode: m.Rcode, truncated: raw[2]&0x02 != 0, aa: m.Authoritative, ra: m.RecursionAvailable, size: len(raw)}
 	if !x.answers(m) {
 		return reply{}, false, nil
 	}

@@ -107,6 +107,9 @@ func (h Hop) Level() trace.Level {
 	return trace.Fail
 }
 
+// walkCodes begins what follows "dns." in the code of every hop.
+const walkCodes = "walk."
+
 // Finding is the hop as a code and facts; diag/explain has the words.
 func (h Hop) Finding() trace.Finding {
 	args := map[string]string{"for": h.For, "zone": h.Zone, "server": h.Server, "addr": h.Addr, "network": h.Network, "origin": string(h.Origin),
@@ -120,7 +123,7 @@ func (h Hop) Finding() trace.Finding {
 	for _, x := range h.Extended {
 		args["extended"] += strings.TrimSpace(strconv.Itoa(int(x.Code))+" "+x.Name+" "+x.Text) + ";"
 	}
-	return trace.Finding{Code: "dns.walk." + string(h.Outcome), Level: h.Level(), Args: args}
+	return trace.Finding{Code: "dns." + walkCodes + string(h.Outcome), Level: h.Level(), Args: args}
 }
 
 // event is the hop as everybody's event.

@@ -406,7 +406,7 @@ func TestWalkIsObserved(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	world, rec := s.World(), &recorder{}
+	world, rec := s.World(), &trace.Recorder{}
 	n := &wire.Net{Dial: world.Dial, Resolver: world.Resolver}
 	for _, h := range world.RootHints {
 		n.RootHints = append(n.RootHints, wire.RootHint{Name: h.Name, Addrs: h.Addrs})
@@ -419,7 +419,7 @@ func TestWalkIsObserved(t *testing.T) {
 	if _, err := w.Walk(t.Context(), "mx1.tsuru.test", "AAAA"); err != nil {
 		t.Fatal(err)
 	}
-	events := rec.all()
+	events := rec.Events()
 	var zones []string
 	for _, e := range events {
 		if e.Kind != trace.KindDNS || e.Finding == nil || e.Finding.Args["sent"] == "0" || e.Size == 0 || e.Elapsed <= 0 {
