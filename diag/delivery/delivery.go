@@ -126,6 +126,12 @@ type Question struct {
 	Sender  string // of the envelope; "" is the null sender
 }
 
+// Login tries to log in to a server of an account.
+type Login struct {
+	Server string // "mail.sakura.test:587"
+	Try    func(context.Context, *trace.Span) error
+}
+
 // Options say what to trace and how far. A domain alone is traced up to STARTTLS.
 type Options struct {
 	Net     *wire.Net
@@ -142,8 +148,8 @@ type Options struct {
 	Time    time.Duration // of the whole run; 0 means RunTime
 	Limits  smtp.Limits    // of the dialogue; zero fields mean the tracer's own
 	// Submit tries step 1 and Collect step 4, where an account makes that possible; nil leaves them out.
-	Submit  func(context.Context, *trace.Span) error
-	Collect func(context.Context, *trace.Span) error
+	Submit  *Login
+	Collect *Login
 	// Watch is told of each hop when it begins and when it is over; one call at a time. May be nil.
 	Watch func(Hop)
 }

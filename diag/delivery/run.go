@@ -73,12 +73,12 @@ func (r *run) travel(ctx context.Context) {
 }
 
 // beside does step 1 or 4, which only an account of ours makes possible.
-func (r *run) beside(ctx context.Context, step int, try func(context.Context, *trace.Span) error) {
+func (r *run) beside(ctx context.Context, step int, login *Login) {
 	end := r.enter(step)
 	if step == Submission {
 		r.families(ctx)
 	}
-	if try == nil {
+	if login == nil {
 		if step == Submission {
 			end(NA)
 		} else {
@@ -87,8 +87,8 @@ func (r *run) beside(ctx context.Context, step int, try func(context.Context, *t
 		return
 	}
 	span := r.span.Child(map[int]string{Submission: "submission", Pickup: "pick-up"}[step])
-	h := r.begin(Hop{Step: step, Where: r.o.Address, What: "login"})
-	err := try(ctx, span)
+	h := r.begin(Hop{Step: step, Where: login.Server, What: "login"})
+	err := login.Try(ctx, span)
 	span.End(err)
 	f := trace.Finding{Code: map[int]string{Submission: "trace.submission", Pickup: "trace.pickup"}[step], Level: trace.Pass}
 	if err != nil {
