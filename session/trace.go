@@ -14,6 +14,7 @@ type TraceOptions struct {
 	Target  string
 	Account string // gives the envelope sender and, if it is named or its server is ours, step 1; "" is the first
 	Via     bool   // log in to the account's submission server
+	All     bool   // ask every name server of the domain
 	Rcpt    bool   // ask the domain's servers for the recipient; those that are ours are asked in any case
 	Consent func(delivery.Question) bool
 	Watch   func(delivery.Hop)
@@ -22,7 +23,7 @@ type TraceOptions struct {
 // Trace follows the way of a message to the target without sending one. Step 4 is tried for addresses of our accounts.
 func (s *Session) Trace(ctx context.Context, span *trace.Span, o TraceOptions) (report delivery.Report, err error) {
 	defer func() { span.End(err) }()
-	run := delivery.Options{Net: s.Net, Domain: o.Target, Rcpt: o.Rcpt, Consent: o.Consent, Watch: o.Watch}
+	run := delivery.Options{Net: s.Net, Domain: o.Target, Rcpt: o.Rcpt, All: o.All, Consent: o.Consent, Watch: o.Watch}
 	if strings.ContainsAny(o.Target, "@＠ <") {
 		list, err := mail.ParseAddressList(o.Target)
 		if err != nil || len(list) != 1 {

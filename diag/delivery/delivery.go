@@ -100,7 +100,6 @@ type Report struct {
 	Address string        `json:"address,omitempty"` // empty when a domain was traced
 	Domain  string        `json:"domain"`
 	Sender  string        `json:"sender"`           // of the envelope, if a recipient was asked for; "" is the null sender
-	SeenBy  string        `json:"seen_by"`          // the name that we gave in EHLO
 	Seed    uint64        `json:"seed"`             // orders servers and equal MX records
 	Routes  []Route       `json:"routes,omitempty"` // in the order that a mail server tries them
 	DNSSEC  string        `json:"dnssec"`           // "unknown": nothing is validated yet
@@ -143,6 +142,7 @@ type Options struct {
 	Rcpt bool
 	// Consent is asked once, before the first recipient is named to a host that is not ours; nil consents.
 	Consent func(Question) bool
+	All     bool          // ask every name server of the domain, and compare their answers
 	Family  dns.Family    // ask name servers by these addresses alone
 	Seed    uint64        // 0 means at random
 	Time    time.Duration // of the whole run; 0 means RunTime

@@ -200,6 +200,33 @@ func TestFaultsAreNamed(t *testing.T) {
 	}
 }
 
+// Every name server is asked, also those that the walk passes by, and answers are compared.
+func TestAllServersAreCompared(t *testing.T) {
+	old := fault.Rule{Host: "ns2.fuji.test", Stage: fault.Query, Match: fault.Match{Name: "fuji.test", Type: "MX"},
+		Do: fault.Action{Records: []string{"fuji.test. 60 MX 10 old.fuji.test."}}}
+	for code, rules := range map[string][]fault.Rule{"trace.dns.agree": nil, "trace.dns.disagree": {old}} {
+		_, n := small(t, rules...)
+		o := options(n, "bob@fuji.test")
+		o.All = true
+		r := traced(t, o)
+		if !has(r, code) {
+			t.Errorf("no %s:\n%s", code, strings.Join(codes(r), "\n"))
+		}
+	}
+}
+
+func TestAnAddressLiteral(t *testing.T) {
+	_, n := small(t)
+	o := options(n, "bob@[192.0.2.20]")
+	o.Address = "bob@fuji.test"
+	if r := traced(t, o); r.Verdict.Word != Delivered || r.Steps[Lookup-1].State != OK {
+		t.Errorf("%+v", r.Verdict)
+	}
+	if r := traced(t, options(n, "bob@[127.0.0.1]")); r.Verdict.Word != Refused || r.Verdict.Finding.Code != "trace.mx.local" {
+		t.Errorf("%+v", r.Verdict)
+	}
+}
+
 // Where the hosts are not ours, no recipient is named unless the person agreed, once.
 func TestConsent(t *testing.T) {
 	_, n := small(t)

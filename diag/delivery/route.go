@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -36,6 +37,9 @@ func decided(word Word, f trace.Finding) *routes {
 // route finds where mail for the domain goes (RFC 5321 section 5.1), and beside it asks the resolver that programs on
 // this device use.
 func (r *run) route(ctx context.Context) *routes {
+	if a, err := netip.ParseAddr(bare(r.o.Domain)); err == nil && strings.HasPrefix(r.o.Domain, "[") {
+		return r.literal(a)
+	}
 	var beside sync.WaitGroup
 	var mx dns.Exchangers
 	var err error
@@ -43,9 +47,22 @@ func (r *run) route(ctx context.Context) *routes {
 	beside.Go(func() { r.compare(ctx, known, &mx, &err) })
 	mx, err = r.walker.WalkMX(ctx, r.o.Domain)
 	close(known)
+	if r.o.All {
+		beside.Go(func() { r.agree(ctx) })
+	}
 	found := r.routesOf(ctx, mx, err)
 	beside.Wait()
 	return found
+}
+
+// literal is the way to an address literal: no name is looked up (RFC 5321 section 4.1.3).
+func (r *run) literal(a netip.Addr) *routes {
+	x := &exchanger{Route: Route{Host: bare(r.o.Domain), Implicit: true, Addrs: []string{a.String()}}, addrs: []netip.Addr{a}}
+	if everybodysOwn(a) {
+		args := map[string]string{"host": r.o.Domain, "domain": r.o.Domain}
+		x.fault, x.certain = &trace.Finding{Code: "trace.mx.local", Level: trace.Fail, Args: args}, true
+	}
+	return &routes{hosts: []*exchanger{x}}
 }
 
 func (r *run) routesOf(ctx context.Context, mx dns.Exchangers, err error) *routes {
@@ -188,6 +205,44 @@ func (r *run) compare(ctx context.Context, known <-chan struct{}, mx *dns.Exchan
 		f.Code, f.Level = "trace.resolver.differs", trace.Warn
 	}
 	r.end(h, f)
+}
+
+// agree asks every name server of the domain and says whether those that answer say the same.
+func (r *run) agree(ctx context.Context) {
+	hops, err := r.walker.WalkAll(ctx, r.o.Domain, "MX")
+	if err != nil || len(hops) == 0 {
+		return
+	}
+	answers := map[string][]string{}
+	for _, q := range hops {
+		switch q.Outcome {
+		case dns.Answers, dns.Empty, dns.Nonexistent, dns.Aliases:
+			answers[meaning(q)] = append(answers[meaning(q)], q.Server)
+		}
+	}
+	f := trace.Finding{Code: "trace.dns.agree", Level: trace.Pass, Args: map[string]string{"domain": r.o.Domain, "zone": hops[0].Zone, "count": strconv.Itoa(len(hops))}}
+	if len(answers) > 1 {
+		f.Code, f.Level = "trace.dns.disagree", trace.Warn
+		for _, said := range slices.Sorted(maps.Keys(answers)) {
+			f.Args["said"] += strings.Join(answers[said], " ") + ": " + said + "; "
+		}
+	}
+	r.say(Hop{Step: Lookup, Where: hops[0].Zone, What: "all " + strconv.Itoa(len(hops)) + " addresses"}, f)
+}
+
+// meaning is what a server answered, without times to live and the order of records.
+func meaning(q dns.Hop) string {
+	if q.Outcome != dns.Answers && q.Outcome != dns.Aliases {
+		return string(q.Outcome)
+	}
+	var all []string
+	for _, line := range q.Answer {
+		if f := strings.Fields(line); len(f) > 3 {
+			all = append(all, strings.ToLower(strings.Join(f[3:], " ")))
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, ", ")
 }
 
 // answerOf writes an MX answer so that two can be compared. A resolver's implicit MX is the absence of records.

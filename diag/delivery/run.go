@@ -49,7 +49,7 @@ func (r *run) asker() func(string) bool {
 		if r.o.Address == "" {
 			return false
 		}
-		if r.o.Net != nil && r.o.Net.Owns != nil && r.o.Net.Owns(host) {
+		if r.o.Net != nil && r.o.Net.Owns != nil && r.o.Net.Owns(bare(host)) {
 			return true
 		}
 		once.Do(func() {
@@ -57,6 +57,11 @@ func (r *run) asker() func(string) bool {
 		})
 		return yes
 	}
+}
+
+// bare is an address literal without its brackets (RFC 5321 section 4.1.3), or the name.
+func bare(host string) string {
+	return strings.TrimPrefix(strings.Trim(host, "[]"), "IPv6:")
 }
 
 // travel walks the four steps. The first and the fourth are beside the way of the message as seen from here, so they

@@ -79,8 +79,13 @@ func referralFrom(got reply, zone string, q question) *delegation {
 	for _, rr := range inside(got.extra, zone) {
 		name := mdns.CanonicalName(rr.Header().Name)
 		i := slices.IndexFunc(d.servers, func(s *nameServer) bool { return s.name == name })
-		if i >= 0 && len(d.servers[i].addrs) < maxGlueOf {
-			d.servers[i].addrs = append(d.servers[i].addrs, addresses([]mdns.RR{rr})...)
+		if i < 0 || len(d.servers[i].addrs) >= maxGlueOf {
+			continue
+		}
+		for _, a := range addresses([]mdns.RR{rr}) {
+			if !slices.Contains(d.servers[i].addrs, a) {
+				d.servers[i].addrs = append(d.servers[i].addrs, a)
+			}
 		}
 	}
 	return d

@@ -165,7 +165,7 @@ func (k *walk) hop(x *exchange, d *delegation, p place, q, whole question) (Outc
 	h.heard(got)
 	if err != nil {
 		o, kind := k.noReply(err, late, h.Family)
-		k.end(&h, o)
+		k.over(&h, o)
 		return o, got, nil, q.fail(x.server, kind, "", err)
 	}
 	o, child := judge(got, d.zone, q, x.edns)
@@ -175,8 +175,16 @@ func (k *walk) hop(x *exchange, d *delegation, p place, q, whole question) (Outc
 	if child != nil {
 		h.Child = shown(child.zone)
 	}
-	k.end(&h, o)
+	k.over(&h, o)
 	return o, got, child, outcomeError(o, got, q, x.server)
+}
+
+// over ends a hop for everybody.
+func (k *walk) over(h *Hop, o Outcome) {
+	k.end(h, o)
+	if k.heard != nil {
+		k.heard(*h)
+	}
 }
 
 // noReply names why no reply came.

@@ -116,8 +116,9 @@ type walk struct {
 	*Walker
 	ctx    context.Context
 	asked  question
-	above  []string // names of servers whose addresses are being looked up around this walk
-	passed []string // aliases
+	above  []string  // names of servers whose addresses are being looked up around this walk
+	passed []string  // aliases
+	heard  func(Hop) // is told of each hop that is over; nil for nobody
 }
 
 // follow descends to the name and, by CNAME, to those it leads to. Only records inside the zone of the server that

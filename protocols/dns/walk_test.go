@@ -203,6 +203,24 @@ func TestWalkSaysWhyNothingIsFound(t *testing.T) {
 	}
 }
 
+// WalkAll asks also the servers that a walk passes by.
+func TestWalkAllAsksEveryServer(t *testing.T) {
+	in := rootAnd(t, append(slices.Clone(twoServers), "tsuru.test. 60 NS ns3.tsuru.test.", "ns3.tsuru.test. 60 A 192.0.2.55")...)
+	in["192.0.2.53"], in["192.0.2.54"] = rcode(mdns.RcodeRefused), holds(t, "tsuru.test.", goodMX)
+	in["192.0.2.55"] = holds(t, "tsuru.test.", "tsuru.test. 60 MX 10 old.tsuru.test.")
+	w, _ := walkerOn(t, in, WalkOptions{})
+	if _, err := w.Walk(t.Context(), "tsuru.test", "MX"); err != nil {
+		t.Fatal(err)
+	}
+	hops, err := w.WalkAll(t.Context(), "tsuru.test", "MX")
+	if want := []string{"ns1.tsuru.test lame", "ns2.tsuru.test answer", "ns3.tsuru.test answer"}; err != nil || !slices.Equal(outcomes(hops), want) {
+		t.Errorf("%v, %v, want %v", outcomes(hops), err, want)
+	}
+	if slices.Equal(hops[1].Answer, hops[2].Answer) {
+		t.Error("the answers are the same")
+	}
+}
+
 // A datagram with the wrong id, question or letters is noted, and the wait goes on for the real one.
 func TestWalkWaitsThroughWrongAnswers(t *testing.T) {
 	lc := net.ListenConfig{}

@@ -35,6 +35,7 @@ func (a *app) traceCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&o.Rcpt, "rcpt", false, "ask the domain's servers for the recipient, after one question to you")
+	c.Flags().BoolVar(&o.All, "all-servers", false, "ask every name server of the domain, and compare their answers")
 	c.Flags().BoolVar(&o.Via, "via", false, "also log in to the account's submission server (step 1)")
 	return c
 }
