@@ -29,8 +29,7 @@ func (s *Session) Trace(ctx context.Context, span *trace.Span, o TraceOptions) (
 		if err != nil || len(list) != 1 {
 			return report, fieldError("address", o.Target, err)
 		}
-		run.Address = list[0].Addr
-		_, run.Domain = splitAddress(run.Address)
+		run.Address, run.Domain = list[0].Addr, list[0].Domain()
 	}
 	if o.Account == "" && len(s.Config.Accounts) > 0 {
 		o.Account = s.Config.Accounts[0].Name

@@ -341,6 +341,8 @@ func TestWalkSendsNoMoreThanItMust(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string][]string{"root": {"test.A"}, "test": {"tsuru.test.A"}, "tsuru": {"b.tsuru.test.A", "a.b.tsuru.test.TXT"}}
+	mu.Lock()
+	defer mu.Unlock()
 	for at, names := range want {
 		if !slices.Equal(heard[at], names) {
 			t.Errorf("%s heard %v, want %v", at, heard[at], names)
