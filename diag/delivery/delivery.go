@@ -146,7 +146,7 @@ type Options struct {
 	Family  dns.Family    // ask name servers by these addresses alone
 	Seed    uint64        // 0 means at random
 	Time    time.Duration // of the whole run; 0 means RunTime
-	Limits  smtp.Limits    // of the dialogue; zero fields mean the tracer's own
+	Limits  smtp.Limits   // of the dialogue; zero fields mean the tracer's own
 	// Submit tries step 1 and Collect step 4, where an account makes that possible; nil leaves them out.
 	Submit  *Login
 	Collect *Login
