@@ -41,8 +41,9 @@ var floorplan = map[string][]string{
 	"embedded-server/post":     {"embedded-server/fault", "embedded-server/maildrop", "internal/trace", "internal/mail"},
 	"embedded-server/seed":     {"embedded-server/maildrop", "internal/mail"},
 
-	"diag/explain": {"protocols/...", "internal/trace", "internal/mail"},
-	"diag/headers": {"internal/trace", "internal/mail"},
+	"diag/explain":  {"protocols/...", "internal/trace", "internal/mail"},
+	"diag/delivery": {"diag/explain", "protocols/...", "internal/trace", "internal/mail"},
+	"diag/headers":  {"internal/trace", "internal/mail"},
 
 	"session/account":  {"protocols/...", "internal/..."},
 	"session/mailsync": {"protocols/...", "internal/..."},

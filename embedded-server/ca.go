@@ -12,6 +12,8 @@ import (
 	"math/big"
 	"net"
 	"time"
+
+	"todoku/embedded-server/fault"
 )
 
 // certLife is how long certificates hold, from a day before now.
@@ -57,6 +59,27 @@ func newAuthority(now time.Time) (*authority, error) {
 // leaf makes a host's TLS configuration. The certificate also names this machine, so that other programs that reach
 // the same listener by its loopback port can verify it.
 func (a *authority) leaf(names []string) (*tls.Config, error) {
+	return a.issue(names, a.cert.NotBefore, a.cert.NotAfter)
+}
+
+// flawed makes what a fault rule shows for a host; nil if the rule names no kind that exists.
+func (a *authority) flawed(name string, kind fault.Certificate) (*tls.Config, error) {
+	switch kind {
+	case fault.Expired:
+		return a.issue([]string{name}, a.cert.NotBefore.Add(-certLife), a.cert.NotBefore)
+	case fault.OtherName:
+		return a.leaf([]string{"other.test"})
+	case fault.SelfSigned:
+		stranger, err := newAuthority(a.cert.NotBefore.Add(24 * time.Hour))
+		if err != nil {
+			return nil, err
+		}
+		return stranger.leaf([]string{name})
+	}
+	return nil, nil
+}
+
+func (a *authority) issue(names []string, from, to time.Time) (*tls.Config, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -64,8 +87,8 @@ func (a *authority) leaf(names []string) (*tls.Config, error) {
 	t := &x509.Certificate{
 		SerialNumber: serial(),
 		Subject:      pkix.Name{CommonName: names[0]},
-		NotBefore:    a.cert.NotBefore,
-		NotAfter:     a.cert.NotAfter,
+		NotBefore:    from,
+		NotAfter:     to,
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		DNSNames:     append(append([]string{}, names...), "localhost"),

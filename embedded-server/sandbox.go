@@ -223,7 +223,8 @@ func (s *Sandbox) serveMail(m machine, list []*bound) {
 	s.offices = append(s.offices, office)
 	s.closers = append(s.closers, office.Close)
 	smtp := smtpd.Config{Hostname: m.name, Role: smtpd.MX, TLS: tlsConfig, Mail: &desk{m.domain, s.store, office}, Span: span,
-		Faults: s.faults, Now: s.opts.Now, PeerAddr: s.origins.address}
+		Faults: s.faults, Now: s.opts.Now, PeerAddr: s.origins.address,
+		Flawed: func(kind fault.Certificate) (*tls.Config, error) { return s.ca.flawed(m.name, kind) }}
 	servers := map[service]mailServer{smtpService: smtpd.New(smtp)}
 	if m.has(submissionService) {
 		smtp.Role = smtpd.Submission

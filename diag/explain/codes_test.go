@@ -18,13 +18,13 @@ import (
 )
 
 // codeForm is what a code looks like; the first word is that of a room that makes findings or errors.
-var codeForm = regexp.MustCompile(`^(auth|smtp|pop3|imap|wire|tls|dial|dns|proto|store|sync|secret|compose|send|change|folder|message|draft|file|account)\.[a-z0-9]+[a-z0-9.-]*$`)
+var codeForm = regexp.MustCompile(`^(auth|smtp|pop3|imap|wire|tls|dial|dns|proto|store|sync|secret|compose|send|change|folder|message|draft|file|account|trace)\.[a-z0-9]+[a-z0-9.-]*$`)
 
 // TestEveryCodeInTheSourceHasWords walks the rooms whose errors and findings people see: each code that stands there as
 // a text has an entry of its own.
 func TestEveryCodeInTheSourceHasWords(t *testing.T) {
 	found := 0
-	for _, room := range []string{"protocols", "session", "internal/store", "ui/cli"} {
+	for _, room := range []string{"protocols", "session", "internal/store", "ui/cli", "diag/delivery"} {
 		eachText(t, room, func(path, code string) {
 			if codeForm.MatchString(code) {
 				found++
@@ -38,7 +38,7 @@ func TestEveryCodeInTheSourceHasWords(t *testing.T) {
 }
 
 // TestEveryEntryCanBeReached looks the other way: the code of an entry, or what stands behind its first dot, is a text
-// in the source. Codes of smtp, pop3 and imap are made of what servers say.
+// in the source; behind "walk." it is an outcome of a hop. Codes of smtp, pop3 and imap are made of what servers say.
 func TestEveryEntryCanBeReached(t *testing.T) {
 	said := map[string]bool{}
 	for _, room := range []string{"protocols", "session", "internal", "ui", "diag"} {
@@ -46,7 +46,7 @@ func TestEveryEntryCanBeReached(t *testing.T) {
 	}
 	for code := range facts() {
 		room, rest, _ := strings.Cut(code, ".")
-		if !said[code] && !said[rest] && room != "smtp" && room != "pop3" && room != "imap" {
+		if !said[code] && !said[strings.TrimPrefix(rest, "walk.")] && room != "smtp" && room != "pop3" && room != "imap" {
 			t.Errorf("no code gives %s: remove its words", code)
 		}
 	}
@@ -109,9 +109,12 @@ func TestCodesThatArePutTogether(t *testing.T) {
 	}
 	for _, k := range []dns.Kind{
 		dns.NotFound, dns.NoData, dns.ServFail, dns.Refused, dns.Rejected, dns.Referral, dns.Timeout, dns.Unreachable, dns.Garbled,
-		dns.Loop, dns.BadName, dns.Cancelled,
+		dns.Loop, dns.BadName, dns.Cancelled, dns.Lame, dns.Cycle, dns.Budget,
 	} {
 		exact(t, "protocols/dns", (&dns.Error{Kind: k}).Code())
+	}
+	for _, o := range dns.Outcomes() {
+		exact(t, "protocols/dns", dns.Hop{Outcome: o}.Finding().Code)
 	}
 	for _, c := range []string{"IN-USE", "LOGIN-DELAY", "SYS/TEMP", "SYS/PERM", "AUTH"} {
 		if at, _ := lookup("pop3." + strings.ToLower(strings.ReplaceAll(c, "/", "."))); at == "pop3" {

@@ -41,8 +41,9 @@ type Conn struct {
 	rec    *trace.Conn
 	r      *bufio.Reader
 	rule   atomic.Pointer[string]
-	idle   atomic.Int64 // time.Duration
-	end    time.Time    // of the connection, by Config.Total; zero: none
+	flaw   fault.Certificate // that a rule wants in the next handshake
+	idle   atomic.Int64      // time.Duration
+	end    time.Time         // of the connection, by Config.Total; zero: none
 	tls    atomic.Pointer[tls.ConnectionState]
 	user   string
 
@@ -246,7 +247,7 @@ func (c *Conn) handshake() error {
 	ctx, cancel := context.WithTimeout(c.ctx, tlsTimeout)
 	defer cancel()
 	began := time.Now()
-	t := tls.Server(c.raw, c.srv.cfg.TLS)
+	t := tls.Server(c.raw, c.certified())
 	err := t.HandshakeContext(ctx)
 	e := trace.Event{Kind: trace.KindTLS, Elapsed: time.Since(began)}
 	if err != nil {
@@ -263,6 +264,18 @@ func (c *Conn) handshake() error {
 	c.rec.Swap(t)
 	c.tls.Store(&state)
 	return nil
+}
+
+// certified is the configuration of the handshake: the server's own, unless a fault rule wants another certificate.
+func (c *Conn) certified() *tls.Config {
+	if c.flaw == "" || c.srv.cfg.Flawed == nil {
+		return c.srv.cfg.TLS
+	}
+	flawed, err := c.srv.cfg.Flawed(c.flaw)
+	if err != nil || flawed == nil {
+		return c.srv.cfg.TLS
+	}
+	return flawed
 }
 
 func (c *Conn) ruleID() string {
@@ -293,7 +306,7 @@ func (c *Conn) Faulted(stage fault.Stage, f fault.Facts, reply func(string) stri
 	if a.Wait(c.ctx) != nil {
 		return true
 	}
-	if a.GoesOn() {
+	if c.flaw = a.Certificate; a.GoesOn() {
 		return false
 	}
 	if a.Silent {

@@ -19,13 +19,15 @@ const defaultMaxConns = 200
 
 // Config says how a server behaves. Hostname and Proto are needed.
 type Config struct {
-	Hostname  string
-	Proto     string      // as trace.ConnOptions wants it: "smtp", "pop3", "imap"
-	Port      int         // the protocol's own port, for the transcript
-	TLSPort   int         // and the one with implicit TLS
-	TLS       *tls.Config // nil: no TLS
-	Span      *trace.Span // receives the server side's events
-	Faults    *fault.Set
+	Hostname string
+	Proto    string      // as trace.ConnOptions wants it: "smtp", "pop3", "imap"
+	Port     int         // the protocol's own port, for the transcript
+	TLSPort  int         // and the one with implicit TLS
+	TLS      *tls.Config // nil: no TLS
+	Span     *trace.Span // receives the server side's events
+	Faults   *fault.Set
+	// Flawed makes what a fault rule shows instead of TLS; nil means that no rule can.
+	Flawed    func(fault.Certificate) (*tls.Config, error)
 	MaxConns  int           // 0 means 200
 	Busy      string        // the line for a connection too many
 	Challenge string        // what stands before a SASL challenge; "" means "+ "

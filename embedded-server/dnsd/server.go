@@ -120,7 +120,7 @@ func (s *Server) respond(w dns.ResponseWriter, req *dns.Msg) (*dns.Msg, trace.Ev
 			e.Error = "no reply"
 			return nil, e
 		}
-		if forced(resp, a.Reply) {
+		if s.forced(resp, q, a) {
 			return resp, e
 		}
 	}
@@ -152,17 +152,32 @@ func unfit(req *dns.Msg) int {
 	return dns.RcodeSuccess
 }
 
-// forced sets what a fault rule wants: a response code by name, or TC for a truncated answer.
-func forced(m *dns.Msg, reply string) bool {
-	if reply == "TC" {
+// forced sets what a fault rule wants: records, a response code by name, or TC for a truncated answer. An answer and a
+// denial have the authority that an honest server would give them.
+func (s *Server) forced(m *dns.Msg, q dns.Question, a *fault.Action) bool {
+	m.Authoritative = s.cfg.Resolver == nil
+	for _, line := range a.Records {
+		if rr, err := dns.NewRR(line); err == nil && rr != nil {
+			m.Answer = append(m.Answer, rr)
+		}
+	}
+	if a.Reply == "TC" {
 		m.Truncated = true
 		return true
 	}
-	code, ok := dns.StringToRcode[strings.ToUpper(reply)]
-	if ok {
-		m.Rcode = code
+	code, ok := dns.StringToRcode[strings.ToUpper(a.Reply)]
+	if !ok {
+		return len(a.Records) > 0
 	}
-	return ok
+	m.Rcode = code
+	z := s.zone(dns.CanonicalName(q.Name))
+	switch {
+	case code != dns.RcodeNameError && code != dns.RcodeSuccess:
+		m.Authoritative = false
+	case z != nil && len(m.Answer) == 0:
+		m.Ns = append(m.Ns, z.negative())
+	}
+	return true
 }
 
 // authoritative answers from the zone that is nearest to the name, following aliases inside our zones.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -70,9 +71,26 @@ type Action struct {
 	Silent bool `json:"silent,omitempty"`
 	// Close ends the connection after the reply, if any.
 	Close bool `json:"close,omitempty"`
+	// Records are, for a DNS question, the answer in zone-file form in place of what the zone holds:
+	// "tsuru.test. 300 MX 0 .".
+	Records []string `json:"records,omitempty"`
+	// Certificate is, for an SMTP handshake, the certificate to show; the dialogue then goes on.
+	Certificate Certificate `json:"certificate,omitempty"`
 	// Rule is the id of the rule that fired, for Event.Rule. At sets it.
 	Rule string `json:"-"`
 }
+
+// Certificate is a kind of certificate with a fault.
+type Certificate string
+
+const (
+	Expired    Certificate = "expired"     // since yesterday
+	OtherName  Certificate = "other-name"  // for other.test
+	SelfSigned Certificate = "self-signed" // by nobody that anybody knows
+)
+
+// Certificates lists the kinds.
+func Certificates() []Certificate { return []Certificate{Expired, OtherName, SelfSigned} }
 
 // Rule says when (Host, Stage, Match, and one of Nth, Every, Once) and what to do.
 type Rule struct {
@@ -173,8 +191,14 @@ func (r Rule) check() error {
 	if r.Stage == "" {
 		return fmt.Errorf("fault rule %q needs a stage, such as %q", r.ID, Rcpt)
 	}
-	if r.Do.Delay == 0 && r.Do.Reply == "" && !r.Do.Silent && !r.Do.Close {
-		return fmt.Errorf("fault rule %q does nothing: give a delay, a reply, silent or close", r.ID)
+	if r.Do.Delay == 0 && r.Do.Reply == "" && !r.Do.Silent && !r.Do.Close && len(r.Do.Records) == 0 && r.Do.Certificate == "" {
+		return fmt.Errorf("fault rule %q does nothing: give a delay, a reply, records, a certificate, silent or close", r.ID)
+	}
+	if r.Do.Certificate != "" && (r.Stage != TLS || !slices.Contains(Certificates(), r.Do.Certificate)) {
+		return fmt.Errorf("fault rule %q: certificate is one of %v, at stage %q", r.ID, Certificates(), TLS)
+	}
+	if len(r.Do.Records) > 0 && r.Stage != Query {
+		return fmt.Errorf("fault rule %q: records belong to stage %q", r.ID, Query)
 	}
 	if r.Do.Reply != "" && r.Do.Silent {
 		return fmt.Errorf("fault rule %q both replies and is silent: choose one", r.ID)
@@ -262,5 +286,5 @@ func (a *Action) Wait(ctx context.Context) error {
 // GoesOn reports whether the right thing still happens after the delay: the action neither answers, nor is silent,
 // nor closes. A nil Action goes on.
 func (a *Action) GoesOn() bool {
-	return a == nil || (a.Reply == "" && !a.Silent && !a.Close)
+	return a == nil || (a.Reply == "" && !a.Silent && !a.Close && len(a.Records) == 0)
 }

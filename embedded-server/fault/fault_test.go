@@ -92,6 +92,9 @@ func TestAddRefusesRulesWithoutEffect(t *testing.T) {
 		{ID: "a", Stage: Rcpt, Do: Action{Reply: "450 x\r\n250 y"}},
 		{ID: "a", Stage: Rcpt, Nth: -1, Do: Action{Close: true}},
 		{ID: "a", Stage: Rcpt, Host: "[", Do: Action{Close: true}},
+		{ID: "a", Stage: Rcpt, Do: Action{Certificate: Expired}},
+		{ID: "a", Stage: TLS, Do: Action{Certificate: "odd"}},
+		{ID: "a", Stage: Rcpt, Do: Action{Records: []string{"x. MX 0 ."}}},
 	}
 	for _, r := range bad {
 		if err := new(Set).Add(r); err == nil {

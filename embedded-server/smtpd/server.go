@@ -84,6 +84,8 @@ type Config struct {
 	Mail     Backend
 	Span     *trace.Span // receives the server side's events
 	Faults   *fault.Set
+	// Flawed makes what a fault rule shows instead of TLS; nil means that no rule can.
+	Flawed   func(fault.Certificate) (*tls.Config, error)
 	Now      func() time.Time
 	MaxSize  int64
 	MaxConns int
@@ -120,7 +122,7 @@ func New(cfg Config) *Server {
 	}
 	s.server = dialogue.New(dialogue.Config{
 		Hostname: cfg.Hostname, Proto: "smtp", Port: port, TLSPort: tlsPort, TLS: cfg.TLS, Span: cfg.Span, Faults: cfg.Faults,
-		MaxConns: cfg.MaxConns, Busy: "421 4.3.2 " + cfg.Hostname + " Too many connections, try again later",
+		Flawed: cfg.Flawed, MaxConns: cfg.MaxConns, Busy: "421 4.3.2 " + cfg.Hostname + " Too many connections, try again later",
 		Challenge: "334 ", Idle: cfg.Idle, Total: cfg.Total,
 	}, s.talk)
 	return s

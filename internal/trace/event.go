@@ -70,6 +70,7 @@ type TLSFacts struct {
 	ALPN     string      `json:"alpn,omitempty"`
 	SNI      string      `json:"sni,omitempty"`
 	Verified bool        `json:"verified"`
+	Problem  string      `json:"problem,omitempty"` // why it would not verify, as a code; only where any certificate is taken
 	Chain    []CertFacts `json:"chain,omitempty"` // leaf first
 }
 

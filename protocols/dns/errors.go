@@ -24,6 +24,9 @@ const (
 	Loop        Kind = "loop"        // the CNAME records lead in a circle, or too far
 	BadName     Kind = "badname"     // the name cannot be asked for; nothing was sent
 	Cancelled   Kind = "cancelled"   // the caller gave up
+	Lame        Kind = "lame"        // no server that the zone is delegated to holds it (RFC 1912 section 2.8)
+	Cycle       Kind = "cycle"       // the addresses of a zone's servers can only be found by asking these servers
+	Budget      Kind = "budget"      // the walk became longer than any honest one is
 )
 
 // Error is the outcome of a lookup that gave no records.
@@ -57,6 +60,12 @@ func (e *Error) reason() string {
 		return "the server only refers to others; set a recursive resolver"
 	case Loop:
 		return "its CNAME records lead in a circle or too far"
+	case Lame:
+		return "no server named for the zone holds it"
+	case Cycle:
+		return "the zone's servers cannot be found without asking themselves"
+	case Budget:
+		return "the search is too long; its records lead to ever more servers"
 	}
 	if e.Err != nil {
 		return e.Err.Error()

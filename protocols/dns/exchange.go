@@ -42,9 +42,10 @@ func (q question) typeName() string {
 type reply struct {
 	rcode     int
 	truncated bool
-	aa        bool
+	aa, ra    bool
 	answer    []mdns.RR
 	authority []mdns.RR
+	extra     []mdns.RR
 	size      int
 	server    string
 }
@@ -106,7 +107,22 @@ type exchange struct {
 	edns     bool
 	recurse  bool
 
-	id uint16
+	// mixed is the name as sent when its letters have random case, which the reply must repeat; "" asks in plain.
+	mixed string
+
+	id       uint16
+	sentSize int
+	wrong    []string // why datagrams that came meanwhile were no answer to this query
+}
+
+// maxWrong bounds the wrong answers that are noted for one query; the wait goes on whatever their number.
+const maxWrong = 16
+
+// not notes a datagram that is no answer to this query.
+func (x *exchange) not(why string) {
+	if len(x.wrong) < maxWrong {
+		x.wrong = append(x.wrong, why)
+	}
 }
 
 // do sends the query, waits for the reply that belongs to it and reports both as one event.
@@ -164,11 +180,17 @@ func (x *exchange) pack() ([]byte, error) {
 	m := &mdns.Msg{}
 	m.Id = x.id
 	m.RecursionDesired = x.recurse
-	m.Question = []mdns.Question{{Name: x.question.name, Qtype: x.question.qtype, Qclass: mdns.ClassINET}}
+	name := x.question.name
+	if x.mixed != "" {
+		name = x.mixed
+	}
+	m.Question = []mdns.Question{{Name: name, Qtype: x.question.qtype, Qclass: mdns.ClassINET}}
 	if x.edns {
 		m.SetEdns0(ednsSize, false)
 	}
-	return m.Pack()
+	query, err := m.Pack()
+	x.sentSize = len(query)
+	return query, err
 }
 
 // overUDP waits for the right reply. A datagram with another id or question is not ours (a late one, or a forger
@@ -213,12 +235,20 @@ func (x *exchange) overTCP(conn net.Conn, query, buf []byte) (reply, error) {
 
 // parse reads a message; ours is false for one that does not answer this query.
 func (x *exchange) parse(raw []byte) (got reply, ours bool, err error) {
-	if len(raw) < headerSize || binary.BigEndian.Uint16(raw) != x.id || raw[2]&0x80 == 0 {
+	switch {
+	case len(raw) < headerSize:
+		x.not("short")
+		return reply{}, false, nil
+	case binary.BigEndian.Uint16(raw) != x.id:
+		x.not("id")
+		return reply{}, false, nil
+	case raw[2]&0x80 == 0:
+		x.not("query")
 		return reply{}, false, nil
 	}
 	m := &mdns.Msg{}
 	err = m.Unpack(raw)
-	got = reply{rcode: m.Rcode, truncated: raw[2]&0x02 != 0, aa: m.Authoritative, size: len(raw)}
+	got = reply{rcode: m.Rcode, truncated: raw[2]&0x02 != 0, aa: m.Authoritative, ra: m.RecursionAvailable, size: len(raw)}
 	if !x.answers(m) {
 		return reply{}, false, nil
 	}
@@ -228,7 +258,7 @@ func (x *exchange) parse(raw []byte) (got reply, ours bool, err error) {
 	if err != nil {
 		return got, true, x.question.fail(x.server, Garbled, "", fmt.Errorf("the reply cannot be read: %w", err))
 	}
-	got.answer, got.authority = m.Answer, m.Ns
+	got.answer, got.authority, got.extra = m.Answer, m.Ns, m.Extra
 	return got, true, nil
 }
 
@@ -238,8 +268,15 @@ func (x *exchange) answers(m *mdns.Msg) bool {
 		return m.Rcode == mdns.RcodeFormatError || m.Rcode == mdns.RcodeNotImplemented
 	}
 	q := m.Question[0]
-	return len(m.Question) == 1 && q.Qtype == x.question.qtype && q.Qclass == mdns.ClassINET &&
-		strings.EqualFold(q.Name, x.question.name)
+	if len(m.Question) != 1 || q.Qtype != x.question.qtype || q.Qclass != mdns.ClassINET || !strings.EqualFold(q.Name, x.question.name) {
+		x.not("question")
+		return false
+	}
+	if x.mixed != "" && x.network == "udp" && q.Name != x.mixed {
+		x.not("case")
+		return false
+	}
+	return true
 }
 
 // emit reports the query. A truncated reply has the error "TC": it is asked again over TCP.

@@ -41,11 +41,18 @@ func (r *Resolver) LookupMX(ctx context.Context, domain string) (Exchangers, err
 	if err != nil {
 		return Exchangers{}, err
 	}
-	out := Exchangers{Aliases: got.aliases, TTL: lowestTTL(got.found), Server: got.server}
-	for _, rr := range got.found {
+	out := r.exchangers(q.name, got.found)
+	out.Aliases, out.Server = got.aliases, got.server
+	return out, nil
+}
+
+// exchangers reads a set of MX records.
+func (r *Resolver) exchangers(name string, found []mdns.RR) Exchangers {
+	out := Exchangers{TTL: lowestTTL(found)}
+	for _, rr := range found {
 		mx := rr.(*mdns.MX)
 		if mx.Mx == "." {
-			out.Null = len(got.found) == 1 // beside others it is a mistake and counts for nothing (RFC 7505 section 3)
+			out.Null = len(found) == 1 // beside others it is a mistake and counts for nothing (RFC 7505 section 3)
 			continue
 		}
 		out.Hosts = append(out.Hosts, MX{Host: shown(mx.Mx), Preference: mx.Preference})
@@ -53,8 +60,8 @@ func (r *Resolver) LookupMX(ctx context.Context, domain string) (Exchangers, err
 	if len(out.Hosts) == 0 {
 		out.Null = true
 	}
-	r.orderMX(q.name, out.Hosts)
-	return out, nil
+	r.orderMX(name, out.Hosts)
+	return out
 }
 
 // orderMX sorts by preference and shuffles equal ones by the seed, whatever the order in the reply was.

@@ -96,6 +96,9 @@ func (r *Resolver) Watched(span *trace.Span) *Resolver {
 	return &c
 }
 
+// Servers lists the resolvers that are asked, in order; none means that the system is asked through package net.
+func (r *Resolver) Servers() []string { return append([]string(nil), r.servers...) }
+
 // ask puts the question to the servers in turn until one settles it: with records, or by saying that there are
 // none. What a server could not tell (SERVFAIL, REFUSED, silence, a reply that is no use) the next one may.
 func (r *Resolver) ask(ctx context.Context, q question) (reply, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"strings"
 	"time"
@@ -21,10 +22,13 @@ type Options struct {
 	Port      int
 	TLS       wire.TLSMode
 	LocalName string // for EHLO: a domain or an address literal; "" means "[127.0.0.1]", which tells nobody anything
+	Literal   bool   // LocalName is the address literal of our end of the connection (RFC 5321 section 4.1.3)
 	Limits    Limits
 	MaxAddrs  int
 	Addrs     []netip.Addr // connect to these and look nothing up
 	Bodies    bool         // record whole messages
+	// AnyCertificate takes a certificate that does not verify, as one mail server does from another (RFC 7435).
+	AnyCertificate bool
 }
 
 // Client is one SMTP session. It is not safe for concurrent use.
@@ -37,6 +41,20 @@ type Client struct {
 // Dial connects, reads the greeting, says EHLO (or HELO to a server that does not know it) and does STARTTLS if that
 // is the mode. The session ends when ctx does. Errors are *Error for a refusal and *wire.Error for anything else.
 func Dial(ctx context.Context, o Options) (*Client, error) {
+	c, err := Connect(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.open(ctx); err != nil {
+		c.conn.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Connect connects and says nothing, for who takes the session step by step: Greet, Hello, Secure, Hello come next. Of
+// the modes only TLSImplicit does TLS here.
+func Connect(ctx context.Context, o Options) (*Client, error) {
 	o.Limits = o.Limits.orDefaults()
 	if o.LocalName == "" {
 		o.LocalName = "[127.0.0.1]"
@@ -46,29 +64,35 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	}
 	conn, err := wire.Dial(ctx, wire.Options{
 		Net: o.Net, Span: o.Span, Proto: "smtp", Host: o.Host, Port: o.Port, TLS: o.TLS, MaxAddrs: o.MaxAddrs,
-		Addrs: o.Addrs, Bodies: o.Bodies, WriteTime: o.Limits.Block,
+		Addrs: o.Addrs, Bodies: o.Bodies, WriteTime: o.Limits.Block, AnyCertificate: o.AnyCertificate,
 		Answer: wire.Step{Name: "greeting", Want: "220", Bytes: maxReplyBytes, Time: o.Limits.Greeting},
 	})
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{opts: o, conn: conn}
-	if err := c.open(ctx); err != nil {
-		conn.Close()
-		return nil, err
+	if o.Literal {
+		o.LocalName = literal(conn.LocalAddr())
 	}
-	return c, nil
+	return &Client{opts: o, conn: conn}, nil
+}
+
+// literal writes an address for EHLO (RFC 5321 section 4.1.3).
+func literal(a net.Addr) string {
+	at, err := netip.ParseAddrPort(a.String())
+	switch {
+	case err != nil:
+		return "[127.0.0.1]"
+	case at.Addr().Unmap().Is4():
+		return "[" + at.Addr().Unmap().String() + "]"
+	}
+	return "[IPv6:" + at.Addr().WithZone("").String() + "]"
 }
 
 func (c *Client) open(ctx context.Context) error {
-	banner, err := c.readReply("greeting")
-	if err != nil {
+	if _, err := c.greet(); err != nil {
 		return err
 	}
-	if banner.Code != 220 {
-		return &Error{Verb: "greeting", Reply: banner}
-	}
-	if err := c.sayHello(); err != nil {
+	if _, err := c.sayHello(); err != nil {
 		return err
 	}
 	if c.opts.TLS != wire.TLSStart {
@@ -77,26 +101,44 @@ func (c *Client) open(ctx context.Context) error {
 	return c.StartTLS(ctx)
 }
 
+// greet reads the server's first reply.
+func (c *Client) greet() (Reply, error) {
+	r, err := c.readReply("greeting")
+	if err != nil {
+		return r, err
+	}
+	return r, r.must("greeting", 220)
+}
+
 // sayHello says EHLO, and HELO if the server does not know EHLO (RFC 5321 section 3.2).
-func (c *Client) sayHello() error {
+func (c *Client) sayHello() (Reply, error) {
 	r, err := c.command("EHLO", "EHLO "+c.opts.LocalName, "250", c.opts.Limits.Hello)
 	if err != nil {
-		return err
+		return r, err
 	}
 	if r.Permanent() {
 		if r, err = c.command("HELO", "HELO "+c.opts.LocalName, "250", c.opts.Limits.Hello); err != nil {
-			return err
+			return r, err
 		}
 		c.ext = Extensions{}
-		return r.must("HELO", 250)
+		return r, r.must("HELO", 250)
 	}
 	c.ext = parseExtensions(r.Lines)
-	return r.must("EHLO", 250)
+	return r, r.must("EHLO", 250)
 }
 
 // StartTLS does RFC 3207, also for who wants to see whether a server of mode none can: what the server said before is
 // forgotten, and the connection fails when it is not offered, refused or not verified.
 func (c *Client) StartTLS(ctx context.Context) error {
+	if err := c.secure(ctx); err != nil {
+		return err
+	}
+	_, err := c.sayHello()
+	return err
+}
+
+// secure asks for TLS and does the handshake.
+func (c *Client) secure(ctx context.Context) error {
 	if !c.ext.StartTLS {
 		c.expect("STARTTLS", "STARTTLS among the extensions", c.opts.Limits.Mail, 1)
 		return c.conn.Fail(wire.CodeTLSNotOffered, errors.New("the server does not offer STARTTLS; check host, port and TLS mode"))
@@ -109,10 +151,7 @@ func (c *Client) StartTLS(ctx context.Context) error {
 		return c.conn.Fail(wire.CodeTLSRefused, fmt.Errorf("the server refuses STARTTLS: %s", r))
 	}
 	c.ext = Extensions{}
-	if err := c.conn.StartTLS(ctx); err != nil {
-		return err
-	}
-	return c.sayHello()
+	return c.conn.StartTLS(ctx)
 }
 
 // must turns any other code into an *Error.

@@ -5,6 +5,24 @@ import (
 	"time"
 )
 
+// Greet reads the server's greeting after Connect. The reply is given back also with an *Error.
+func (c *Client) Greet(ctx context.Context) (Reply, error) {
+	defer c.conn.Watch(ctx)()
+	return c.greet()
+}
+
+// SayHello says EHLO, or HELO to a server that does not know it.
+func (c *Client) SayHello(ctx context.Context) (Reply, error) {
+	defer c.conn.Watch(ctx)()
+	return c.sayHello()
+}
+
+// Secure asks for TLS and does the handshake; what the server offered is forgotten, so SayHello comes next.
+func (c *Client) Secure(ctx context.Context) error {
+	defer c.conn.Watch(ctx)()
+	return c.secure(ctx)
+}
+
 // Mail asks the server to take a message from e.From, one step alone, for who wants to know and not to send. The reply
 // is given back also with an *Error.
 func (c *Client) Mail(ctx context.Context, e Envelope) (Reply, error) {

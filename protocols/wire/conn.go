@@ -334,7 +334,7 @@ func (c *Conn) Loopback() bool {
 
 // MayCarrySecret is nil when a secret may be sent: inside TLS or to this machine.
 func (c *Conn) MayCarrySecret() error {
-	if c.TLS() != nil || c.Loopback() {
+	if t := c.TLS(); c.Loopback() || t != nil && (t.Verified || !c.opts.AnyCertificate) {
 		return nil
 	}
 	return c.stepError(CodeAuthPlaintext, nil)

@@ -21,19 +21,22 @@ const (
 
 // Options say whom to connect to. Zero times and limits mean the defaults.
 type Options struct {
-	Net         *Net // nil means System()
-	Span        *trace.Span
-	Proto       string // "smtp", "imap", "pop3", "http"
-	Host        string // name or literal address; certificates are verified for it
-	Port        int
-	TLS         TLSMode
-	MaxAddrs    int
-	Addrs       []netip.Addr // the host's addresses when they are known: no lookup
-	Bodies      bool         // record whole messages
-	DialTime    time.Duration
-	ResolveTime time.Duration
-	TLSTime     time.Duration
-	WriteTime   time.Duration
+	Net      *Net // nil means System()
+	Span     *trace.Span
+	Proto    string // "smtp", "imap", "pop3", "http"
+	Host     string // name or literal address; certificates are verified for it
+	Port     int
+	TLS      TLSMode
+	MaxAddrs int
+	Addrs    []netip.Addr // the host's addresses when they are known: no lookup
+	Bodies   bool         // record whole messages
+	// AnyCertificate goes on when the certificate does not verify, as mail servers do among themselves (RFC 7435); the
+	// facts say so. Secrets are then not sent.
+	AnyCertificate bool
+	DialTime       time.Duration
+	ResolveTime    time.Duration
+	TLSTime        time.Duration
+	WriteTime      time.Duration
 	// Answer is the budget of what comes before the first Expect, usually the greeting.
 	Answer Step
 }

@@ -47,6 +47,13 @@ func (c *Conn) handshake(ctx context.Context) error {
 		return c.fail(fault)
 	}
 	facts := tlsFacts(conn.ConnectionState())
+	if c.opts.AnyCertificate {
+		err := c.verify(conn.ConnectionState())
+		facts.Verified = err == nil
+		if err != nil {
+			facts.Problem = tlsCode(err, nil, start)
+		}
+	}
 	e.TLS = facts
 	c.rec.Emit(e)
 	c.raw.deafen()
@@ -61,7 +68,19 @@ func (c *Conn) tlsConfig() *tls.Config {
 		ServerName: bareHost(c.opts.Host),
 		RootCAs:    c.opts.Net.TLSRoots,
 		Time:       c.opts.Net.Now,
+
+		InsecureSkipVerify: c.opts.AnyCertificate,
 	}
+}
+
+// verify says what is wrong with a certificate that is taken all the same.
+func (c *Conn) verify(s tls.ConnectionState) error {
+	o := x509.VerifyOptions{Roots: c.opts.Net.TLSRoots, DNSName: bareHost(c.opts.Host), CurrentTime: c.opts.Net.Now(), Intermediates: x509.NewCertPool()}
+	for _, cert := range s.PeerCertificates[1:] {
+		o.Intermediates.AddCert(cert)
+	}
+	_, err := s.PeerCertificates[0].Verify(o)
+	return err
 }
 
 // tlsCode classifies a failed handshake. heard is the beginning of what the peer sent.

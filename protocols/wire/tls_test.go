@@ -79,6 +79,37 @@ func TestBadCertificates(t *testing.T) {
 	}
 }
 
+// Mail servers take any certificate (RFC 7435); what is wrong with it is a fact, and no secret goes over it.
+func TestAnyCertificate(t *testing.T) {
+	ca, other := newAuthority(t), newAuthority(t)
+	for _, test := range []struct {
+		problem, name string
+		pool          *x509.CertPool
+		now           time.Time
+	}{
+		{"", testHost, ca.pool, testTime},
+		{CodeTLSName, "mail.fuji.test", ca.pool, testTime},
+		{CodeTLSExpired, testHost, ca.pool, testTime.AddDate(0, 1, 0)},
+		{CodeTLSAuthority, testHost, other.pool, testTime},
+	} {
+		o := options(at(serve(t, overTLS(ca.leaf(t, test.name), say("* OK\r\n"))), test.pool, test.now), TLSImplicit)
+		o.AnyCertificate = true
+		c, err := Dial(context.Background(), o)
+		if err != nil {
+			t.Errorf("%s: %v", test.problem, err)
+			continue
+		}
+		f := c.TLS()
+		if f.Problem != test.problem || f.Verified != (test.problem == "") || len(f.Chain) != 2 {
+			t.Errorf("want %q, facts %+v", test.problem, f)
+		}
+		if err := c.MayCarrySecret(); (err == nil) != (test.problem == "" || c.Loopback()) {
+			t.Errorf("%s: secret %v", test.problem, err)
+		}
+		c.Close()
+	}
+}
+
 func TestHandshakeFailures(t *testing.T) {
 	ca := newAuthority(t)
 	old := ca.leaf(t, testHost)

@@ -29,6 +29,7 @@ type Catalogue struct {
 	TodayWord    Safe
 	Steps        [4]Safe         // the four steps of a delivery
 	Levels       map[string]Safe // the words of the states, by trace.Level and by send state
+	Verdicts     map[string]Safe // what a mail server would do, by delivery.Word
 	Roles        map[string]Safe // folders by special use
 	Verbs        map[string]Verb // by keys.Verb
 	Groups       [5]Safe         // the columns of the help sheet
@@ -63,6 +64,7 @@ func english() *Catalogue {
 		Steps:        [4]Safe{"submission", "DNS", "transfer", "pick-up"},
 		Levels: map[string]Safe{"wait": "wait", "live": "live", "ok": "ok", "pass": "ok", "warn": "warn", "fail": "fail",
 			"n/a": "n/a", "unknown": "unknown"},
+		Verdicts: map[string]Safe{"delivered": "delivered", "deferred": "deferred", "refused": "refused", "unknown": "unknown"},
 		Roles: map[string]Safe{"inbox": "Inbox", "drafts": "Drafts", "sent": "Sent", "archive": "Archive",
 			"junk": "Junk", "trash": "Trash", "all": "All mail", "flagged": "Flagged"},
 		Verbs:   englishVerbs(),
@@ -88,6 +90,7 @@ func japanese() *Catalogue {
 		Steps:        [4]Safe{"送信", "宛先照合", "転送", "受信"},
 		Levels: map[string]Safe{"wait": "待ち", "live": "実行中", "ok": "正常", "pass": "正常", "warn": "注意", "fail": "失敗",
 			"n/a": "対象外", "unknown": "不明"},
+		Verdicts: map[string]Safe{"delivered": "配達できる", "deferred": "保留", "refused": "拒否", "unknown": "不明"},
 		Roles: map[string]Safe{"inbox": "受信箱", "drafts": "下書き", "sent": "送信済み", "archive": "保管",
 			"junk": "迷惑メール", "trash": "ごみ箱", "all": "すべてのメール", "flagged": "印つき"},
 		Verbs:   japaneseVerbs(),

@@ -1,0 +1,171 @@
+// Package delivery traces the way of a message from this device to a mailbox: the four steps, each hop with what it
+// proved, and what a mail server would do now. It sends no message.
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"todoku/internal/trace"
+	"todoku/protocols/dns"
+	"todoku/protocols/smtp"
+	"todoku/protocols/wire"
+)
+
+// Limits of one run.
+const (
+	RunTime     = 60 * time.Second // of the whole run, unless Options.Time says otherwise
+	maxHosts    = 10               // mail exchangers that are asked
+	maxPerHost  = 4                // addresses of one of them
+	maxSpeakers = 8                // SMTP connections at once
+	slowBanner  = 5 * time.Second  // later greetings are named: the pause is legal, and it tells that senders are tested
+)
+
+// State is how a step or a hop stands.
+type State string
+
+const (
+	Wait    State = "wait"
+	Live    State = "live"
+	OK      State = "ok"
+	Warn    State = "warn"
+	Fail    State = "fail"
+	NA      State = "n/a"
+	Unknown State = "unknown"
+)
+
+// stateOf is the state that a finding's level means.
+func stateOf(l trace.Level) State {
+	switch l {
+	case trace.Pass:
+		return OK
+	case trace.NotApplicable:
+		return NA
+	}
+	return State(l)
+}
+
+// The four steps of the delivery path.
+const (
+	Submission = 1 // this device to the submission server
+	Lookup     = 2 // DNS of the recipient's domain
+	Transfer   = 3 // to the recipient's server
+	Pickup     = 4 // by POP3 or IMAP
+)
+
+// Step is one of the four.
+type Step struct {
+	Number  int           `json:"number"`
+	State   State         `json:"state"`
+	Began   time.Time     `json:"began,omitzero"`
+	Elapsed time.Duration `json:"elapsed_ns"`
+}
+
+// Hop is one thing that was tried.
+type Hop struct {
+	ID      int             `json:"id"` // in the order of beginning, from 1
+	Step    int             `json:"step"`
+	Where   string          `json:"where"` // the zone, the mail exchanger, the device
+	What    string          `json:"what"`  // the server asked, the command
+	State   State           `json:"state"`
+	Began   time.Time       `json:"began"`
+	Elapsed time.Duration   `json:"elapsed_ns"`
+	Finding *trace.Finding  `json:"finding,omitempty"` // nil while it is live
+	Query   *dns.Hop        `json:"query,omitempty"`
+	Reply   *smtp.Reply     `json:"reply,omitempty"`
+	TLS     *trace.TLSFacts `json:"tls,omitempty"`
+	Offers  []string        `json:"offers,omitempty"` // what EHLO announced, sorted
+}
+
+// Word says what a mail server would do now.
+type Word string
+
+const (
+	Delivered Word = "delivered" // hand the message over: the recipient was accepted
+	Deferred  Word = "deferred"  // keep it and try again
+	Refused   Word = "refused"   // give it back
+	NotKnown  Word = "unknown"   // cannot be told from here, or was not asked
+)
+
+// Verdict is the end of a run: the first fact that decides, and who must act.
+type Verdict struct {
+	Word    Word            `json:"word"`
+	Who     string          `json:"who"` // as diag/explain names them: "you", "dns", "recipient", "nobody"
+	Finding trace.Finding   `json:"finding"`
+	Also    []trace.Finding `json:"also,omitempty"` // what is wrong beside it, each once
+}
+
+// Report is one run.
+type Report struct {
+	Address string        `json:"address,omitempty"` // empty when a domain was traced
+	Domain  string        `json:"domain"`
+	Sender  string        `json:"sender"`           // of the envelope, if a recipient was asked for; "" is the null sender
+	Seed    uint64        `json:"seed"`             // orders servers and equal MX records
+	Routes  []Route       `json:"routes,omitempty"` // in the order that a mail server tries them
+	DNSSEC  string        `json:"dnssec"`           // "unknown": nothing is validated yet
+	Steps   [4]Step       `json:"steps"`
+	Hops    []Hop         `json:"hops"`
+	Verdict Verdict       `json:"verdict"`
+	Began   time.Time     `json:"began"`
+	Elapsed time.Duration `json:"elapsed_ns"`
+}
+
+// Route is one mail exchanger (RFC 5321 section 5.1).
+type Route struct {
+	Host       string   `json:"host"`
+	Preference uint16   `json:"preference"`
+	Implicit   bool     `json:"implicit,omitempty"` // the domain itself, for want of MX records
+	Addrs      []string `json:"addrs,omitempty"`
+}
+
+// Question is what a person is asked before a host that is not theirs hears a recipient's name.
+type Question struct {
+	Host    string // one of the domain's mail exchangers
+	Address string // the recipient
+	Sender  string // of the envelope; "" is the null sender
+}
+
+// Login tries to log in to a server of an account.
+type Login struct {
+	Server string // "mail.sakura.test:587"
+	Try    func(context.Context, *trace.Span) error
+}
+
+// Options say what to trace and how far. A domain alone is traced up to STARTTLS.
+type Options struct {
+	Net     *wire.Net
+	Address string // "" to trace the domain alone
+	Domain  string
+	Sender  string // of the envelope
+	Name    string // for EHLO; "" is the address literal of our end
+	// Rcpt asks the domain's servers whether they take mail for Address. Hosts that Net.Owns are asked in any case.
+	Rcpt bool
+	// Consent is asked once, before the first recipient is named to a host that is not ours; nil consents.
+	Consent func(Question) bool
+	All     bool          // ask every name server of the domain, and compare their answers
+	Family  dns.Family    // ask name servers by these addresses alone
+	Seed    uint64        // 0 means at random
+	Time    time.Duration // of the whole run; 0 means RunTime
+	Limits  smtp.Limits   // of the dialogue; zero fields mean the tracer's own
+	// Submit tries step 1 and Collect step 4, where an account makes that possible; nil leaves them out.
+	Submit  *Login
+	Collect *Login
+	// Watch is told of each hop when it begins and when it is over; one call at a time. May be nil.
+	Watch func(Hop)
+}
+
+// Run traces. The report is whole also when something failed; the error is ctx's, when the caller gave up.
+func Run(ctx context.Context, span *trace.Span, o Options) (Report, error) {
+	r := newRun(span, o)
+	within, cancel := context.WithTimeout(ctx, orDuration(o.Time, RunTime))
+	defer cancel()
+	r.travel(within)
+	return r.finish(), ctx.Err()
+}
+
+func orDuration(d, otherwise time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return otherwise
+}

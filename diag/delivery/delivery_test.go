@@ -1,0 +1,317 @@
+package delivery
+
+import (
+	"context"
+	"crypto/x509"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	sandbox "todoku/embedded-server"
+	"todoku/embedded-server/fault"
+	"todoku/internal/trace"
+	"todoku/protocols/dns"
+	"todoku/protocols/smtp"
+	"todoku/protocols/wire"
+)
+
+// small is a running small Internet and its net.
+func small(t testing.TB, rules ...fault.Rule) (*sandbox.Sandbox, *wire.Net) {
+	t.Helper()
+	s, err := sandbox.Start(t.Context(), nil, sandbox.Options{SeedMessages: -1, Durability: "none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	for i, r := range rules {
+		r.ID = string(rune('a' + i))
+		if err := s.Faults().Add(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	world, roots := s.World(), x509.NewCertPool()
+	if !roots.AppendCertsFromPEM([]byte(world.CAPEM)) {
+		t.Fatal("no CA")
+	}
+	n := &wire.Net{Dial: world.Dial, Resolver: world.Resolver, TLSRoots: roots, Owns: world.Owns, Now: time.Now}
+	for _, h := range world.RootHints {
+		n.RootHints = append(n.RootHints, wire.RootHint{Name: h.Name, Addrs: h.Addrs})
+	}
+	return s, n
+}
+
+func options(n *wire.Net, address string) Options {
+	_, domain, _ := strings.Cut(address, "@")
+	return Options{Net: n, Address: address, Domain: domain, Sender: "alice@sakura.test", Seed: 1}
+}
+
+func traced(t testing.TB, o Options) Report {
+	t.Helper()
+	r, err := Run(t.Context(), nil, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// has reports whether a hop with the code is there.
+func has(r Report, code string) bool {
+	return slices.ContainsFunc(r.Hops, func(h Hop) bool { return h.Finding != nil && h.Finding.Code == code })
+}
+
+func codes(r Report) []string {
+	var all []string
+	for _, h := range r.Hops {
+		code := "-"
+		if h.Finding != nil {
+			code = h.Finding.Code
+		}
+		all = append(all, h.Where+" "+h.What+": "+string(h.State)+" "+code)
+	}
+	return all
+}
+
+func TestAHealthyWay(t *testing.T) {
+	_, n := small(t)
+	var told, ended atomic.Int32
+	o := options(n, "hanako@tsuru.test")
+	o.Watch = func(h Hop) {
+		if told.Add(1); h.State != Live {
+			ended.Add(1)
+		}
+	}
+	rec := &trace.Recorder{}
+	r, err := Run(t.Context(), trace.New(rec, nil), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict.Word != Delivered || r.Verdict.Finding.Code != "trace.accepted" || r.Verdict.Who != "nobody" || len(r.Verdict.Also) != 0 {
+		t.Errorf("verdict %+v\n%s", r.Verdict, strings.Join(codes(r), "\n"))
+	}
+	var states []State
+	for _, s := range r.Steps {
+		states = append(states, s.State)
+	}
+	if want := []State{NA, OK, OK, Unknown}; !slices.Equal(states, want) {
+		t.Errorf("steps %v, want %v", states, want)
+	}
+	if len(r.Routes) != 2 || r.Routes[0].Host != "mx1.tsuru.test" || len(r.Routes[0].Addrs) != 2 || r.DNSSEC != "unknown" {
+		t.Errorf("routes %+v", r.Routes)
+	}
+	if int(ended.Load()) != len(r.Hops) || told.Load() != 2*ended.Load() {
+		t.Errorf("told %d times of %d ends, %d hops", told.Load(), ended.Load(), len(r.Hops))
+	}
+	named := 0
+	for _, h := range r.Hops {
+		if h.State == Live || h.Finding == nil {
+			t.Errorf("hop %+v is not over", h)
+		}
+		if h.Finding.Code == "trace.accepted" {
+			named++
+		}
+	}
+	if named != 2 {
+		t.Errorf("%d of 2 hosts heard the recipient's name", named)
+	}
+	data := 0
+	for _, e := range rec.Events() {
+		if e.Kind == trace.KindSend && strings.HasPrefix(string(e.Data), "DATA") {
+			data++
+		}
+	}
+	if data > 0 {
+		t.Error("a message was begun")
+	}
+}
+
+// Each fault of the sandbox is named, with who must act, whatever else is healthy.
+func TestFaultsAreNamed(t *testing.T) {
+	at := func(host string, stage fault.Stage, do fault.Action) fault.Rule {
+		return fault.Rule{Host: host, Stage: stage, Do: do}
+	}
+	query := func(host, name, kind string, do fault.Action) fault.Rule {
+		return fault.Rule{Host: host, Stage: fault.Query, Match: fault.Match{Name: name, Type: kind}, Do: do}
+	}
+	say := func(s string) fault.Action { return fault.Action{Reply: s} }
+	for name, c := range map[string]struct {
+		rules []fault.Rule
+		to    string
+		word  Word
+		code  string // of the verdict
+		who   string
+		also  string // a warning beside it
+	}{
+		"lame server": {[]fault.Rule{query("ns?.tsuru.test", "*", "", fault.Action{Reply: "REFUSED"})}, "hanako@tsuru.test",
+			Deferred, "trace.dns.lame", "dns", "dns.walk.lame"},
+		"one silent server": {[]fault.Rule{query("ns1.tsuru.test", "*", "", fault.Action{Silent: true}), query("ns2.tsuru.test", "tsuru.test", "MX", fault.Action{Delay: 30 * time.Millisecond})},
+			"hanako@tsuru.test", Delivered, "trace.accepted", "nobody", ""},
+		"no such domain": {nil, "hanako@tsuru-mail.test", Refused, "trace.domain.missing", "you", ""},
+		"no such tld":    {nil, "hanako@tsuru.tset", Refused, "trace.domain.missing", "you", ""},
+		"servfail":       {[]fault.Rule{query("ns?.tsuru.test", "*", "", say("SERVFAIL"))}, "hanako@tsuru.test", Deferred, "trace.dns.broken", "dns", "dns.walk.servfail"},
+		"null MX": {[]fault.Rule{query("ns?.tsuru.test", "tsuru.test", "MX", fault.Action{Records: []string{"tsuru.test. 60 MX 0 ."}})},
+			"hanako@tsuru.test", Refused, "trace.mx.null", "you", ""},
+		"MX to CNAME": {[]fault.Rule{query("ns?.fuji.test", "fuji.test", "MX", fault.Action{Records: []string{"fuji.test. 60 MX 10 smtp.fuji.test."}})},
+			"bob@fuji.test", Delivered, "trace.accepted", "nobody", "trace.mx.alias"},
+		"MX without address": {[]fault.Rule{query("ns?.fuji.test", "fuji.test", "MX", fault.Action{Records: []string{"fuji.test. 60 MX 10 gone.fuji.test."}})},
+			"bob@fuji.test", Refused, "trace.mx.noaddress", "dns", ""},
+		"MX is an address": {[]fault.Rule{query("ns?.fuji.test", "fuji.test", "MX", fault.Action{Records: []string{"fuji.test. 60 MX 10 192.0.2.20."}})},
+			"bob@fuji.test", Refused, "trace.mx.literal", "dns", ""},
+		"MX is localhost": {[]fault.Rule{query("ns?.fuji.test", "fuji.test", "MX", fault.Action{Records: []string{"fuji.test. 60 MX 10 localhost."}})},
+			"bob@fuji.test", Refused, "trace.mx.local", "dns", ""},
+		"no MX": {[]fault.Rule{query("ns?.fuji.test", "fuji.test", "MX", say("NOERROR")),
+			query("ns?.fuji.test", "fuji.test", "A", fault.Action{Records: []string{"fuji.test. 60 A 192.0.2.20"}})},
+			"bob@fuji.test", Delivered, "trace.accepted", "nobody", "trace.mx.implicit"},
+		"greylisting":        {[]fault.Rule{at("mx?.tsuru.test", fault.Rcpt, say("451 4.7.1 Greylisted, come back in 300 s"))}, "hanako@tsuru.test", Deferred, "trace.greylisted", "nobody", ""},
+		"greylisting at mx1": {[]fault.Rule{at("mx1.tsuru.test", fault.Rcpt, say("450 4.2.0 Greylisted"))}, "hanako@tsuru.test", Delivered, "trace.accepted", "nobody", "trace.greylisted"},
+		"no such recipient":  {nil, "nobody@tsuru.test", Refused, "trace.refused.nobody", "you", ""},
+		"mailbox full":       {[]fault.Rule{at("mx?.tsuru.test", fault.Rcpt, say("552 5.2.2 Over quota"))}, "hanako@tsuru.test", Refused, "trace.refused.full", "recipient", ""},
+		"blocklisted":        {[]fault.Rule{at("mx?.tsuru.test", fault.Mail, say("554 5.7.1 Blocked using zen.example"))}, "hanako@tsuru.test", Refused, "trace.refused.listed", "nobody", ""},
+		"busy":               {[]fault.Rule{at("mx?.tsuru.test", fault.Connect, fault.Action{Reply: "421 4.3.2 Too many", Close: true})}, "hanako@tsuru.test", Deferred, "trace.busy", "nobody", ""},
+		"unwelcome":          {[]fault.Rule{at("mx?.tsuru.test", fault.Connect, fault.Action{Reply: "554 No mail from there", Close: true})}, "hanako@tsuru.test", Refused, "trace.refused.host", "recipient", ""},
+		"dropped":            {[]fault.Rule{at("mx?.tsuru.test", fault.Rcpt, fault.Action{Close: true})}, "hanako@tsuru.test", Deferred, "trace.dropped", "recipient", ""},
+		"no SMTP":            {[]fault.Rule{at("mx?.tsuru.test", fault.Connect, say("+OK POP3 ready"))}, "hanako@tsuru.test", Deferred, "trace.nosmtp", "recipient", ""},
+		"stalled":            {[]fault.Rule{at("mx?.tsuru.test", fault.Rcpt, fault.Action{Silent: true})}, "hanako@tsuru.test", Deferred, "trace.stalled", "recipient", ""},
+		"expired":            {[]fault.Rule{at("mx?.tsuru.test", fault.TLS, fault.Action{Certificate: fault.Expired})}, "hanako@tsuru.test", Delivered, "trace.accepted", "nobody", "trace.tls.expired"},
+		"other name":         {[]fault.Rule{at("mx?.tsuru.test", fault.TLS, fault.Action{Certificate: fault.OtherName})}, "hanako@tsuru.test", Delivered, "trace.accepted", "nobody", "trace.tls.name"},
+		"self-signed":        {[]fault.Rule{at("mx?.tsuru.test", fault.TLS, fault.Action{Certificate: fault.SelfSigned})}, "hanako@tsuru.test", Delivered, "trace.accepted", "nobody", "trace.tls.authority"},
+		"TLS dropped":        {[]fault.Rule{at("mx?.tsuru.test", fault.TLS, fault.Action{Close: true})}, "hanako@tsuru.test", Deferred, "trace.tls.failed", "recipient", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, n := small(t, c.rules...)
+			o := options(n, c.to)
+			o.Limits = smtp.Limits{Rcpt: 300 * time.Millisecond}
+			r := traced(t, o)
+			v := r.Verdict
+			if v.Word != c.word || v.Finding.Code != c.code || v.Who != c.who {
+				t.Errorf("verdict %s, %s must act: %+v\n%s", v.Word, v.Who, v.Finding, strings.Join(codes(r), "\n"))
+			}
+			if c.also != "" && !slices.ContainsFunc(v.Also, func(f trace.Finding) bool { return f.Code == c.also }) {
+				t.Errorf("also %+v, want %s", v.Also, c.also)
+			}
+			for _, h := range r.Hops {
+				if h.State == Live || h.Finding != nil && h.Finding.Code == "" {
+					t.Errorf("hop %+v", h)
+				}
+			}
+		})
+	}
+}
+
+// Every name server is asked, also those that the walk passes by, and answers are compared.
+func TestAllServersAreCompared(t *testing.T) {
+	old := fault.Rule{Host: "ns2.fuji.test", Stage: fault.Query, Match: fault.Match{Name: "fuji.test", Type: "MX"},
+		Do: fault.Action{Records: []string{"fuji.test. 60 MX 10 old.fuji.test."}}}
+	for code, rules := range map[string][]fault.Rule{"trace.dns.agree": nil, "trace.dns.disagree": {old}} {
+		_, n := small(t, rules...)
+		o := options(n, "bob@fuji.test")
+		o.All = true
+		r := traced(t, o)
+		if !has(r, code) {
+			t.Errorf("no %s:\n%s", code, strings.Join(codes(r), "\n"))
+		}
+	}
+}
+
+func TestAnAddressLiteral(t *testing.T) {
+	_, n := small(t)
+	o := options(n, "bob@[192.0.2.20]")
+	o.Address = "bob@fuji.test"
+	if r := traced(t, o); r.Verdict.Word != Delivered || r.Steps[Lookup-1].State != OK {
+		t.Errorf("%+v", r.Verdict)
+	}
+	if r := traced(t, options(n, "bob@[127.0.0.1]")); r.Verdict.Word != Refused || r.Verdict.Finding.Code != "trace.mx.local" {
+		t.Errorf("%+v", r.Verdict)
+	}
+}
+
+// Where the hosts are not ours, no recipient is named unless the person agreed, once.
+func TestConsent(t *testing.T) {
+	_, n := small(t)
+	n.Owns = func(string) bool { return false }
+	var asked atomic.Int32
+	for _, c := range []struct {
+		rcpt, agree bool
+		word        Word
+		questions   int32
+	}{{false, true, NotKnown, 0}, {true, false, NotKnown, 1}, {true, true, Delivered, 1}} {
+		asked.Store(0)
+		o := options(n, "hanako@tsuru.test")
+		o.Rcpt = c.rcpt
+		o.Consent = func(q Question) bool {
+			if asked.Add(1); q.Address != o.Address || q.Sender != o.Sender || !strings.HasSuffix(q.Host, ".tsuru.test") {
+				t.Errorf("question %+v", q)
+			}
+			return c.agree
+		}
+		r := traced(t, o)
+		if r.Verdict.Word != c.word || asked.Load() != c.questions || has(r, "trace.accepted") != (c.word == Delivered) || has(r, "trace.mail") != (c.word == Delivered) {
+			t.Errorf("%+v: %d questions, verdict %+v", c, asked.Load(), r.Verdict)
+		}
+		if c.word == NotKnown && r.Verdict.Finding.Code != "trace.ready" {
+			t.Errorf("%+v: verdict %+v", c, r.Verdict)
+		}
+	}
+}
+
+// A line that lets nothing out on port 25 says nothing of the recipient's provider.
+func TestABlockedLineIsNotTheRecipientsFault(t *testing.T) {
+	_, n := small(t)
+	dial := n.Dial
+	n.Dial = blocked(dial)
+	r := traced(t, options(n, "hanako@tsuru.test"))
+	if v := r.Verdict; v.Word != NotKnown || v.Finding.Code != "trace.dial.silent" || v.Who != "you" || r.Steps[Transfer-1].State != Unknown {
+		t.Errorf("verdict %+v, step %+v", v, r.Steps[Transfer-1])
+	}
+}
+
+func TestTheCallerGivesUp(t *testing.T) {
+	_, n := small(t, fault.Rule{Stage: fault.Query, Host: "ns?.tsuru.test", Do: fault.Action{Silent: true}})
+	ctx, cancel := context.WithCancel(t.Context())
+	o := options(n, "hanako@tsuru.test")
+	o.Watch = func(h Hop) {
+		if h.Where == "tsuru.test" {
+			cancel()
+		}
+	}
+	r, err := Run(ctx, nil, o)
+	if err == nil || r.Verdict.Word != NotKnown || r.Verdict.Finding.Code != "trace.stopped" {
+		t.Errorf("%v, verdict %+v", err, r.Verdict)
+	}
+	for _, h := range r.Hops {
+		if h.State == Live {
+			t.Errorf("still live: %+v", h)
+		}
+	}
+}
+
+func TestTheTimeIsBounded(t *testing.T) {
+	_, n := small(t, fault.Rule{Stage: fault.Connect, Host: "mx?.tsuru.test", Do: fault.Action{Silent: true}})
+	o := options(n, "hanako@tsuru.test")
+	o.Time = 400 * time.Millisecond
+	began := time.Now()
+	r := traced(t, o)
+	if d := time.Since(began); d > 3*time.Second || r.Verdict.Word != Deferred || r.Verdict.Finding.Code != "trace.stalled" {
+		t.Errorf("after %s: %+v", d, r.Verdict)
+	}
+}
+
+func TestFamilies(t *testing.T) {
+	_, n := small(t)
+	o := options(n, "hanako@tsuru.test")
+	o.Family = dns.IPv6 // the small Internet's name servers have IPv4 alone
+	if r := traced(t, o); r.Verdict.Word != Deferred || r.Verdict.Finding.Code != "trace.dns.silent" {
+		t.Errorf("verdict %+v\n%s", r.Verdict, strings.Join(codes(r), "\n"))
+	}
+}
+
+func BenchmarkHealthy(b *testing.B) {
+	_, n := small(b)
+	for b.Loop() {
+		if r := traced(b, options(n, "bob@fuji.test")); r.Verdict.Word != Delivered {
+			b.Fatal(r.Verdict)
+		}
+	}
+}

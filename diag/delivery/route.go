@@ -1,0 +1,283 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"todoku/internal/trace"
+	"todoku/protocols/dns"
+)
+
+// exchanger is one host that takes the domain's mail.
+type exchanger struct {
+	Route
+	addrs   []netip.Addr
+	fault   *trace.Finding // why it cannot be asked
+	certain bool           // the fault will not pass by waiting
+	ends    []*endpoint    // one for each address asked
+}
+
+// routes is what the lookup came to.
+type routes struct {
+	hosts   []*exchanger
+	verdict *Verdict // already decided: no host will be asked
+}
+
+func decided(word Word, f trace.Finding) *routes {
+	return &routes{verdict: &Verdict{Word: word, Finding: f}}
+}
+
+// route finds where mail for the domain goes (RFC 5321 section 5.1), and beside it asks the resolver that programs on
+// this device use.
+func (r *run) route(ctx context.Context) *routes {
+	if a, err := netip.ParseAddr(bare(r.o.Domain)); err == nil && strings.HasPrefix(r.o.Domain, "[") {
+		return r.literal(a)
+	}
+	var beside sync.WaitGroup
+	var mx dns.Exchangers
+	var err error
+	known := make(chan struct{})
+	beside.Go(func() { r.compare(ctx, known, &mx, &err) })
+	mx, err = r.walker.WalkMX(ctx, r.o.Domain)
+	close(known)
+	if r.o.All {
+		beside.Go(func() { r.agree(ctx) })
+	}
+	found := r.routesOf(ctx, mx, err)
+	beside.Wait()
+	return found
+}
+
+// literal is the way to an address literal: no name is looked up (RFC 5321 section 4.1.3).
+func (r *run) literal(a netip.Addr) *routes {
+	x := &exchanger{Route: Route{Host: bare(r.o.Domain), Implicit: true, Addrs: []string{a.String()}}, addrs: []netip.Addr{a}}
+	if everybodysOwn(a) {
+		args := map[string]string{"host": r.o.Domain, "domain": r.o.Domain}
+		x.fault, x.certain = &trace.Finding{Code: "trace.mx.local", Level: trace.Fail, Args: args}, true
+	}
+	return &routes{hosts: []*exchanger{x}}
+}
+
+func (r *run) routesOf(ctx context.Context, mx dns.Exchangers, err error) *routes {
+	args := map[string]string{"domain": r.o.Domain, "host": r.o.Domain, "step": "2", "said": said(err)}
+	var e *dns.Error
+	errors.As(err, &e)
+	switch {
+	case e != nil && e.Kind == dns.NoData:
+		return r.implicit(ctx, args)
+	case err != nil:
+		return noRoute(e, args)
+	case mx.Null:
+		f := trace.Finding{Code: "trace.mx.null", Level: trace.Fail, Args: args}
+		r.say(Hop{Step: Lookup, Where: r.o.Domain, What: "MX ."}, f)
+		return decided(Refused, f)
+	}
+	found := &routes{}
+	for _, m := range mx.Hosts[:min(len(mx.Hosts), maxHosts)] {
+		found.hosts = append(found.hosts, &exchanger{Route: Route{Host: m.Host, Preference: m.Preference}})
+	}
+	if n := len(mx.Hosts); n > maxHosts {
+		r.say(Hop{Step: Lookup, Where: r.o.Domain, What: "MX"},
+			trace.Finding{Code: "trace.mx.many", Level: trace.Warn, Args: map[string]string{"domain": r.o.Domain, "count": strconv.Itoa(n), "asked": strconv.Itoa(maxHosts)}})
+	}
+	var all sync.WaitGroup
+	for _, x := range found.hosts {
+		all.Go(func() { r.address(ctx, x) })
+	}
+	all.Wait()
+	return found
+}
+
+func said(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// noRoute is the verdict of a failed MX lookup: what an authoritative server denies is final; what could not be told
+// makes the sender wait, never give up (RFC 5321 section 5.1).
+func noRoute(e *dns.Error, args map[string]string) *routes {
+	f := trace.Finding{Level: trace.Fail, Args: args}
+	switch e.Kind {
+	case dns.NotFound:
+		f.Code = "trace.domain.missing"
+		return decided(Refused, f)
+	case dns.BadName:
+		f.Code = "dns.badname"
+		return decided(Refused, f)
+	case dns.Cancelled:
+		f.Code, f.Level = "trace.stopped", trace.Unknown
+		return decided(NotKnown, f)
+	case dns.Unreachable, dns.Timeout:
+		f.Code = "trace.dns.silent"
+	case dns.Lame:
+		f.Code = "trace.dns.lame"
+	case dns.Cycle, dns.Loop, dns.Budget:
+		f.Code = "trace.dns.circle"
+	default:
+		f.Code = "trace.dns.broken"
+	}
+	return decided(Deferred, f)
+}
+
+// implicit makes a domain without MX records its own exchanger, if it has an address.
+func (r *run) implicit(ctx context.Context, args map[string]string) *routes {
+	x := &exchanger{Route: Route{Host: r.o.Domain, Implicit: true}}
+	r.address(ctx, x)
+	if x.fault != nil && x.certain {
+		return decided(Refused, trace.Finding{Code: "trace.mx.none", Level: trace.Fail, Args: args})
+	}
+	if x.fault == nil {
+		r.say(Hop{Step: Lookup, Where: r.o.Domain, What: "no MX"}, trace.Finding{Code: "trace.mx.implicit", Level: trace.Warn, Args: args})
+	}
+	return &routes{hosts: []*exchanger{x}}
+}
+
+// address finds an exchanger's addresses.
+func (r *run) address(ctx context.Context, x *exchanger) {
+	h := Hop{Step: Lookup, Where: x.Host, What: "addresses"}
+	args := map[string]string{"host": x.Host, "domain": r.o.Domain, "step": "2"}
+	if _, err := netip.ParseAddr(x.Host); err == nil {
+		x.fault, x.certain = &trace.Finding{Code: "trace.mx.literal", Level: trace.Fail, Args: args}, true
+		r.say(h, *x.fault)
+		return
+	}
+	got, err := r.walker.WalkAddrs(ctx, x.Host)
+	args["aliases"], args["said"] = strings.Join(got.Aliases, " "), said(err)
+	switch {
+	case dns.Absent(err):
+		x.fault, x.certain = &trace.Finding{Code: "trace.mx.noaddress", Level: trace.Fail, Args: args}, true
+	case err != nil:
+		x.fault = &trace.Finding{Code: "trace.mx.unknown", Level: trace.Fail, Args: args}
+	case len(got.Aliases) > 0 && !x.Implicit:
+		r.say(h, trace.Finding{Code: "trace.mx.alias", Level: trace.Warn, Args: args})
+	}
+	if x.fault != nil {
+		r.say(h, *x.fault)
+		return
+	}
+	x.addrs = slices.DeleteFunc(got.Addrs, everybodysOwn)
+	if len(x.addrs) == 0 {
+		x.fault, x.certain = &trace.Finding{Code: "trace.mx.local", Level: trace.Fail, Args: args}, true
+		r.say(h, *x.fault)
+		return
+	}
+	x.addrs = x.addrs[:min(len(x.addrs), maxPerHost)]
+	for _, a := range x.addrs {
+		x.Addrs = append(x.Addrs, a.String())
+	}
+}
+
+// everybodysOwn is an address that means another machine everywhere: nothing may be asked there in the domain's name.
+func everybodysOwn(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsLoopback() || a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast()
+}
+
+// compare asks the system's resolver the same and says whether it answers alike: caches, filters and split views show
+// here. known is closed when the walk's own answer is there.
+func (r *run) compare(ctx context.Context, known <-chan struct{}, mx *dns.Exchangers, walked *error) {
+	stub := dns.New(dns.Options{Net: r.o.Net, Span: r.span, Tries: 2, Seed: r.o.Seed})
+	name := "of this device"
+	if list := stub.Servers(); len(list) > 0 {
+		name = list[0]
+	}
+	h := r.begin(Hop{Step: Lookup, Where: "resolver", What: name})
+	got, err := stub.LookupMX(ctx, r.o.Domain)
+	<-known
+	f := trace.Finding{Code: "trace.resolver.same", Level: trace.Pass, Args: map[string]string{"server": name, "host": r.o.Domain, "said": said(err)}}
+	own, theirs := answerOf(*mx, *walked), answerOf(got, err)
+	f.Args["walked"], f.Args["resolved"] = own, theirs
+	switch {
+	case err != nil && !dns.Absent(err):
+		f.Code, f.Level = "trace.resolver.silent", trace.Unknown
+	case *walked != nil && !dns.Absent(*walked):
+		f.Code, f.Level = "trace.resolver.cached", trace.Warn
+	case own != theirs:
+		f.Code, f.Level = "trace.resolver.differs", trace.Warn
+	}
+	r.end(h, f)
+}
+
+// agree asks every name server of the domain and says whether those that answer say the same.
+func (r *run) agree(ctx context.Context) {
+	hops, err := r.walker.WalkAll(ctx, r.o.Domain, "MX")
+	if err != nil || len(hops) == 0 {
+		return
+	}
+	answers := map[string][]string{}
+	for _, q := range hops {
+		switch q.Outcome {
+		case dns.Answers, dns.Empty, dns.Nonexistent, dns.Aliases:
+			answers[meaning(q)] = append(answers[meaning(q)], q.Server)
+		}
+	}
+	f := trace.Finding{Code: "trace.dns.agree", Level: trace.Pass, Args: map[string]string{"domain": r.o.Domain, "zone": hops[0].Zone, "count": strconv.Itoa(len(hops))}}
+	if len(answers) > 1 {
+		f.Code, f.Level = "trace.dns.disagree", trace.Warn
+		for _, said := range slices.Sorted(maps.Keys(answers)) {
+			f.Args["said"] += strings.Join(answers[said], " ") + ": " + said + "; "
+		}
+	}
+	r.say(Hop{Step: Lookup, Where: hops[0].Zone, What: "all " + strconv.Itoa(len(hops)) + " addresses"}, f)
+}
+
+// meaning is what a server answered, without times to live and the order of records.
+func meaning(q dns.Hop) string {
+	if q.Outcome != dns.Answers && q.Outcome != dns.Aliases {
+		return string(q.Outcome)
+	}
+	var all []string
+	for _, line := range q.Answer {
+		if f := strings.Fields(line); len(f) > 3 {
+			all = append(all, strings.ToLower(strings.Join(f[3:], " ")))
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, ", ")
+}
+
+// answerOf writes an MX answer so that two can be compared. A resolver's implicit MX is the absence of records.
+func answerOf(mx dns.Exchangers, err error) string {
+	var e *dns.Error
+	switch {
+	case errors.As(err, &e) && e.Kind == dns.NotFound:
+		return "no such name"
+	case err != nil, mx.Implicit:
+		return "no MX"
+	case mx.Null:
+		return "0 ."
+	}
+	var all []string
+	for _, m := range mx.Hosts {
+		all = append(all, fmt.Sprintf("%d %s", m.Preference, m.Host))
+	}
+	slices.Sort(all)
+	return strings.Join(all, ", ")
+}
+
+// lookupState sums the second step up: it failed when there is nobody to go to, and has warnings when a server on the
+// way did not do its part.
+func lookupState(found *routes, hops []Hop) State {
+	usable := slices.ContainsFunc(found.hosts, func(x *exchanger) bool { return x.fault == nil })
+	if !usable {
+		if found.verdict != nil && found.verdict.Word == NotKnown {
+			return Unknown
+		}
+		return Fail
+	}
+	for _, h := range hops {
+		if (h.State == Fail || h.State == Warn) && h.Finding != nil && !passing(*h.Finding) {
+			return Warn
+		}
+	}
+	return OK
+}

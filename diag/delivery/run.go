@@ -1,0 +1,225 @@
+package delivery
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"todoku/diag/explain"
+	"todoku/internal/trace"
+	"todoku/protocols/dns"
+	"todoku/protocols/smtp"
+)
+
+// run is one trace in flight.
+type run struct {
+	o      Options
+	span   *trace.Span
+	walker *dns.Walker
+
+	mu       sync.Mutex
+	report   Report
+	queries  map[int]int // hop of each query of the walker
+	consent  func(host string) bool
+	speakers chan struct{}
+}
+
+func newRun(span *trace.Span, o Options) *run {
+	if o.Seed == 0 {
+		o.Seed = rand.Uint64()
+	}
+	r := &run{o: o, span: span, queries: map[int]int{}, speakers: make(chan struct{}, maxSpeakers)}
+	r.report = Report{Address: o.Address, Domain: o.Domain, Sender: o.Sender, Seed: o.Seed, Began: time.Now(), DNSSEC: "unknown"}
+	for i := range r.report.Steps {
+		r.report.Steps[i] = Step{Number: i + 1, State: Wait}
+	}
+	r.walker = dns.NewWalker(dns.WalkOptions{Net: o.Net, Span: span, Family: o.Family, Seed: o.Seed, Watch: r.queried})
+	r.consent = r.asker()
+	return r
+}
+
+// asker asks for consent once for the run.
+func (r *run) asker() func(string) bool {
+	var once sync.Once
+	var yes bool
+	return func(host string) bool {
+		if r.o.Address == "" {
+			return false
+		}
+		if r.o.Net != nil && r.o.Net.Owns != nil && r.o.Net.Owns(bare(host)) {
+			return true
+		}
+		once.Do(func() {
+			yes = r.o.Rcpt && (r.o.Consent == nil || r.o.Consent(Question{host, r.o.Address, r.o.Sender}))
+		})
+		return yes
+	}
+}
+
+// bare is an address literal without its brackets (RFC 5321 section 4.1.3), or the name.
+func bare(host string) string {
+	return strings.TrimPrefix(strings.Trim(host, "[]"), "IPv6:")
+}
+
+// travel walks the four steps. The first and the fourth are beside the way of the message as seen from here, so they
+// run beside the others.
+func (r *run) travel(ctx context.Context) {
+	var beside sync.WaitGroup
+	beside.Go(func() { r.beside(ctx, Submission, r.o.Submit) })
+	beside.Go(func() { r.beside(ctx, Pickup, r.o.Collect) })
+	end := r.enter(Lookup)
+	found := r.route(ctx)
+	end(lookupState(found, r.hopsOf(Lookup)))
+	r.transfer(ctx, found)
+	beside.Wait()
+}
+
+// beside does step 1 or 4, which only an account of ours makes possible.
+func (r *run) beside(ctx context.Context, step int, login *Login) {
+	end := r.enter(step)
+	if step == Submission {
+		r.families(ctx)
+	}
+	if login == nil {
+		if step == Submission {
+			end(NA)
+		} else {
+			end(Unknown)
+		}
+		return
+	}
+	span := r.span.Child(map[int]string{Submission: "submission", Pickup: "pick-up"}[step])
+	h := r.begin(Hop{Step: step, Where: login.Server, What: "login"})
+	err := login.Try(ctx, span)
+	span.End(err)
+	f := trace.Finding{Code: map[int]string{Submission: "trace.submission", Pickup: "trace.pickup"}[step], Level: trace.Pass}
+	if err != nil {
+		f = explain.Find(err)
+		f.Level = trace.Fail
+	}
+	end(r.end(h, f).State)
+}
+
+// enter begins a step; the function returned ends it.
+func (r *run) enter(step int) func(State) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := &r.report.Steps[step-1]
+	s.State, s.Began = Live, time.Now()
+	return func(state State) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		s.State, s.Elapsed = state, time.Since(s.Began)
+	}
+}
+
+// begin adds a live hop and gives it with its number.
+func (r *run) begin(h Hop) Hop {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h.ID, h.State = len(r.report.Hops)+1, Live
+	if h.Began.IsZero() {
+		h.Began = time.Now()
+	}
+	r.report.Hops = append(r.report.Hops, h)
+	r.tell(h)
+	return h
+}
+
+// end says what a hop came to.
+func (r *run) end(h Hop, f trace.Finding) Hop {
+	if h.Elapsed == 0 {
+		h.Elapsed = time.Since(h.Began)
+	}
+	h.State, h.Finding = stateOf(f.Level), &f
+	if h.Query == nil {
+		r.span.Find(f)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.report.Hops[h.ID-1] = h
+	r.tell(h)
+	return h
+}
+
+// say adds a hop that took no time.
+func (r *run) say(h Hop, f trace.Finding) { r.end(r.begin(h), f) }
+
+// tell gives a hop to who watches; r.mu is held, so that calls come one at a time.
+func (r *run) tell(h Hop) {
+	if r.o.Watch != nil {
+		r.o.Watch(h)
+	}
+}
+
+// queried makes a hop of each query of the walker.
+func (r *run) queried(q dns.Hop) {
+	if q.Outcome == dns.Asking {
+		h := r.begin(Hop{Step: Lookup, Where: q.Zone, What: q.Server, Query: &q, Began: q.Began})
+		r.mu.Lock()
+		r.queries[q.ID] = h.ID
+		r.mu.Unlock()
+		return
+	}
+	r.mu.Lock()
+	h := r.report.Hops[r.queries[q.ID]-1]
+	r.mu.Unlock()
+	h.Query, h.Elapsed = &q, q.Elapsed
+	r.end(h, q.Finding())
+}
+
+func (r *run) hopsOf(step int) []Hop {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []Hop
+	for _, h := range r.report.Hops {
+		if h.Step == step {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+// finish completes the report.
+func (r *run) finish() Report {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := r.report
+	out.Hops = slices.Clone(out.Hops)
+	out.Elapsed = time.Since(out.Began)
+	out.Verdict.Who = explain.Finding(out.Verdict.Finding, explain.English).Who
+	seen := map[string]bool{key(out.Verdict.Finding): true}
+	for _, h := range out.Hops {
+		if h.Finding == nil || h.State != Fail && h.State != Warn || seen[key(*h.Finding)] || passing(*h.Finding) {
+			continue
+		}
+		seen[key(*h.Finding)] = true
+		out.Verdict.Also = append(out.Verdict.Also, *h.Finding)
+	}
+	r.span.Find(out.Verdict.Finding)
+	return out
+}
+
+// key tells findings apart: the same fault of the same server is said once.
+func key(f trace.Finding) string {
+	return strings.Join([]string{f.Code, f.Args["server"], f.Args["host"], f.Args["zone"]}, "\x00")
+}
+
+// passing is a finding that is no fault: the server only chose another way of asking.
+func passing(f trace.Finding) bool { return f.Code == "dns.walk.noedns" }
+
+// limits are how long the tracer waits for each reply: long enough for the pauses that servers make, short enough for a
+// person who watches.
+func (o Options) limits() smtp.Limits {
+	t := o.Limits
+	for _, d := range []struct {
+		at *time.Duration
+		d  time.Duration
+	}{{&t.Greeting, 40 * time.Second}, {&t.Hello, 20 * time.Second}, {&t.Mail, 20 * time.Second}, {&t.Rcpt, 30 * time.Second}, {&t.Quit, 2 * time.Second}} {
+		*d.at = orDuration(*d.at, d.d)
+	}
+	return t
+}

@@ -1,0 +1,28 @@
+package delivery
+
+import (
+	"context"
+	"net"
+	"os"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// Every test leaves no goroutine behind.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("modernc.org/sqlite.(*conn).interrupt"))
+}
+
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+// blocked lets nothing out on port 25: attempts end as those do that nobody answers.
+func blocked(dial dialer) dialer {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if strings.HasSuffix(address, ":25") {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: os.ErrDeadlineExceeded}
+		}
+		return dial(ctx, network, address)
+	}
+}

@@ -1,0 +1,262 @@
+package dns
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/netip"
+	"strings"
+
+	mdns "github.com/miekg/dns"
+)
+
+// learned is the reply that ends a descent.
+type learned struct {
+	reply
+	zone  string // of the server that gave it
+	from  string // that server
+	moved bool   // a CNAME of it was followed
+}
+
+// descend goes from the deepest known zone to the one that holds the name, sending one label more at each step
+// (RFC 9156). A server that does not know names in between is asked the whole name.
+func (k *walk) descend(q question) (learned, error) {
+	d := k.closest(q.name)
+	labels := mdns.CountLabel(q.name)
+	minimise, sent := true, mdns.CountLabel(d.zone)+1
+	for steps := 0; steps < maxReferrals+maxMinimised; steps++ {
+		part := q
+		if minimise && sent < labels && steps < maxMinimised {
+			part = question{name: lastLabels(q.name, sent), qtype: mdns.TypeA}
+		}
+		got, child, err := k.askZone(d, part, q)
+		switch {
+		case err != nil && part != q && answeredBadly(err):
+			minimise = false
+		case err != nil:
+			return got, err
+		case child != nil:
+			d = k.remember(child)
+			minimise, sent = true, mdns.CountLabel(d.zone)+1
+		case part == q:
+			return got, nil
+		case got.rcode == mdns.RcodeNameError && d.zone == ".":
+			got.answer = nil // nothing is below a top-level domain that does not exist (RFC 8020)
+			return got, nil
+		case got.rcode == mdns.RcodeNameError:
+			minimise = false // some servers say so of names that only have names below them (RFC 9156 section 3)
+		default:
+			sent++
+		}
+	}
+	k.mark(d, "", OutOfBudget)
+	return learned{}, q.fail("", Budget, "", nil)
+}
+
+// answeredBadly reports an error that a server gave, not the network.
+func answeredBadly(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Rcode != ""
+}
+
+// lastLabels gives the last n labels of a name.
+func lastLabels(name string, n int) string {
+	at := mdns.Split(name)
+	if n >= len(at) {
+		return name
+	}
+	return name[at[len(at)-n]:]
+}
+
+// askZone puts the question to the servers of the zone, one after the other, each again only if it was silent, until
+// one gives the answer or a referral. whole is what the question is a part of.
+func (k *walk) askZone(d *delegation, q, whole question) (got learned, child *delegation, err error) {
+	var last error
+	var again []place
+	tries, queue, nameless := 0, k.places(d), k.unknown(d)
+	for {
+		switch {
+		case len(queue) > 0:
+		case len(nameless) > 0:
+			queue, err = k.seek(d, nameless[0])
+			if nameless = nameless[1:]; err != nil {
+				last = worse(last, err)
+			}
+			continue
+		case len(again) > 0:
+			queue, again = again, nil
+		default:
+			return got, nil, k.nobody(d, whole, last)
+		}
+		p := queue[0]
+		queue = queue[1:]
+		if k.isCut(p.addr) {
+			continue
+		}
+		if tries++; tries > maxZoneTries || k.queries.Load() >= maxQueries {
+			k.mark(d, "", OutOfBudget)
+			return got, nil, whole.fail(p.server.name, Budget, "", nil)
+		}
+		o, reply, child, err := k.try(d, p, q, whole)
+		if k.ctx.Err() != nil && err != nil {
+			return got, nil, whole.ended(p.addr.String(), k.ctx.Err())
+		}
+		if err == nil {
+			return learned{reply: reply, zone: d.zone, from: shown(p.server.name) + " " + reply.server}, child, nil
+		}
+		last = worse(last, err)
+		k.blame(d, p.addr)
+		if o == Silent && tries <= maxZoneAddrs {
+			again = append(again, p)
+		}
+	}
+}
+
+// nobody is the failure of a zone none of whose servers helped.
+func (k *walk) nobody(d *delegation, q question, last error) error {
+	if last == nil {
+		return q.fail("", Unreachable, "", errors.New("no address of a server of "+shown(d.zone)+" can be asked"))
+	}
+	return asked(last, q)
+}
+
+// try asks one address once: without EDNS if the server does not know it, over TCP if the reply was truncated or only
+// its letters differ from those sent.
+func (k *walk) try(d *delegation, p place, q, whole question) (Outcome, reply, *delegation, error) {
+	x := exchange{resolver: k.stub, question: q, server: netip.AddrPortFrom(p.addr, 53).String(), network: "udp", edns: true, mixed: mixCase(q.name)}
+	for range 4 {
+		o, got, child, err := k.hop(&x, d, p, q, whole)
+		switch {
+		case o == NoEDNS:
+			x.edns = false
+		case o == Truncates, o == Silent && x.network == "udp" && contains(x.wrong, "case"):
+			x.network, x.mixed = "tcp", ""
+		default:
+			return o, got, child, err
+		}
+		x.wrong = nil
+	}
+	return Rejects, reply{}, nil, q.fail(x.server, Garbled, "", errors.New("the server neither answers nor refuses"))
+}
+
+func contains(list []string, s string) bool {
+	return strings.Contains(" "+strings.Join(list, " ")+" ", " "+s+" ")
+}
+
+// hop is one query and its report.
+func (k *walk) hop(x *exchange, d *delegation, p place, q, whole question) (Outcome, reply, *delegation, error) {
+	h := Hop{For: shown(whole.name) + " " + whole.typeName(), Zone: shown(d.zone), Server: shown(p.server.name), Addr: x.server, Origin: p.origin,
+		Family: familyOf(p.addr), Network: x.network, Name: q.name, Type: q.typeName(), Minimised: q != whole, EDNS: x.edns}
+	if x.mixed != "" {
+		h.Name = x.mixed
+	}
+	k.begin(&h)
+	k.queries.Add(1)
+	timeout := k.stub.timeout
+	if x.network == "tcp" {
+		timeout *= tcpTimeout / udpTimeout
+	}
+	within, cancel := context.WithTimeout(k.ctx, timeout)
+	got, err := x.roundTrip(within)
+	late := within.Err() != nil
+	cancel()
+	got.server = x.server
+	h.Sent, h.Wrong = x.sentSize, x.wrong
+	h.heard(got)
+	if err != nil {
+		o, kind := k.noReply(err, late, h.Family)
+		k.over(&h, o)
+		return o, got, nil, q.fail(x.server, kind, "", err)
+	}
+	o, child := judge(got, d.zone, q, x.edns)
+	if got.truncated && x.network == "udp" {
+		o = Truncates
+	}
+	if child != nil {
+		h.Child = shown(child.zone)
+	}
+	k.over(&h, o)
+	return o, got, child, outcomeError(o, got, q, x.server)
+}
+
+// over ends a hop for everybody.
+func (k *walk) over(h *Hop, o Outcome) {
+	k.end(h, o)
+	if k.heard != nil {
+		k.heard(*h)
+	}
+}
+
+// noReply names why no reply came.
+func (k *walk) noReply(err error, late bool, family Family) (Outcome, Kind) {
+	var e *Error
+	switch {
+	case k.ctx.Err() != nil:
+		return GivenUp, Cancelled
+	case late:
+		return Silent, Timeout
+	case k.lacksRoute(err, family):
+		return NoRoute, Unreachable
+	case errors.As(err, &e) && e.Kind == Garbled:
+		return Unreadable, Garbled
+	case errors.As(err, &e) && e.Kind == Timeout:
+		return Silent, Timeout
+	}
+	return Unreached, Unreachable
+}
+
+// judge says what a reply of a zone's server is. A server that was named for the zone and does not answer with
+// authority is lame, whatever it says.
+func judge(got reply, zone string, q question, edns bool) (Outcome, *delegation) {
+	switch {
+	case edns && got.refusesEDNS():
+		return NoEDNS, nil
+	case got.rcode == mdns.RcodeRefused:
+		return IsLame, nil
+	case got.rcode == mdns.RcodeServerFailure:
+		return FailsInside, nil
+	case got.rcode != mdns.RcodeSuccess && got.rcode != mdns.RcodeNameError:
+		return Rejects, nil
+	case got.aa && len(pick(got.answer, q)) > 0:
+		return Answers, nil
+	case got.aa && alias(got.answer, q.name) != "":
+		return Aliases, nil
+	case got.aa && got.rcode == mdns.RcodeNameError:
+		return Nonexistent, nil
+	}
+	if got.rcode == mdns.RcodeSuccess && len(got.answer) == 0 {
+		if child := referralFrom(got, zone, q); child != nil {
+			return Refers, child
+		}
+	}
+	if got.aa && len(got.answer) == 0 && !(upward(got, zone) && !hasSOA(got.authority)) {
+		return Empty, nil
+	}
+	return IsLame, nil
+}
+
+// outcomeError is nil for outcomes that end the question to this zone or will be asked again.
+func outcomeError(o Outcome, got reply, q question, server string) error {
+	switch o {
+	case Answers, Aliases, Empty, Nonexistent, Refers, NoEDNS, Truncates:
+		return nil
+	case IsLame:
+		return q.fail(server, Lame, got.rcodeText(), nil)
+	case FailsInside:
+		return q.fail(server, ServFail, got.rcodeText(), nil)
+	}
+	return q.fail(server, Rejected, got.rcodeText(), nil)
+}
+
+// mixCase gives the letters of a name random case: a forger must guess them too (draft-vixie-dnsext-dns0x20).
+func mixCase(name string) string {
+	b := []byte(strings.ToLower(name))
+	coins := make([]byte, len(b))
+	rand.Read(coins)
+	for i, c := range b {
+		if c >= 'a' && c <= 'z' && coins[i]&1 == 1 {
+			b[i] = c - 'a' + 'A'
+		}
+	}
+	return string(b)
+}

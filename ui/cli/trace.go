@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"todoku/diag/delivery"
+	"todoku/diag/explain"
+	"todoku/internal/trace"
+	"todoku/session"
+	"todoku/ui/text"
+)
+
+// hopCells is the width of a hop's name in a row.
+const hopCells = 52
+
+func (a *app) traceCommand() *cobra.Command {
+	o := session.TraceOptions{}
+	c := &cobra.Command{
+		Use:   "trace ADDRESS|DOMAIN",
+		Short: "Follow the way of a message hop by hop, without sending one, and say who must act",
+		Long: "trace asks the name servers from the root down and talks to the mail exchangers of the domain up to STARTTLS.\n" +
+			"With --rcpt they are asked whether they take mail for the address; nothing is sent in any case.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.Target = args[0]
+			return a.trace(c.Context(), o)
+		},
+	}
+	c.Flags().BoolVar(&o.Rcpt, "rcpt", false, "ask the domain's servers for the recipient, after one question to you")
+	c.Flags().BoolVar(&o.All, "all-servers", false, "ask every name server of the domain, and compare their answers")
+	c.Flags().BoolVar(&o.Via, "via", false, "also log in to the account's submission server (step 1)")
+	return c
+}
+
+// trace prints each hop when it is over, then the four steps and the verdict. It needs no account.
+func (a *app) trace(ctx context.Context, o session.TraceOptions) error {
+	s, err := a.open(ctx)
+	if err != nil && !errors.Is(err, session.ErrNoAccount) {
+		return err
+	}
+	o.Account, o.Consent = a.flags.account, a.consent
+	words := text.New(text.Lang(a.lang()))
+	if !a.flags.json {
+		o.Watch = func(h delivery.Hop) {
+			if h.State != delivery.Live {
+				fmt.Fprintln(a.env.Stdout, hopRow(words, h))
+			}
+		}
+	}
+	report, err := s.Trace(ctx, a.span.Child("trace"), o)
+	switch {
+	case err != nil && len(report.Hops) == 0:
+		return err
+	case a.flags.json:
+		err = first(a.printJSON("trace", report), err)
+	default:
+		a.printVerdict(words, report)
+	}
+	return first(err, traceStatus(report.Verdict))
+}
+
+// hopRow is one hop: step, name, state, time.
+func hopRow(words *text.Catalogue, h delivery.Hop) text.Safe {
+	what := h.What
+	if h.Query != nil {
+		what += "  " + h.Query.For
+	}
+	name := text.Clean(h.Where + "  " + what)
+	return stateRow(words, h.Step, name, h.State) + text.FitRight(text.Span(h.Elapsed), 9)
+}
+
+func stateRow(words *text.Catalogue, step int, name text.Safe, state delivery.State) text.Safe {
+	return text.F(" %d  ", step) + text.Fit(name, hopCells) + text.Fit(words.Levels[string(state)], 8)
+}
+
+func (a *app) printVerdict(words *text.Catalogue, r delivery.Report) {
+	fmt.Fprintln(a.env.Stdout)
+	for _, s := range r.Steps {
+		took := text.Safe("")
+		if s.State != delivery.NA && s.State != delivery.Unknown {
+			took = text.FitRight(text.Span(s.Elapsed), 9)
+		}
+		fmt.Fprintln(a.env.Stdout, strings.TrimRight(string(stateRow(words, s.Number, words.Steps[s.Number-1], s.State)+took), " "))
+	}
+	v := explain.Finding(r.Verdict.Finding, a.lang())
+	fmt.Fprintf(a.env.Stdout, "\n %s  %s %s\n", words.Verdicts[string(r.Verdict.Word)], text.Clean(v.Title), text.Clean(v.Act))
+	if v.Said != "" {
+		fmt.Fprintf(a.env.Stdout, "     %s\n", text.Clean(v.Said))
+	}
+	fmt.Fprintf(a.env.Stdout, "     %s\n", text.Clean(v.Means))
+	for _, f := range r.Verdict.Also {
+		fmt.Fprintf(a.env.Stdout, " +   %s\n", a.sentence(f))
+	}
+}
+
+// consent asks once, at a terminal, before a host that is not ours hears the recipient's name. Elsewhere --rcpt itself
+// is the consent, and what will be seen is said.
+func (a *app) consent(q delivery.Question) bool {
+	fmt.Fprintf(a.env.Stderr, "Ask %s whether it takes mail for %s? It sees this device's address and the sender <%s>.\n",
+		text.Clean(q.Host), text.Clean(q.Address), text.Clean(q.Sender))
+	if f, ok := a.env.Stdin.(*os.File); !ok || !isTerminal(f) {
+		return true
+	}
+	fmt.Fprint(a.env.Stderr, "y: ask, anything else: stop before it  ")
+	answer, err := bufio.NewReader(io.LimitReader(a.env.Stdin, 100)).ReadString('\n')
+	return err == nil && strings.EqualFold(strings.TrimSpace(answer), "y")
+}
+
+// traceStatus is the exit code of a verdict. A way that is open as far as it was asked is success.
+func traceStatus(v delivery.Verdict) error {
+	switch {
+	case v.Word == delivery.Delivered, v.Word == delivery.NotKnown && v.Finding.Level == trace.Pass:
+		return nil
+	case v.Word == delivery.Refused:
+		return &exitStatus{ExitRefused}
+	}
+	return &exitStatus{ExitTemporary}
+}
