@@ -71,7 +71,7 @@ type TLSFacts struct {
 	SNI      string      `json:"sni,omitempty"`
 	Verified bool        `json:"verified"`
 	Problem  string      `json:"problem,omitempty"` // why it would not verify, as a code; only where any certificate is taken
-	Chain    []CertFacts `json:"chain,omitempty"` // leaf first
+	Chain    []CertFacts `json:"chain,omitempty"`   // leaf first
 }
 
 // CertFacts is one certificate of a chain.
