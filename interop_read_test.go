@@ -18,7 +18,7 @@ import (
 
 // TestIMAPOfDovecot syncs, lists, reads, flags, moves and deletes, and looks at Dovecot's own files.
 func TestIMAPOfDovecot(t *testing.T) {
-	t.Parallel()
+	foreignServers(t)
 	s := interop.Dovecot(t)
 	for _, mode := range []struct{ tls, addr string }{{"implicit", s.IMAPS}, {"starttls", s.IMAP}, {"none", s.IMAP}} {
 		t.Run(mode.tls, func(t *testing.T) {
@@ -99,7 +99,7 @@ func changeDovecot(t *testing.T, s *interop.Server, p *program, n string) {
 
 // TestPOP3OfDovecot syncs, lists and reads. What is deleted here stays there, unless the settings say otherwise.
 func TestPOP3OfDovecot(t *testing.T) {
-	t.Parallel()
+	foreignServers(t)
 	for _, tls := range []string{"implicit", "starttls"} {
 		t.Run(tls, func(t *testing.T) {
 			s := interop.Dovecot(t)
@@ -139,7 +139,7 @@ func TestPOP3OfDovecot(t *testing.T) {
 
 // TestPOP3LeavesForDays lets the ledger grow older than leave_days: only then the message goes from the server.
 func TestPOP3LeavesForDays(t *testing.T) {
-	t.Parallel()
+	foreignServers(t)
 	s := interop.Dovecot(t)
 	s.Deliver(t, "", letter("one"), letter("two"))
 	p := newProgram(t, s, account{receive: "pop3", addr: s.POP3S, tls: "implicit", more: "leave_on_server = \"days\"\nleave_days = 3"})
@@ -163,7 +163,7 @@ func TestPOP3LeavesForDays(t *testing.T) {
 
 // TestRefusals are wrong passwords and certificates of strangers, by each protocol: exit code and words.
 func TestRefusals(t *testing.T) {
-	t.Parallel()
+	foreignServers(t)
 	s := interop.Dovecot(t)
 	relay := interop.Postfix(t, s)
 	other := interop.Dovecot(t)
@@ -189,7 +189,7 @@ func TestRefusals(t *testing.T) {
 
 // TestServerIsGone lists what is stored and ends with 5.
 func TestServerIsGone(t *testing.T) {
-	t.Parallel()
+	foreignServers(t)
 	s := interop.Dovecot(t)
 	s.Deliver(t, "", letter("one"))
 	p := newProgram(t, s, account{receive: "imap", addr: s.IMAPS, tls: "implicit"})

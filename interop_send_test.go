@@ -15,7 +15,7 @@ import (
 // TestSubmitToPostfix sends in both TLS modes, with a login that Dovecot checks: to a stranger's mailbox, to one that
 // does not exist, and to ourselves, read back by IMAP and by POP3. The copy is in Sent, by APPEND.
 func TestSubmitToPostfix(t *testing.T) {
-	t.Parallel()
+	foreignServers(t)
 	for _, mode := range []string{"starttls", "implicit"} {
 		t.Run(mode, func(t *testing.T) {
 			s := interop.Dovecot(t)
@@ -103,7 +103,7 @@ func sendsToOneself(t *testing.T, s *interop.Server, p *program, pop account) {
 
 // TestSubmissionIsGone keeps the message in the outbox and ends with 5; it is sent when the server is back.
 func TestSubmissionIsGone(t *testing.T) {
-	t.Parallel()
+	foreignServers(t)
 	s := interop.Dovecot(t)
 	relay := interop.Postfix(t, s)
 	gone := account{receive: "imap", addr: s.IMAPS, tls: "implicit", smtp: closedPort(t), smtpTLS: "implicit"}

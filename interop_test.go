@@ -24,6 +24,15 @@ import (
 // programTime bounds one run of the program.
 const programTime = 60 * time.Second
 
+// foreignServers begins a test against them. Most of its time is waiting, so it runs beside the others.
+func foreignServers(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starting servers and the program, often, takes seconds; run without -short")
+	}
+	t.Parallel()
+}
+
 // program is todoku with settings and a store of its own, as a person has it; the world's certificates are the CA's.
 type program struct {
 	t    *testing.T

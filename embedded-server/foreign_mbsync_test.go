@@ -23,6 +23,9 @@ type mbsync struct {
 
 func newMbsync(t *testing.T, s *Sandbox, addr, tls, auth string) mbsync {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("mbsync waits for a Maildir to settle; run without -short")
+	}
 	m := mbsync{foreign: program(t, "mbsync")}
 	m.dir = filepath.Join(m.home, "mail")
 	if err := os.Mkdir(m.dir, 0o700); err != nil {
@@ -106,7 +109,7 @@ func (m mbsync) mark(folder, words, flags string) {
 
 // TestMbsyncBothWays pulls, pushes a new message, a flag and a deletion each way, and expunges both sides.
 func TestMbsyncBothWays(t *testing.T) {
-	t.Parallel() // mbsync waits for a Maildir to settle
+	t.Parallel()
 	s := start(t, Options{}, nil)
 	h := host(t, s.World(), "mail.sakura.test")
 	for _, d := range [][3]string{{h.IMAPS, "IMAPS", "LOGIN"}, {h.IMAP, "STARTTLS", "*"}} {

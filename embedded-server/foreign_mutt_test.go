@@ -19,6 +19,9 @@ type mutt struct {
 // newMutt writes its settings: the URLs of the mailbox and of the submission server, without a password in either.
 func newMutt(t *testing.T, s *Sandbox, name, mailbox, smtp string) mutt {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starting terminals takes seconds; run without -short")
+	}
 	m := mutt{foreign: program(t, name)}
 	known := m.write("certificates", "", 0o600)
 	m.rc = m.write("muttrc", fmt.Sprintf(`set ssl_force_tls=yes ssl_starttls=yes

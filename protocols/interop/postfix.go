@@ -44,21 +44,40 @@ func Postfix(t testing.TB, d *Server) *Relay {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	r := &Relay{dir: dir, Bob: filepath.Join(dir, "mail", "bob")}
-	var ports [3]int
-	for i := range ports {
-		if ports[i], err = freePort(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r.SMTP = local(ports[0])
-	if d != nil {
-		r.Submission, r.Submissions = local(ports[1]), local(ports[2])
-	}
 	if err := r.prepare(owner, d); err != nil {
 		t.Fatalf("preparing Postfix: %v", err)
 	}
-	r.run(t, bin)
-	return r
+	for range startTries {
+		if err = r.start(bin, d != nil); err == nil {
+			r.run(t, bin)
+			return r
+		}
+	}
+	t.Fatalf("Postfix does not start: %v\n%s", err, r.Log())
+	return nil
+}
+
+// start runs one Postfix on ports that are free now.
+func (r *Relay) start(bin string, submission bool) error {
+	var ports [3]int
+	for i := range ports {
+		p, err := freePort()
+		if err != nil {
+			return err
+		}
+		ports[i] = p
+	}
+	r.SMTP = local(ports[0])
+	if submission {
+		r.Submission, r.Submissions = local(ports[1]), local(ports[2])
+	}
+	if err := os.WriteFile(filepath.Join(r.dir, "master.cf"), []byte(r.masterCF()), 0o644); err != nil {
+		return err
+	}
+	if out, err := exec.Command(bin, "-c", r.dir, "start").CombinedOutput(); err != nil {
+		return fmt.Errorf("postfix start: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // prepare makes folders, certificate and configuration.
@@ -92,10 +111,7 @@ func (r *Relay) prepare(owner *user.User, d *Server) error {
 		}
 		r.CAFile, r.Roots = a.caFile, a.roots
 	}
-	if err := os.WriteFile(filepath.Join(r.dir, "main.cf"), []byte(r.mainCF(owner, d, certs)), 0o644); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(r.dir, "master.cf"), []byte(r.masterCF()), 0o644)
+	return os.WriteFile(filepath.Join(r.dir, "main.cf"), []byte(r.mainCF(owner, d, certs)), 0o644)
 }
 
 // mainCF is Postfix's main configuration. Virtual mailboxes are named from the root, for Dovecot's is elsewhere.
@@ -166,12 +182,9 @@ postlog unix-dgram n - n - 1 postlogd
 	return b.String()
 }
 
-// run starts Postfix and waits until it answers.
+// run waits until Postfix answers, and ends it with the test.
 func (r *Relay) run(t testing.TB, bin string) {
 	t.Helper()
-	if out, err := exec.Command(bin, "-c", r.dir, "start").CombinedOutput(); err != nil {
-		t.Fatalf("postfix start: %v\n%s%s", err, out, r.Log())
-	}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("Postfix says:\n%s", r.Log())
