@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"strings"
 	"time"
 )
@@ -157,7 +158,16 @@ func ReceivedDate(header []byte) (time.Time, bool) {
 // GuessFile tells from the header alone whether an attachment is likely: a multipart/mixed body, or a body that is
 // itself a file. The whole message may prove it wrong.
 func GuessFile(header []byte) bool {
-	fields := ParseHeader(header)
+	var fields []Field // only the two: unfolding all of a header takes longer than reading the envelope
+	for s := newHeaderScanner(header); ; {
+		name, value, ok := s.next()
+		if !ok {
+			break
+		}
+		if bytes.EqualFold(name, []byte("Content-Type")) || bytes.EqualFold(name, []byte("Content-Disposition")) {
+			fields = append(fields, Field{Name: string(name), Raw: string(value)})
+		}
+	}
 	kind, params := parseParams(fieldRaw(fields, "Content-Type"))
 	disposition, _ := parseParams(fieldRaw(fields, "Content-Disposition"))
 	switch {
