@@ -47,7 +47,6 @@ type Server struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	http   *http.Server
-	wg     sync.WaitGroup
 }
 
 // New makes a server that does not listen yet.
@@ -59,10 +58,8 @@ func New(cfg Config) *Server {
 	return s
 }
 
-// Serve accepts connections until Close.
+// Serve accepts connections until Close; after it, it returns at once.
 func (s *Server) Serve(l net.Listener) error {
-	s.wg.Add(1)
-	defer s.wg.Done()
 	err := s.http.Serve(listener{l, s})
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
@@ -70,12 +67,10 @@ func (s *Server) Serve(l net.Listener) error {
 	return err
 }
 
-// Close ends every connection.
+// Close ends every connection, and Serve.
 func (s *Server) Close() error {
 	s.cancel()
-	err := s.http.Close()
-	s.wg.Wait()
-	return err
+	return s.http.Close()
 }
 
 // listener gives connections that do their TLS handshake when they are first read, and are recorded inside it.
