@@ -7,7 +7,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-//go:embed catalogue/*.toml
+//go:embed catalogue
 var files embed.FS
 
 // fact is what holds in every language.
@@ -40,15 +40,28 @@ func catalogue(lang Lang) map[string]words {
 	return en()
 }
 
-// read decodes an embedded catalogue; a test proves that all of them decode.
+// read decodes an embedded catalogue, one file a topic; a test proves that all of them decode.
 func read[T any](name string) map[string]T {
-	data, err := files.ReadFile("catalogue/" + name + ".toml")
+	topics, err := files.ReadDir("catalogue/" + name)
 	if err != nil {
 		panic(err)
 	}
-	var all map[string]T
-	if err := toml.Unmarshal(data, &all); err != nil {
-		panic(err)
+	all := map[string]T{}
+	for _, topic := range topics {
+		data, err := files.ReadFile("catalogue/" + name + "/" + topic.Name())
+		if err != nil {
+			panic(err)
+		}
+		var some map[string]T
+		if err := toml.Unmarshal(data, &some); err != nil {
+			panic(err)
+		}
+		for code, entry := range some {
+			if _, twice := all[code]; twice {
+				panic("the catalogue has " + code + " twice")
+			}
+			all[code] = entry
+		}
 	}
 	return all
 }

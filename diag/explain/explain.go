@@ -1,5 +1,6 @@
 // Package explain turns an error or a finding into a diagnosis in English or Japanese: at which of the four steps it
-// happened, who must act, the server's own words, what they mean and what to do. The words are data: catalogue/*.toml.
+// happened, who must act, the server's own words, what they mean and what to do. The words are data in catalogue/: one folder a language, one file a
+// topic.
 package explain
 
 import (
