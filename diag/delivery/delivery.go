@@ -61,15 +61,34 @@ type Step struct {
 	Elapsed time.Duration `json:"elapsed_ns"`
 }
 
-// Hop is one thing that was tried.
+// Kind says what sort of thing a hop tried.
+type Kind string
+
+const (
+	KindDevice   Kind = "device"   // something of this device or its line
+	KindQuery    Kind = "query"    // one question to one name server: Query is set
+	KindResolver Kind = "resolver" // the question to the resolver that programs on this device use
+	KindFact     Kind = "fact"     // what follows from hops before it; it asked nobody
+	KindCommand  Kind = "command"  // one command and its reply, or the connect or the handshake before it
+	KindPolicy   Kind = "policy"   // what the domain publishes for those who send to it
+	KindPickup   Kind = "pick-up"  // a login where the recipient reads
+)
+
+// Hop is one thing that was tried. The events from First to Last that belong to Span are its dialogue.
 type Hop struct {
 	ID      int             `json:"id"` // in the order of beginning, from 1
 	Step    int             `json:"step"`
-	Where   string          `json:"where"` // the zone, the mail exchanger, the device
-	What    string          `json:"what"`  // the server asked, the command
+	Kind    Kind            `json:"kind"`
+	Where   string          `json:"where"`          // the zone, the mail exchanger, the device
+	Addr    string          `json:"addr,omitempty"` // "192.0.2.31:25"
+	What    string          `json:"what"`           // the server asked, the command
 	State   State           `json:"state"`
 	Began   time.Time       `json:"began"`
 	Elapsed time.Duration   `json:"elapsed_ns"`
+	Limit   time.Duration   `json:"limit_ns,omitempty"` // of this wait; 0 where it has none but the run's
+	Span    int64           `json:"span,omitempty"`
+	First   int64           `json:"first,omitempty"`
+	Last    int64           `json:"last,omitempty"`
 	Finding *trace.Finding  `json:"finding,omitempty"` // nil while it is live
 	Query   *dns.Hop        `json:"query,omitempty"`
 	Reply   *smtp.Reply     `json:"reply,omitempty"`

@@ -13,7 +13,7 @@ import (
 // families tells which address families lead anywhere from this device: connecting a UDP socket to a root server sends
 // nothing.
 func (r *run) families(ctx context.Context) {
-	h := r.begin(Hop{Step: Submission, Where: "this device", What: "IPv4, IPv6"})
+	h := r.begin(nil, Hop{Step: Submission, Kind: KindDevice, Where: "this device", What: "IPv4, IPv6"})
 	got := map[dns.Family]string{}
 	for _, hint := range dns.RootHints(r.o.Net)[:1] {
 		for _, a := range hint.Addrs {

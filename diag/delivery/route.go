@@ -190,7 +190,7 @@ func (r *run) compare(ctx context.Context, known <-chan struct{}, mx *dns.Exchan
 	if list := stub.Servers(); len(list) > 0 {
 		name = list[0]
 	}
-	h := r.begin(Hop{Step: Lookup, Where: "resolver", What: name})
+	h := r.begin(nil, Hop{Step: Lookup, Kind: KindResolver, Where: "resolver", Addr: name, What: r.o.Domain + " MX"})
 	got, err := stub.LookupMX(ctx, r.o.Domain)
 	<-known
 	f := trace.Finding{Code: "trace.resolver.same", Level: trace.Pass, Args: map[string]string{"server": name, "host": r.o.Domain, "said": said(err)}}

@@ -92,7 +92,7 @@ func (r *run) beside(ctx context.Context, step int, login *Login) {
 		return
 	}
 	span := r.span.Child(map[int]string{Submission: "submission", Pickup: "pick-up"}[step])
-	h := r.begin(Hop{Step: step, Where: login.Server, What: "login"})
+	h := r.begin(span, Hop{Step: step, Kind: KindPickup, Where: login.Server, What: "login"})
 	err := login.Try(ctx, span)
 	span.End(err)
 	f := trace.Finding{Code: map[int]string{Submission: "trace.submission", Pickup: "trace.pickup"}[step], Level: trace.Pass}
@@ -116,8 +116,10 @@ func (r *run) enter(step int) func(State) {
 	}
 }
 
-// begin adds a live hop and gives it with its number.
-func (r *run) begin(h Hop) Hop {
+// begin adds a live hop and gives it with its number. The events of span from now until its end are its dialogue; nil
+// for a hop that has none.
+func (r *run) begin(span *trace.Span, h Hop) Hop {
+	h.Span, h.First = span.ID(), span.Seq()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h.ID, h.State = len(r.report.Hops)+1, Live
@@ -135,6 +137,9 @@ func (r *run) end(h Hop, f trace.Finding) Hop {
 		h.Elapsed = time.Since(h.Began)
 	}
 	h.State, h.Finding = stateOf(f.Level), &f
+	if h.Span != 0 {
+		h.Last = r.span.Seq()
+	}
 	if h.Query == nil {
 		r.span.Find(f)
 	}
@@ -146,10 +151,14 @@ func (r *run) end(h Hop, f trace.Finding) Hop {
 }
 
 // say adds a hop that took no time.
-func (r *run) say(h Hop, f trace.Finding) { r.end(r.begin(h), f) }
+func (r *run) say(h Hop, f trace.Finding) {
+	h.Kind = KindFact
+	r.end(r.begin(nil, h), f)
+}
 
 // tell gives a hop to who watches; r.mu is held, so that calls come one at a time.
 func (r *run) tell(h Hop) {
+	r.record(hopEvent, h)
 	if r.o.Watch != nil {
 		r.o.Watch(h)
 	}
@@ -158,7 +167,7 @@ func (r *run) tell(h Hop) {
 // queried makes a hop of each query of the walker.
 func (r *run) queried(q dns.Hop) {
 	if q.Outcome == dns.Asking {
-		h := r.begin(Hop{Step: Lookup, Where: q.Zone, What: q.Server, Query: &q, Began: q.Began})
+		h := r.begin(nil, Hop{Step: Lookup, Kind: KindQuery, Where: q.Zone, Addr: q.Addr, What: q.Server, Query: &q, Began: q.Began})
 		r.mu.Lock()
 		r.queries[q.ID] = h.ID
 		r.mu.Unlock()
@@ -200,6 +209,9 @@ func (r *run) finish() Report {
 		out.Verdict.Also = append(out.Verdict.Also, *h.Finding)
 	}
 	r.span.Find(out.Verdict.Finding)
+	summary := out
+	summary.Hops = nil
+	r.record(reportEvent, summary)
 	return out
 }
 

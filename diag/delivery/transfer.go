@@ -113,9 +113,14 @@ func (t *talk) hold(ctx context.Context) {
 	t.envelope(ctx)
 }
 
+// hop is one command of this dialogue.
+func (t *talk) hop(what string) Hop {
+	return Hop{Step: Transfer, Kind: KindCommand, Where: t.end.host.Host, Addr: netip.AddrPortFrom(t.end.addr, smtpPort).String(), What: what}
+}
+
 // step begins a hop of this dialogue.
 func (t *talk) step(what string) Hop {
-	return t.begin(Hop{Step: Transfer, Where: t.end.host.Host, What: t.end.addr.String() + " " + what})
+	return t.begin(t.span, t.hop(what))
 }
 
 // found makes a finding about this address.
@@ -192,7 +197,7 @@ func (t *talk) hello(ctx context.Context, what string) bool {
 // again. Without TLS the dialogue goes on, as theirs would.
 func (t *talk) secure(ctx context.Context) bool {
 	if !t.client.Extensions().StartTLS {
-		t.say(Hop{Step: Transfer, Where: t.end.host.Host, What: t.end.addr.String() + " STARTTLS"}, t.found("trace.tls.none", trace.Warn, nil))
+		t.say(t.hop("STARTTLS"), t.found("trace.tls.none", trace.Warn, nil))
 		return true
 	}
 	h := t.step("STARTTLS")

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"encoding/json"
 	"net"
 	"os"
 	"strings"
@@ -25,4 +26,14 @@ func blocked(dial dialer) dialer {
 		}
 		return dial(ctx, network, address)
 	}
+}
+
+// asJSON is how a value is kept.
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	data, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }

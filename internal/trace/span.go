@@ -73,6 +73,22 @@ func (s *Span) Emit(e Event) {
 	s.run.sink.Emit(e)
 }
 
+// ID tells the span's events from others'; 0 for a nil span.
+func (s *Span) ID() int64 {
+	if s == nil {
+		return 0
+	}
+	return s.id
+}
+
+// Seq is the sequence number of the run's newest event.
+func (s *Span) Seq() int64 {
+	if s == nil {
+		return 0
+	}
+	return s.run.seq.Load()
+}
+
 // Note records a plain fact.
 func (s *Span) Note(text string) { s.Emit(Event{Kind: KindNote, Name: text}) }
 

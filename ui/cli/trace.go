@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
 
@@ -70,11 +71,25 @@ func (a *app) trace(ctx context.Context, o session.TraceOptions) error {
 // hopRow is one hop: step, name, state, time.
 func hopRow(words *text.Catalogue, h delivery.Hop) text.Safe {
 	what := h.What
-	if h.Query != nil {
+	switch {
+	case h.Query != nil:
 		what += "  " + h.Query.For
+	case h.Kind == delivery.KindCommand:
+		what = hostOf(h.Addr) + "  " + what
+	case h.Addr != "":
+		what = h.Addr + "  " + what
 	}
 	name := text.Clean(h.Where + "  " + what)
 	return stateRow(words, h.Step, name, h.State) + text.FitRight(text.Span(h.Elapsed), 9)
+}
+
+// hostOf is an address without its port, which every hop of a transfer has in common.
+func hostOf(addr string) string {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	return host
 }
 
 func stateRow(words *text.Catalogue, step int, name text.Safe, state delivery.State) text.Safe {
