@@ -2,47 +2,44 @@ package session
 
 import (
 	"context"
+	"net"
+	"net/netip"
 	"strings"
 
 	"todoku/diag/delivery"
+	"todoku/internal/config"
 	"todoku/internal/mail"
 	"todoku/internal/trace"
+	"todoku/protocols/smtp"
+	"todoku/protocols/wire"
+	"todoku/session/account"
 )
 
 // TraceOptions say whose way to trace: an address, or a domain alone.
 type TraceOptions struct {
-	Target  string
-	Account string // gives the envelope sender and, if it is named or its server is ours, step 1; "" is the first
-	Via     bool   // log in to the account's submission server
-	All     bool   // ask every name server of the domain
-	Rcpt    bool   // ask the domain's servers for the recipient; those that are ours are asked in any case
-	Consent func(delivery.Question) bool
-	Watch   func(delivery.Hop)
+	Target   string
+	From     string // the envelope sender; "" is the account's address, or without an account the null sender
+	Account  string // gives the envelope sender and, if it is named or its server is ours, step 1; "" is the first
+	Via      bool   // talk to the account's submission server first
+	All      bool   // ask every name server of the domain
+	Rcpt     bool   // ask the domain's servers for the recipient; those that are ours are asked in any case
+	CatchAll bool   // and, once, for an address that nobody has
+	Stop     delivery.Stop
+	Consent  func(delivery.Question) bool
+	Watch    func(delivery.Hop)
+	Waits    *delivery.Waits // lets the person give up single waits; may be nil
 }
 
 // Trace follows the way of a message to the target without sending one. Step 4 is tried for addresses of our accounts.
 func (s *Session) Trace(ctx context.Context, span *trace.Span, o TraceOptions) (report delivery.Report, err error) {
 	defer func() { span.End(err) }()
-	run := delivery.Options{Net: s.Net, Domain: o.Target, Rcpt: o.Rcpt, All: o.All, Consent: o.Consent, Watch: o.Watch}
-	if strings.ContainsAny(o.Target, "@＠ <") {
-		list, err := mail.ParseAddressList(o.Target)
-		if err != nil || len(list) != 1 {
-			return report, fieldError("address", o.Target, err)
-		}
-		run.Address, run.Domain = list[0].Addr, list[0].Domain()
+	run := delivery.Options{Net: s.Net, Rcpt: o.Rcpt || o.Stop == delivery.AfterMAIL || o.Stop == delivery.AfterRCPT, Stop: o.Stop,
+		CatchAll: o.CatchAll, All: o.All, Consent: o.Consent, Watch: o.Watch, Waits: o.Waits, Self: s.ownAddrs()}
+	if run.Address, run.Domain, err = target(o.Target); err != nil {
+		return report, err
 	}
-	if o.Account == "" && len(s.Config.Accounts) > 0 {
-		o.Account = s.Config.Accounts[0].Name
-	}
-	if from, _, ok := s.find(o.Account); ok {
-		run.Sender = from.Address
-		if o.Via || s.Net.Owns != nil && s.Net.Owns(from.SMTP.Host) {
-			run.Submit = &delivery.Login{Server: hostPort(from.SMTP), Try: func(ctx context.Context, span *trace.Span) error {
-				return s.tryLogin(ctx, span, from)
-			}}
-		}
-	} else if o.Account != "" {
-		return report, NoSuchAccount(o.Account)
+	if err := s.tracedFrom(&run, o); err != nil {
+		return report, err
 	}
 	if l, _, err := s.receiving(run.Address); err == nil && run.Address != "" {
 		run.Collect = &delivery.Login{Server: hostPort(l.server), Try: func(ctx context.Context, span *trace.Span) error {
@@ -50,4 +47,74 @@ func (s *Session) Trace(ctx context.Context, span *trace.Span, o TraceOptions) (
 		}}
 	}
 	return delivery.Run(ctx, span, run)
+}
+
+// target reads an address, or a domain alone.
+func target(typed string) (address, domain string, err error) {
+	if !strings.ContainsAny(typed, "@＠ <") {
+		return "", typed, nil
+	}
+	list, err := mail.ParseAddressList(typed)
+	if err != nil || len(list) != 1 {
+		return "", "", fieldError("address", typed, err)
+	}
+	return list[0].Addr, list[0].Domain(), nil
+}
+
+// tracedFrom sets the envelope sender, and step 1 where the account's server is ours or was asked for.
+func (s *Session) tracedFrom(run *delivery.Options, o TraceOptions) error {
+	if o.Account == "" && len(s.Config.Accounts) > 0 {
+		o.Account = s.Config.Accounts[0].Name
+	}
+	from, _, ok := s.find(o.Account)
+	switch {
+	case !ok && (o.Account != "" || o.Via):
+		return NoSuchAccount(o.Account)
+	case ok:
+		run.Sender = from.Address
+		if o.Via || s.Net.Owns != nil && s.Net.Owns(from.SMTP.Host) {
+			run.Submit = s.submissionServer(from)
+		}
+	}
+	if o.From == "" {
+		return nil
+	}
+	list, err := mail.ParseAddressList(o.From)
+	if err != nil || len(list) != 1 {
+		return fieldError("from", o.From, err)
+	}
+	run.Sender = list[0].Addr
+	return nil
+}
+
+// submissionServer is the account's, for a dialogue that somebody else holds.
+func (s *Session) submissionServer(a config.Account) *delivery.SubmissionServer {
+	return &delivery.SubmissionServer{Host: a.SMTP.Host, Port: a.SMTP.Port, TLS: wire.TLSMode(a.SMTP.TLS),
+		Login: func(ctx context.Context, c *smtp.Client) error {
+			secret, err := account.Credentials(ctx, a, a.SMTP)
+			if err != nil {
+				return err
+			}
+			return c.Auth(ctx, secret, a.SMTP.Auth)
+		},
+		Locate: func(err error) error { return reaching(err, a, a.SMTP, stepSubmit) },
+	}
+}
+
+// ownAddrs are this device's addresses that others may reach; none in the sandbox, whose hosts are all others.
+func (s *Session) ownAddrs() []netip.Addr {
+	if s.Net.Dial != nil {
+		return nil
+	}
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil // a machine that hides its interfaces is no mail exchanger
+	}
+	var own []netip.Addr
+	for _, a := range list {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && !p.Addr().IsLoopback() {
+			own = append(own, p.Addr().Unmap())
+		}
+	}
+	return own
 }

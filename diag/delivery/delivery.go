@@ -4,6 +4,7 @@ package delivery
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"todoku/internal/trace"
@@ -109,24 +110,27 @@ const (
 // Verdict is the end of a run: the first fact that decides, and who must act.
 type Verdict struct {
 	Word    Word            `json:"word"`
-	Who     string          `json:"who"` // as diag/explain names them: "you", "dns", "recipient", "nobody"
+	Step    int             `json:"step,omitempty"` // the first that failed; 0 if none did
+	Who     string          `json:"who"`            // as diag/explain names them: "you", "dns", "recipient", "nobody"
 	Finding trace.Finding   `json:"finding"`
 	Also    []trace.Finding `json:"also,omitempty"` // what is wrong beside it, each once
 }
 
 // Report is one run.
 type Report struct {
-	Address string        `json:"address,omitempty"` // empty when a domain was traced
-	Domain  string        `json:"domain"`
-	Sender  string        `json:"sender"`           // of the envelope, if a recipient was asked for; "" is the null sender
-	Seed    uint64        `json:"seed"`             // orders servers and equal MX records
-	Routes  []Route       `json:"routes,omitempty"` // in the order that a mail server tries them
-	DNSSEC  string        `json:"dnssec"`           // "unknown": nothing is validated yet
-	Steps   [4]Step       `json:"steps"`
-	Hops    []Hop         `json:"hops"`
-	Verdict Verdict       `json:"verdict"`
-	Began   time.Time     `json:"began"`
-	Elapsed time.Duration `json:"elapsed_ns"`
+	Address string  `json:"address,omitempty"` // empty when a domain was traced
+	Domain  string  `json:"domain"`
+	Sender  string  `json:"sender"`           // of the envelope, if a recipient was asked for; "" is the null sender
+	Seed    uint64  `json:"seed"`             // orders servers and equal MX records
+	Routes  []Route `json:"routes,omitempty"` // in the order that a mail server tries them
+	DNSSEC  string  `json:"dnssec"`           // "unknown": nothing is validated yet
+	Steps   [4]Step `json:"steps"`
+	Hops    []Hop   `json:"hops"`
+	Verdict Verdict `json:"verdict"`
+	// Critical are the ids of the hops, first to last, that the length of the run came from.
+	Critical []int         `json:"critical"`
+	Began    time.Time     `json:"began"`
+	Elapsed  time.Duration `json:"elapsed_ns"`
 }
 
 // Route is one mail exchanger (RFC 5321 section 5.1).
@@ -144,9 +148,9 @@ type Question struct {
 	Sender  string // of the envelope; "" is the null sender
 }
 
-// Login tries to log in to a server of an account.
+// Login tries to log in where the recipient reads.
 type Login struct {
-	Server string // "mail.sakura.test:587"
+	Server string // "mail.sakura.test:993"
 	Try    func(context.Context, *trace.Span) error
 }
 
@@ -159,16 +163,21 @@ type Options struct {
 	Name    string // for EHLO; "" is the address literal of our end
 	// Rcpt asks the domain's servers whether they take mail for Address. Hosts that Net.Owns are asked in any case.
 	Rcpt bool
+	Stop Stop // "" is the end: RCPT if it may be asked, else STARTTLS
 	// Consent is asked once, before the first recipient is named to a host that is not ours; nil consents.
 	Consent func(Question) bool
-	All     bool          // ask every name server of the domain, and compare their answers
-	Family  dns.Family    // ask name servers by these addresses alone
-	Seed    uint64        // 0 means at random
-	Time    time.Duration // of the whole run; 0 means RunTime
-	Limits  smtp.Limits   // of the dialogue; zero fields mean the tracer's own
-	// Submit tries step 1 and Collect step 4, where an account makes that possible; nil leaves them out.
-	Submit  *Login
+	// Self are this device's own addresses: an exchanger that has one of them is this device (RFC 5321 section 5.1).
+	Self     []netip.Addr
+	CatchAll bool          // ask one exchanger, once, for an address that nobody has; only where Rcpt may be asked
+	All      bool          // ask every name server of the domain, and compare their answers
+	Family   dns.Family    // ask name servers by these addresses alone
+	Seed     uint64        // 0 means at random
+	Time     time.Duration // of the whole run; 0 means RunTime
+	Limits   smtp.Limits   // of the dialogue; zero fields mean the tracer's own
+	// Submit is the server of step 1 and Collect tries step 4, where an account makes that possible; nil leaves them out.
+	Submit  *SubmissionServer
 	Collect *Login
+	Waits   *Waits // lets the person give up single waits; may be nil
 	// Watch is told of each hop when it begins and when it is over; one call at a time. May be nil.
 	Watch func(Hop)
 }

@@ -3,6 +3,8 @@ package delivery
 import (
 	"context"
 	"crypto/x509"
+	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -13,6 +15,8 @@ import (
 	"todoku/embedded-server/fault"
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
+	"todoku/protocols/pop3"
+	"todoku/protocols/sasl"
 	"todoku/protocols/smtp"
 	"todoku/protocols/wire"
 )
@@ -304,6 +308,127 @@ func TestFamilies(t *testing.T) {
 	o.Family = dns.IPv6 // the small Internet's name servers have IPv4 alone
 	if r := traced(t, o); r.Verdict.Word != Deferred || r.Verdict.Finding.Code != "trace.dns.silent" {
 		t.Errorf("verdict %+v\n%s", r.Verdict, strings.Join(codes(r), "\n"))
+	}
+}
+
+// What our own server refuses goes no further, whatever the recipient's would say.
+func TestTheSubmissionServerDecidesFirst(t *testing.T) {
+	for name, c := range map[string]struct {
+		rule fault.Rule
+		word Word
+		step int
+		who  string
+	}{
+		"healthy":       {fault.Rule{Stage: fault.Helo, Host: "nobody", Do: fault.Action{Close: true}}, Delivered, 0, "nobody"},
+		"login refused": {fault.Rule{Stage: fault.Auth, Host: "mail.sakura.test", Do: fault.Action{Reply: "535 5.7.8 No"}}, Refused, 1, "you"},
+		"too busy":      {fault.Rule{Stage: fault.Mail, Host: "mail.sakura.test", Do: fault.Action{Reply: "451 4.3.0 Later"}}, Deferred, 1, "nobody"},
+		"certificate":   {fault.Rule{Stage: fault.TLS, Host: "mail.sakura.test", Do: fault.Action{Certificate: fault.OtherName}}, Refused, 1, "you"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, n := small(t, c.rule)
+			n.Resolve = dns.New(dns.Options{Net: n}).Resolve
+			o := options(n, "bob@fuji.test")
+			o.Submit = &SubmissionServer{Host: "mail.sakura.test", Port: 587, TLS: wire.TLSStart, Login: func(ctx context.Context, c *smtp.Client) error {
+				return c.Auth(ctx, sasl.Credentials{User: "alice@sakura.test", Password: "apple"}, "")
+			}}
+			r := traced(t, o)
+			if v := r.Verdict; v.Word != c.word || v.Step != c.step || v.Who != c.who {
+				t.Errorf("verdict %+v\n%s", v, strings.Join(codes(r), "\n"))
+			}
+			if c.step == 0 && (!has(r, "trace.submission") || !has(r, "trace.submission.rcpt")) {
+				t.Errorf("no login, no RCPT:\n%s", strings.Join(codes(r), "\n"))
+			}
+			for _, h := range r.Hops {
+				if h.State == Live {
+					t.Errorf("hop %+v is not over", h)
+				}
+			}
+		})
+	}
+}
+
+// A mailbox that cannot be opened is the first thing that failed where the rest went well.
+func TestAMailboxOutOfReach(t *testing.T) {
+	_, n := small(t)
+	o := options(n, "bob@fuji.test")
+	o.Collect = &Login{Server: "mail.fuji.test:995", Try: func(context.Context, *trace.Span) error { return &pop3.Error{Verb: "PASS", Code: "IN-USE"} }}
+	if v := traced(t, o).Verdict; v.Word != Delivered || v.Step != 4 || v.Finding.Code != "pop3.in-use" {
+		t.Errorf("verdict %+v", v)
+	}
+}
+
+// Giving up one wait ends that wait, and says nothing of the server.
+func TestAWaitIsGivenUp(t *testing.T) {
+	_, n := small(t, fault.Rule{Host: "mx?.tsuru.test", Stage: fault.Rcpt, Do: fault.Action{Silent: true}})
+	o := options(n, "hanako@tsuru.test")
+	o.Waits = &Waits{}
+	var given atomic.Int32
+	o.Watch = func(h Hop) {
+		if h.State == Live && h.What == "RCPT" {
+			go func() {
+				for !o.Waits.GiveUp(h.ID) {
+					runtime.Gosched()
+				}
+				given.Add(1)
+			}()
+		}
+	}
+	r := traced(t, o)
+	if v := r.Verdict; v.Word != NotKnown || v.Finding.Code != "trace.givenup" || v.Who != "nobody" {
+		t.Errorf("verdict %+v\n%s", v, strings.Join(codes(r), "\n"))
+	}
+	if o.Waits.GiveUp(1) {
+		t.Error("a wait that is over was given up")
+	}
+}
+
+func TestThisDeviceIsAnExchanger(t *testing.T) {
+	for self, word := range map[string]Word{"192.0.2.32": Delivered, "192.0.2.31": Refused} {
+		_, n := small(t)
+		o := options(n, "hanako@tsuru.test")
+		o.Self = []netip.Addr{netip.MustParseAddr(self)}
+		r := traced(t, o)
+		if r.Verdict.Word != word || !has(r, "trace.mx.self") || word == Refused && r.Verdict.Finding.Code != "trace.mx.loop" {
+			t.Errorf("as %s: %+v\n%s", self, r.Verdict, strings.Join(codes(r), "\n"))
+		}
+	}
+}
+
+func TestHowFarOneGoes(t *testing.T) {
+	_, n := small(t)
+	last := map[Stop]string{AfterConnect: "trace.connected", AfterBanner: "trace.banner", AfterEHLO: "trace.ehlo", AfterSTARTTLS: "trace.tls.verified",
+		AfterMAIL: "trace.mail", AfterRCPT: "trace.accepted"}
+	for i, stop := range Stops() {
+		o := options(n, "bob@fuji.test")
+		o.Stop = stop
+		r := traced(t, o)
+		for j, other := range Stops() {
+			if has(r, last[other]) != (j <= i) {
+				t.Errorf("after %s: %s is there: %t", stop, last[other], j > i)
+			}
+		}
+		if r.Verdict.Word != NotKnown && stop != AfterRCPT || r.Verdict.Finding.Level != trace.Pass {
+			t.Errorf("after %s: %+v", stop, r.Verdict)
+		}
+	}
+}
+
+func TestCatchAll(t *testing.T) {
+	for code, rules := range map[string][]fault.Rule{"trace.catchall.none": nil, "trace.catchall": {{Host: "mx?.tsuru.test", Stage: fault.Rcpt, Do: fault.Action{Reply: "250 2.1.5 Ok"}}}} {
+		_, n := small(t, rules...)
+		o := options(n, "hanako@tsuru.test")
+		o.CatchAll = true
+		asked := 0
+		r := traced(t, o)
+		for _, h := range r.Hops {
+			if h.What == "RCPT made up" {
+				asked++
+			}
+		}
+		if asked != 1 || !has(r, code) || r.Verdict.Word != Delivered {
+			t.Errorf("asked %d times, verdict %+v\n%s", asked, r.Verdict, strings.Join(codes(r), "\n"))
+		}
 	}
 }
 

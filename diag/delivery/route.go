@@ -92,6 +92,24 @@ func (r *run) routesOf(ctx context.Context, mx dns.Exchangers, err error) *route
 		all.Go(func() { r.address(ctx, x) })
 	}
 	all.Wait()
+	return r.withoutSelf(found, args)
+}
+
+// withoutSelf leaves out this device and every exchanger that is not better, as a mail server does so that mail does not
+// go round in circles (RFC 5321 section 5.1).
+func (r *run) withoutSelf(found *routes, args map[string]string) *routes {
+	for _, x := range found.hosts {
+		if !slices.ContainsFunc(x.addrs, func(a netip.Addr) bool { return slices.Contains(r.o.Self, a) }) {
+			continue
+		}
+		f := trace.Finding{Code: "trace.mx.self", Level: trace.Warn, Args: map[string]string{"host": x.Host, "domain": r.o.Domain}}
+		r.say(Hop{Step: Lookup, Where: x.Host, What: "addresses"}, f)
+		found.hosts = slices.DeleteFunc(found.hosts, func(o *exchanger) bool { return o.Preference >= x.Preference })
+		if len(found.hosts) == 0 {
+			return decided(Refused, trace.Finding{Code: "trace.mx.loop", Level: trace.Fail, Args: args})
+		}
+		return found
+	}
 	return found
 }
 

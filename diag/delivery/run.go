@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"todoku/diag/explain"
@@ -22,8 +23,12 @@ type run struct {
 
 	mu       sync.Mutex
 	report   Report
-	queries  map[int]int // hop of each query of the walker
+	queries  map[int]int    // hop of each query of the walker
+	limits   smtp.Limits    // of every dialogue
+	broken   *trace.Finding // why step 1 failed; nil if it did not
+	unread   *trace.Finding // why step 4 failed
 	consent  func(host string) bool
+	madeUp   atomic.Bool // an address that nobody has was asked for
 	speakers chan struct{}
 }
 
@@ -31,7 +36,7 @@ func newRun(span *trace.Span, o Options) *run {
 	if o.Seed == 0 {
 		o.Seed = rand.Uint64()
 	}
-	r := &run{o: o, span: span, queries: map[int]int{}, speakers: make(chan struct{}, maxSpeakers)}
+	r := &run{o: o, span: span, queries: map[int]int{}, limits: patient(o.Limits), speakers: make(chan struct{}, maxSpeakers)}
 	r.report = Report{Address: o.Address, Domain: o.Domain, Sender: o.Sender, Seed: o.Seed, Began: time.Now(), DNSSEC: "unknown"}
 	for i := range r.report.Steps {
 		r.report.Steps[i] = Step{Number: i + 1, State: Wait}
@@ -68,8 +73,8 @@ func bare(host string) string {
 // run beside the others.
 func (r *run) travel(ctx context.Context) {
 	var beside sync.WaitGroup
-	beside.Go(func() { r.beside(ctx, Submission, r.o.Submit) })
-	beside.Go(func() { r.beside(ctx, Pickup, r.o.Collect) })
+	beside.Go(func() { r.depart(ctx) })
+	beside.Go(func() { r.arrive(ctx) })
 	end := r.enter(Lookup)
 	found := r.route(ctx)
 	end(lookupState(found, r.hopsOf(Lookup)))
@@ -77,28 +82,35 @@ func (r *run) travel(ctx context.Context) {
 	beside.Wait()
 }
 
-// beside does step 1 or 4, which only an account of ours makes possible.
-func (r *run) beside(ctx context.Context, step int, login *Login) {
-	end := r.enter(step)
-	if step == Submission {
-		r.families(ctx)
-	}
+// depart is step 1: this device, then the account's submission server.
+func (r *run) depart(ctx context.Context) {
+	end := r.enter(Submission)
+	r.families(ctx)
+	end(r.submit(ctx))
+}
+
+// arrive is step 4, which only an account of ours makes possible.
+func (r *run) arrive(ctx context.Context) {
+	end, login := r.enter(Pickup), r.o.Collect
 	if login == nil {
-		if step == Submission {
-			end(NA)
-		} else {
-			end(Unknown)
-		}
+		end(Unknown)
 		return
 	}
-	span := r.span.Child(map[int]string{Submission: "submission", Pickup: "pick-up"}[step])
-	h := r.begin(span, Hop{Step: step, Kind: KindPickup, Where: login.Server, What: "login"})
-	err := login.Try(ctx, span)
+	span := r.span.Child("pick-up")
+	h := r.begin(span, Hop{Step: Pickup, Kind: KindPickup, Where: login.Server, What: "login"})
+	within, over := r.o.Waits.begin(ctx, h.ID)
+	err := login.Try(within, span)
+	over()
 	span.End(err)
-	f := trace.Finding{Code: map[int]string{Submission: "trace.submission", Pickup: "trace.pickup"}[step], Level: trace.Pass}
-	if err != nil {
+	f := trace.Finding{Code: "trace.pickup", Level: trace.Pass, Args: map[string]string{"address": r.o.Address}}
+	switch {
+	case givenUp(ctx, err):
+		f.Code, f.Level = "trace.givenup", trace.Unknown
+		f.Args["host"] = login.Server
+	case err != nil:
 		f = explain.Find(err)
 		f.Level = trace.Fail
+		r.unread = &f
 	}
 	end(r.end(h, f).State)
 }
@@ -199,7 +211,8 @@ func (r *run) finish() Report {
 	out := r.report
 	out.Hops = slices.Clone(out.Hops)
 	out.Elapsed = time.Since(out.Began)
-	out.Verdict.Who = explain.Finding(out.Verdict.Finding, explain.English).Who
+	out.Verdict = r.first(out.Verdict)
+	out.Critical = criticalPath(out.Hops)
 	seen := map[string]bool{key(out.Verdict.Finding): true}
 	for _, h := range out.Hops {
 		if h.Finding == nil || h.State != Fail && h.State != Warn || seen[key(*h.Finding)] || passing(*h.Finding) {
@@ -223,10 +236,9 @@ func key(f trace.Finding) string {
 // passing is a finding that is no fault: the server only chose another way of asking.
 func passing(f trace.Finding) bool { return f.Code == "dns.walk.noedns" }
 
-// limits are how long the tracer waits for each reply: long enough for the pauses that servers make, short enough for a
-// person who watches.
-func (o Options) limits() smtp.Limits {
-	t := o.Limits
+// patient fills in how long the tracer waits for each reply: long enough for the pauses that servers make, short enough
+// for a person who watches.
+func patient(t smtp.Limits) smtp.Limits {
 	for _, d := range []struct {
 		at *time.Duration
 		d  time.Duration

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"net/netip"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"todoku/internal/trace"
 	"todoku/protocols/smtp"
@@ -59,7 +61,7 @@ func (r *run) transfer(ctx context.Context, found *routes) {
 			all.Go(func() {
 				r.speakers <- struct{}{}
 				defer func() { <-r.speakers }()
-				(&talk{run: r, end: e, named: named, span: r.span.Child("mx " + x.Host + " " + a.String())}).hold(ctx)
+				r.talkTo(e, named).hold(ctx)
 			})
 		}
 	}
@@ -86,13 +88,20 @@ func transferState(v Verdict, hops []Hop) State {
 	return OK
 }
 
-// talk is the dialogue with one address. RFC 5321 section 3.
+// talk is the dialogue with one address of an exchanger.
 type talk struct {
-	*run
-	end    *endpoint
-	named  *atomic.Bool
-	span   *trace.Span
-	client *smtp.Client
+	dialogue
+	end   *endpoint
+	named *atomic.Bool
+}
+
+func (r *run) talkTo(e *endpoint, named *atomic.Bool) *talk {
+	host, addr := e.host.Host, e.addr.String()
+	return &talk{end: e, named: named, dialogue: dialogue{run: r, span: r.span.Child("mx " + host + " " + addr),
+		at: Hop{Step: Transfer, Kind: KindCommand, Where: host, Addr: netip.AddrPortFrom(e.addr, smtpPort).String()},
+		facts: map[string]string{"host": host, "server": host, "addr": addr, "port": strconv.Itoa(smtpPort),
+			"address": r.o.Address, "sender": r.o.Sender, "domain": r.o.Domain, "step": "3"},
+	}}
 }
 
 // hold goes from connect to QUIT and stops where the server, or consent, ends it.
@@ -102,41 +111,23 @@ func (t *talk) hold(ctx context.Context) {
 		return
 	}
 	defer t.quit(ctx)
-	if !t.greet(ctx) || !t.hello(ctx, "EHLO") || !t.secure(ctx) {
+	if !t.greet(ctx) || !t.introduce(ctx) || !t.protect(ctx) {
 		return
 	}
 	t.end.class, t.end.why = ready, t.found("trace.ready", trace.Pass, nil)
-	if !t.consent(t.end.host.Host) || !t.named.CompareAndSwap(false, true) {
+	if !t.o.Stop.reaches(AfterMAIL) || !t.consent(t.end.host.Host) || !t.named.CompareAndSwap(false, true) {
 		return
 	}
 	t.end.named = true
 	t.envelope(ctx)
 }
 
-// hop is one command of this dialogue.
-func (t *talk) hop(what string) Hop {
-	return Hop{Step: Transfer, Kind: KindCommand, Where: t.end.host.Host, Addr: netip.AddrPortFrom(t.end.addr, smtpPort).String(), What: what}
-}
-
-// step begins a hop of this dialogue.
-func (t *talk) step(what string) Hop {
-	return t.begin(t.span, t.hop(what))
-}
-
-// found makes a finding about this address.
-func (t *talk) found(code string, level trace.Level, err error) trace.Finding {
-	args := map[string]string{"host": t.end.host.Host, "server": t.end.host.Host, "addr": t.end.addr.String(), "port": strconv.Itoa(smtpPort),
-		"address": t.o.Address, "sender": t.o.Sender, "domain": t.o.Domain, "step": "3"}
-	if err != nil {
-		args["said"] = err.Error()
-	}
-	return trace.Finding{Code: code, Level: level, Args: args}
-}
-
 func (t *talk) connect(ctx context.Context) bool {
-	h := t.step("connect")
-	c, err := smtp.Connect(ctx, smtp.Options{Net: t.o.Net, Span: t.span, Host: t.end.host.Host, Port: smtpPort, TLS: wire.TLSStart,
-		LocalName: t.o.Name, Literal: t.o.Name == "", Limits: t.o.limits(), Addrs: []netip.Addr{t.end.addr}, AnyCertificate: true})
+	h := t.live("connect", 0)
+	within, over := t.o.Waits.begin(ctx, h.ID)
+	c, err := smtp.Connect(within, smtp.Options{Net: t.o.Net, Span: t.span, Host: t.end.host.Host, Port: smtpPort, TLS: wire.TLSStart,
+		LocalName: t.o.Name, Literal: t.o.Name == "", Limits: t.limits, Addrs: []netip.Addr{t.end.addr}, AnyCertificate: true})
+	over()
 	if err == nil {
 		t.client = c
 		t.run.end(h, t.found("trace.connected", trace.Pass, nil))
@@ -144,77 +135,82 @@ func (t *talk) connect(ctx context.Context) bool {
 	}
 	var e *wire.Error
 	code, level := "trace.dial.failed", trace.Fail
-	if errors.As(err, &e) {
-		switch e.Code {
-		case wire.CodeDialRefused:
-			code, t.end.class = "trace.dial.refused", notNow
-		case wire.CodeDialTimeout, wire.CodeCancelled:
-			code = "trace.dial.silent"
-		case wire.CodeDialUnreachable:
-			code, level = "trace.dial.noroute", trace.Unknown
-		}
+	switch {
+	case givenUp(ctx, err):
+		code, level = "trace.givenup", trace.Unknown
+	case !errors.As(err, &e):
+	case e.Code == wire.CodeDialRefused:
+		code, t.end.class = "trace.dial.refused", notNow
+	case e.Code == wire.CodeDialTimeout, e.Code == wire.CodeCancelled:
+		code = "trace.dial.silent"
+	case e.Code == wire.CodeDialUnreachable:
+		code, level = "trace.dial.noroute", trace.Unknown
 	}
 	t.end.why = t.found(code, level, err)
 	t.run.end(h, t.end.why)
 	return false
 }
 
-func (t *talk) greet(ctx context.Context) bool {
-	h := t.step("banner")
-	reply, err := t.client.Greet(ctx)
-	h.Reply = kept(reply)
-	if err != nil {
-		return t.fail(h, err, notHere)
+// stops ends the dialogue early, as the person wished.
+func (t *talk) stops(step Stop) bool {
+	if t.o.Stop.reaches(step) {
+		return false
 	}
-	f := t.found("trace.banner", trace.Pass, nil)
-	f.Args["said"] = reply.String()
-	if h = t.run.end(h, f); h.Elapsed >= slowBanner {
-		f.Code, f.Level = "trace.banner.slow", trace.Warn
-		f.Args["elapsed"] = h.Elapsed.Round(100 * 1e6).String()
+	t.end.class, t.end.why = ready, t.found("trace.stopped.early", trace.Pass, nil)
+	return true
+}
+
+func (t *talk) greet(ctx context.Context) bool {
+	if t.stops(AfterBanner) {
+		return false
+	}
+	h, err := t.command(ctx, "banner", "trace.banner", t.limits.Greeting, t.client.Greet)
+	if err != nil {
+		return t.fail(ctx, h, err, notHere)
+	}
+	if h.Elapsed >= slowBanner {
+		f := t.found("trace.banner.slow", trace.Warn, nil)
+		f.Args["said"], f.Args["elapsed"] = h.Finding.Args["said"], h.Elapsed.Round(100*time.Millisecond).String()
 		t.run.end(h, f)
 	}
 	return true
 }
 
-func (t *talk) hello(ctx context.Context, what string) bool {
-	h := t.step(what)
-	reply, err := t.client.SayHello(ctx)
-	h.Reply = kept(reply)
-	for name, args := range t.client.Extensions().Names {
-		h.Offers = append(h.Offers, strings.TrimSpace(name+" "+args))
+func (t *talk) introduce(ctx context.Context) bool {
+	if t.stops(AfterEHLO) {
+		return false
 	}
-	slices.Sort(h.Offers)
-	if err != nil {
-		return t.fail(h, err, notHere)
-	}
-	f := t.found("trace.ehlo", trace.Pass, nil)
-	f.Args["said"], f.Args["offers"] = reply.String(), strings.Join(h.Offers, ", ")
-	t.run.end(h, f)
-	return true
+	h, err := t.hello(ctx, "EHLO")
+	return err == nil || t.fail(ctx, h, err, notHere)
 }
 
-// secure takes TLS if it is offered, with any certificate, as mail servers do by themselves (RFC 7435), and says EHLO
+// protect takes TLS if it is offered, with any certificate, as mail servers do by themselves (RFC 7435), and says EHLO
 // again. Without TLS the dialogue goes on, as theirs would.
-func (t *talk) secure(ctx context.Context) bool {
+func (t *talk) protect(ctx context.Context) bool {
+	if t.stops(AfterSTARTTLS) {
+		return false
+	}
 	if !t.client.Extensions().StartTLS {
-		t.say(t.hop("STARTTLS"), t.found("trace.tls.none", trace.Warn, nil))
+		t.remark("STARTTLS", t.found("trace.tls.none", trace.Warn, nil))
 		return true
 	}
-	h := t.step("STARTTLS")
-	err := t.client.Secure(ctx)
-	h.TLS = t.client.TLS()
+	h, err := t.secure(ctx)
+	if givenUp(ctx, err) {
+		return t.fail(ctx, h, err, notNow)
+	}
 	if err != nil {
 		t.end.class, t.end.why = notNow, t.found("trace.tls.failed", trace.Fail, err)
 		t.run.end(h, t.end.why)
 		return false
 	}
 	t.run.end(h, t.certificate(h.TLS))
-	return t.hello(ctx, "EHLO in TLS")
+	h, err = t.hello(ctx, "EHLO in TLS")
+	return err == nil || t.fail(ctx, h, err, notHere)
 }
 
 // certificate says what the chain proves. Mail goes through whatever it is, unless the domain publishes a policy.
 func (t *talk) certificate(f *trace.TLSFacts) trace.Finding {
-	out := t.found("trace.tls.verified", trace.Pass, nil)
+	out := tlsArgs(t.found("trace.tls.verified", trace.Pass, nil), f)
 	if !f.Verified {
 		out.Level = trace.Warn
 		switch f.Problem {
@@ -228,48 +224,59 @@ func (t *talk) certificate(f *trace.TLSFacts) trace.Finding {
 			out.Code = "trace.tls.unverified"
 		}
 	}
-	out.Args["version"], out.Args["cipher"] = f.Version, f.Cipher
-	if len(f.Chain) > 0 {
-		leaf := f.Chain[0]
-		out.Args["names"], out.Args["issuer"], out.Args["until"] = strings.Join(leaf.Names, " "), leaf.Issuer, leaf.NotAfter.UTC().Format("2006-01-02")
-	}
 	return out
 }
 
 // envelope asks for the recipient and takes the question back.
 func (t *talk) envelope(ctx context.Context) {
-	h := t.step("MAIL")
-	reply, err := t.client.Mail(ctx, smtp.Envelope{From: t.o.Sender, To: []smtp.Recipient{{Addr: t.o.Address}}})
-	h.Reply = kept(reply)
+	h, err := t.command(ctx, "MAIL", "trace.mail", t.limits.Mail, func(ctx context.Context) (smtp.Reply, error) {
+		return t.client.Mail(ctx, smtp.Envelope{From: t.o.Sender, To: []smtp.Recipient{{Addr: t.o.Address}}})
+	})
 	if err != nil {
-		t.fail(h, err, never)
+		t.fail(ctx, h, err, never)
 		return
 	}
-	t.run.end(h, t.reply("trace.mail", reply))
-	h = t.step("RCPT")
-	reply, err = t.client.Rcpt(ctx, smtp.Recipient{Addr: t.o.Address})
-	h.Reply = kept(reply)
-	if err != nil {
-		t.fail(h, err, never)
-	} else {
-		t.end.class, t.end.why = accepts, t.reply("trace.accepted", reply)
-		t.run.end(h, t.end.why)
+	if !t.o.Stop.reaches(AfterRCPT) {
+		return
+	}
+	h, err = t.rcpt(ctx, "RCPT", "trace.accepted", t.o.Address)
+	switch {
+	case err != nil:
+		t.fail(ctx, h, err, never)
+	default:
+		t.end.class, t.end.why = accepts, *h.Finding
+		t.catchAll(ctx)
 	}
 	t.client.Rset(ctx) // nothing depends on it: QUIT ends the transaction too
 }
 
-func (t *talk) reply(code string, r smtp.Reply) trace.Finding {
-	f := t.found(code, trace.Pass, nil)
-	f.Args["said"] = r.String()
-	return f
+func (t *talk) rcpt(ctx context.Context, what, code, address string) (Hop, error) {
+	return t.command(ctx, what, code, t.limits.Rcpt, func(ctx context.Context) (smtp.Reply, error) {
+		return t.client.Rcpt(ctx, smtp.Recipient{Addr: address})
+	})
 }
 
-// kept is a reply worth showing.
-func kept(r smtp.Reply) *smtp.Reply {
-	if r.Code == 0 {
-		return nil
+// catchAll asks, once a run, for an address that nobody has: a server that takes it takes everything, and its yes
+// proves nothing.
+func (t *talk) catchAll(ctx context.Context) {
+	if !t.o.CatchAll || !t.madeUp.CompareAndSwap(false, true) {
+		return
 	}
-	return &r
+	_, domain, _ := strings.Cut(t.o.Address, "@")
+	h, err := t.rcpt(ctx, "RCPT made up", "trace.catchall", "todoku-"+strings.ToLower(rand.Text())+"@"+domain)
+	var refused *smtp.Error
+	switch {
+	case err == nil:
+		f := *h.Finding
+		f.Level = trace.Warn
+		t.run.end(h, f)
+	case errors.As(err, &refused):
+		f := t.found("trace.catchall.none", trace.Pass, nil)
+		f.Args["said"] = refused.Reply.String()
+		t.run.end(h, f)
+	default:
+		t.run.end(h, t.found("trace.catchall.unknown", trace.Unknown, err))
+	}
 }
 
 func (t *talk) quit(ctx context.Context) {
@@ -279,16 +286,20 @@ func (t *talk) quit(ctx context.Context) {
 	t.client.Close()
 }
 
-// fail ends the dialogue: by a refusal, whose class is permanent if the code is, or because the connection broke.
-func (t *talk) fail(h Hop, err error, permanent class) bool {
+// fail ends the dialogue: by a refusal, whose class is permanent if the code is, because the connection broke, or
+// because the person gave up waiting, which says nothing of the server.
+func (t *talk) fail(ctx context.Context, h Hop, err error, permanent class) bool {
 	var refused *smtp.Error
 	t.end.class = notNow
-	if errors.As(err, &refused) {
+	switch {
+	case givenUp(ctx, err):
+		t.end.class, t.end.why = notReached, t.found("trace.givenup", trace.Unknown, err)
+	case errors.As(err, &refused):
 		t.end.why = t.refusal(refused)
 		if refused.Reply.Permanent() {
 			t.end.class = permanent
 		}
-	} else {
+	default:
 		t.end.why = t.found(brokenCode(err), trace.Fail, err)
 	}
 	t.run.end(h, t.end.why)

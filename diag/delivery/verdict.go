@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"todoku/diag/explain"
 	"todoku/internal/trace"
 	"todoku/protocols/smtp"
 	"todoku/protocols/wire"
@@ -68,6 +69,26 @@ func brokenCode(err error) string {
 	return "trace.broken"
 }
 
+// first lets the first step that failed decide: what our own server refuses goes no further, and what was delivered can
+// still be out of the recipient's reach.
+func (r *run) first(v Verdict) Verdict {
+	switch {
+	case r.broken != nil:
+		v.Word, v.Finding = Refused, *r.broken
+		if explain.Finding(v.Finding, explain.English).Retry != explain.RetryNever {
+			v.Word = Deferred
+		}
+	case r.unread != nil && v.Word == Delivered:
+		v.Finding = *r.unread
+	}
+	d := explain.Finding(v.Finding, explain.English)
+	v.Who = d.Who
+	if v.Finding.Level != trace.Pass {
+		v.Step = d.Step
+	}
+	return v
+}
+
 // decide says what a mail server would do now: it tries the hosts in order, takes the first that accepts, gives up at
 // the first that refuses the recipient for good, and keeps the message as long as any other might take it later
 // (RFC 5321 sections 4.5.4 and 5.1).
@@ -122,7 +143,7 @@ func best(ends []*endpoint) []*endpoint {
 	}
 	var out []*endpoint
 	for _, e := range ends {
-		if e.class != ready {
+		if e.named || e.class != ready {
 			out = append(out, e)
 		}
 	}

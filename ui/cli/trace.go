@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,23 +23,57 @@ import (
 // hopCells is the width of a hop's name in a row.
 const hopCells = 52
 
+// maxTraced bounds the recipients of one run: asking after many is what harvesters do.
+const maxTraced = 3
+
 func (a *app) traceCommand() *cobra.Command {
 	o := session.TraceOptions{}
+	stop := ""
 	c := &cobra.Command{
-		Use:   "trace ADDRESS|DOMAIN",
+		Use:   "trace ADDRESS|DOMAIN ...",
 		Short: "Follow the way of a message hop by hop, without sending one, and say who must act",
 		Long: "trace asks the name servers from the root down and talks to the mail exchangers of the domain up to STARTTLS.\n" +
 			"With --rcpt they are asked whether they take mail for the address; nothing is sent in any case.",
-		Args: cobra.ExactArgs(1),
+		Args: cobra.RangeArgs(1, maxTraced),
 		RunE: func(c *cobra.Command, args []string) error {
-			o.Target = args[0]
-			return a.trace(c.Context(), o)
+			if o.Stop = delivery.Stop(stop); stop != "" && !slices.Contains(delivery.Stops(), o.Stop) {
+				return &usageError{c, fmt.Errorf("--stop-after takes one of %v, not %q", delivery.Stops(), stop)}
+			}
+			if o.Via = o.Account != ""; !o.Via {
+				o.Account = a.flags.account
+			}
+			return a.traceAll(c.Context(), o, args)
 		},
 	}
+	c.Flags().StringVar(&o.From, "from", "", "the envelope sender; default: the account's address")
+	c.Flags().StringVar(&o.Account, "via", "", "talk to the submission server of this account first (step 1)")
 	c.Flags().BoolVar(&o.Rcpt, "rcpt", false, "ask the domain's servers for the recipient, after one question to you")
+	c.Flags().BoolVar(&o.CatchAll, "catch-all", false, "with --rcpt: ask also, once, for an address that nobody has")
+	c.Flags().StringVar(&stop, "stop-after", "", "end each dialogue after connect, banner, ehlo, starttls, mail or rcpt")
 	c.Flags().BoolVar(&o.All, "all-servers", false, "ask every name server of the domain, and compare their answers")
-	c.Flags().BoolVar(&o.Via, "via", false, "also log in to the account's submission server (step 1)")
+	c.MarkFlagsMutuallyExclusive("rcpt", "stop-after")
 	return c
+}
+
+// traceAll traces one target after another; consent to ask a domain holds for all its recipients.
+func (a *app) traceAll(ctx context.Context, o session.TraceOptions, targets []string) error {
+	agreed := map[string]bool{}
+	o.Consent = func(q delivery.Question) bool {
+		domain := q.Address[strings.LastIndexByte(q.Address, '@')+1:]
+		if _, asked := agreed[domain]; !asked {
+			agreed[domain] = a.consent(q)
+		}
+		return agreed[domain]
+	}
+	var worst error
+	for i, target := range targets {
+		if i > 0 && !a.flags.json {
+			fmt.Fprintln(a.env.Stdout)
+		}
+		o.Target = target
+		worst = first(worst, a.trace(ctx, o))
+	}
+	return worst
 }
 
 // trace prints each hop when it is over, then the four steps and the verdict. It needs no account.
@@ -47,7 +82,6 @@ func (a *app) trace(ctx context.Context, o session.TraceOptions) error {
 	if err != nil && !errors.Is(err, session.ErrNoAccount) {
 		return err
 	}
-	o.Account, o.Consent = a.flags.account, a.consent
 	words := text.New(text.Lang(a.lang()))
 	if !a.flags.json {
 		o.Watch = func(h delivery.Hop) {
@@ -74,7 +108,7 @@ func hopRow(words *text.Catalogue, h delivery.Hop) text.Safe {
 	switch {
 	case h.Query != nil:
 		what += "  " + h.Query.For
-	case h.Kind == delivery.KindCommand:
+	case h.Addr != "" && h.Kind == delivery.KindCommand:
 		what = hostOf(h.Addr) + "  " + what
 	case h.Addr != "":
 		what = h.Addr + "  " + what

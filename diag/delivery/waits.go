@@ -1,0 +1,47 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// errGivenUp is the cause of a wait that a person ended while the run goes on.
+var errGivenUp = errors.New("given up by hand")
+
+// Waits are the waits of a run that a person may give up one by one. The zero value is ready; nil has none.
+type Waits struct {
+	mu   sync.Mutex
+	ends map[int]context.CancelCauseFunc
+}
+
+// GiveUp ends the wait of a hop, as if its time were over for this run alone; false if nothing is waited for there.
+func (w *Waits) GiveUp(hop int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	end, ok := w.ends[hop]
+	if ok {
+		end(errGivenUp)
+	}
+	return ok
+}
+
+// begin makes the context of a hop's wait; the function returned must be called when the wait is over.
+func (w *Waits) begin(ctx context.Context, hop int) (context.Context, func()) {
+	if w == nil {
+		return ctx, func() {}
+	}
+	within, end := context.WithCancelCause(ctx)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ends == nil {
+		w.ends = map[int]context.CancelCauseFunc{}
+	}
+	w.ends[hop] = end
+	return within, func() {
+		w.mu.Lock()
+		delete(w.ends, hop)
+		w.mu.Unlock()
+		end(nil)
+	}
+}
