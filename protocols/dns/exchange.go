@@ -43,6 +43,7 @@ type reply struct {
 	rcode     int
 	truncated bool
 	aa, ra    bool
+	ad        bool
 	answer    []mdns.RR
 	authority []mdns.RR
 	extra     []mdns.RR
@@ -106,6 +107,8 @@ type exchange struct {
 	network  string // "udp" or "tcp"
 	edns     bool
 	recurse  bool
+
+	authentic bool // asks whether the answer is proved (RFC 6840 section 5.7)
 
 	// mixed is the name as sent when its letters have random case, which the reply must repeat; "" asks in plain.
 	mixed string
@@ -179,7 +182,7 @@ func (x *exchange) pack() ([]byte, error) {
 	x.id = binary.BigEndian.Uint16(id[:])
 	m := &mdns.Msg{}
 	m.Id = x.id
-	m.RecursionDesired = x.recurse
+	m.RecursionDesired, m.AuthenticatedData = x.recurse, x.authentic
 	name := x.question.name
 	if x.mixed != "" {
 		name = x.mixed
@@ -248,7 +251,7 @@ func (x *exchange) parse(raw []byte) (got reply, ours bool, err error) {
 	}
 	m := &mdns.Msg{}
 	err = m.Unpack(raw)
-	got = reply{rcode: m.Rcode, truncated: raw[2]&0x02 != 0, aa: m.Authoritative, ra: m.RecursionAvailable, size: len(raw)}
+	got = reply{rcode: m.Rcode, truncated: raw[2]&0x02 != 0, aa: m.Authoritative, ra: m.RecursionAvailable, ad: m.AuthenticatedData, size: len(raw)}
 	if !x.answers(m) {
 		return reply{}, false, nil
 	}

@@ -129,11 +129,19 @@ func (r *Resolver) ask(ctx context.Context, q question) (reply, error) {
 	return reply{}, last
 }
 
-// askServer asks one server once: over UDP with EDNS, without it if the server does not know it (RFC 6891
-// section 6.2.2), over TCP if the reply was truncated (RFC 7766 section 5). A nil error means that the question
-// is settled.
+// askServer asks one server once. A nil error means that the question is settled.
 func (r *Resolver) askServer(ctx context.Context, q question, server string) (reply, error) {
 	x := exchange{resolver: r, question: q, server: server, network: "udp", edns: true, recurse: true}
+	got, err := x.whole(ctx)
+	if err != nil {
+		return reply{}, err
+	}
+	return got, got.settles(q, server)
+}
+
+// whole asks over UDP with EDNS, without it if the server does not know it (RFC 6891 section 6.2.2), over TCP if the
+// reply was truncated (RFC 7766 section 5).
+func (x *exchange) whole(ctx context.Context) (reply, error) {
 	got, err := x.do(ctx)
 	if err == nil && got.refusesEDNS() {
 		x.edns = false
@@ -143,8 +151,5 @@ func (r *Resolver) askServer(ctx context.Context, q question, server string) (re
 		x.network = "tcp"
 		got, err = x.do(ctx)
 	}
-	if err != nil {
-		return reply{}, err
-	}
-	return got, got.settles(q, server)
+	return got, err
 }
