@@ -42,7 +42,8 @@ var floorplan = map[string][]string{
 	"embedded-server/seed":     {"embedded-server/maildrop", "internal/mail"},
 
 	"diag/explain":  {"protocols/...", "internal/trace", "internal/mail"},
-	"diag/delivery": {"diag/explain", "protocols/...", "internal/trace", "internal/mail"},
+	"diag/ladder":   {"diag/explain", "protocols/...", "internal/trace", "internal/mail"},
+	"diag/delivery": {"diag/explain", "diag/ladder", "protocols/...", "internal/trace", "internal/mail"},
 	"diag/headers":  {"internal/trace", "internal/mail"},
 
 	"session/account":  {"protocols/...", "internal/..."},

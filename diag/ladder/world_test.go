@@ -1,0 +1,59 @@
+package ladder
+
+import (
+	"context"
+	"crypto/x509"
+	"net"
+	"os"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	sandbox "todoku/embedded-server"
+	"todoku/embedded-server/fault"
+	"todoku/protocols/dns"
+	"todoku/protocols/wire"
+)
+
+// Every test leaves no goroutine behind.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("modernc.org/sqlite.(*conn).interrupt"))
+}
+
+// small is the net of a running small Internet with faults.
+func small(t testing.TB, rules ...fault.Rule) *wire.Net {
+	t.Helper()
+	s, err := sandbox.Start(t.Context(), nil, sandbox.Options{SeedMessages: -1, Durability: "none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	for i, r := range rules {
+		r.ID = string(rune('a' + i))
+		if err := s.Faults().Add(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	world, roots := s.World(), x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(world.CAPEM))
+	n := &wire.Net{Dial: world.Dial, Resolver: world.Resolver, TLSRoots: roots, Owns: world.Owns}
+	for _, h := range world.RootHints {
+		n.RootHints = append(n.RootHints, wire.RootHint{Name: h.Name, Addrs: h.Addrs})
+	}
+	n.Resolve = dns.New(dns.Options{Net: n}).Resolve
+	return n
+}
+
+// silence lets attempts at the addresses with that ending end as those do that nobody answers.
+func silence(n *wire.Net, endings ...string) {
+	dial := n.Dial
+	n.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		for _, e := range endings {
+			if network == "tcp" && strings.HasSuffix(address, e) {
+				return nil, &net.OpError{Op: "dial", Net: network, Err: os.ErrDeadlineExceeded}
+			}
+		}
+		return dial(ctx, network, address)
+	}
+}
