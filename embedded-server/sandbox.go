@@ -126,19 +126,15 @@ func (s *Sandbox) lockFolder() error {
 	return nil
 }
 
-// prepare does side by side what needs nothing of one another: store, listeners, certificates and zones.
+// prepare does side by side what needs nothing of one another: store, listeners, certificates, zones.
 func (s *Sandbox) prepare(ctx context.Context) error {
 	var wg sync.WaitGroup
-	errs := make([]error, 3)
+	errs := make([]error, 4)
 	for i, do := range []func() error{
 		func() error { return s.openStore(ctx) },
 		func() (err error) { s.bound, err = listenAll(s.opts.Port); return err },
-		func() error {
-			if err := s.certify(); err != nil {
-				return err
-			}
-			return s.publish()
-		},
+		s.certify,
+		func() (err error) { s.zones, err = zones(); return err },
 	} {
 		wg.Go(func() { errs[i] = do() })
 	}
@@ -147,18 +143,7 @@ func (s *Sandbox) prepare(ctx context.Context) error {
 		return err
 	}
 	s.world = describe(s.bound)
-	s.world.TrustAnchor = []string{s.zones["."].DS().String()}
 	return ctx.Err()
-}
-
-// publish makes the zones, which name the mail exchangers' keys.
-func (s *Sandbox) publish() error {
-	tlsa, err := exchangers(s.tls)
-	if err != nil {
-		return err
-	}
-	s.zones, err = zones(published{tlsa: tlsa}, s.opts.Now)
-	return err
 }
 
 // certify makes the authority and the certificate of every host that speaks TLS.
@@ -275,8 +260,7 @@ func (s *Sandbox) serveDNS(m machine, b *bound) {
 			}
 			roots = append(roots, hint)
 		}
-		asker := &dnsd.Asker{Dial: s.world.Dial, DNSSEC: true}
-		cfg.Resolver = dnsd.NewResolver(roots, []*dns.DS{s.zones["."].DS()}, asker, span, s.opts.Now)
+		cfg.Resolver = dnsd.NewResolver(roots, s.asker, span, s.opts.Now)
 	}
 	srv := dnsd.New(cfg)
 	srv.Start(b.packets, b.tcp)

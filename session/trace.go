@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"todoku/diag/delivery"
+	"todoku/diag/ladder"
 	"todoku/internal/config"
 	"todoku/internal/mail"
 	"todoku/internal/trace"
@@ -34,7 +35,8 @@ type TraceOptions struct {
 func (s *Session) Trace(ctx context.Context, span *trace.Span, o TraceOptions) (report delivery.Report, err error) {
 	defer func() { span.End(err) }()
 	run := delivery.Options{Net: s.Net, Rcpt: o.Rcpt || o.Stop == delivery.AfterMAIL || o.Stop == delivery.AfterRCPT, Stop: o.Stop,
-		CatchAll: o.CatchAll, All: o.All, Consent: o.Consent, Watch: o.Watch, Waits: o.Waits, Self: s.ownAddrs()}
+		CatchAll: o.CatchAll, All: o.All, Consent: o.Consent, Watch: o.Watch, Waits: o.Waits, Self: s.ownAddrs(),
+		Compare: s.Config.ProbeHosts.Port25, Portal: s.portal()}
 	if run.Address, run.Domain, err = target(o.Target); err != nil {
 		return report, err
 	}
@@ -71,7 +73,7 @@ func (s *Session) tracedFrom(run *delivery.Options, o TraceOptions) error {
 	case !ok && (o.Account != "" || o.Via):
 		return NoSuchAccount(o.Account)
 	case ok:
-		run.Sender = from.Address
+		run.Sender, run.SubmissionHost = from.Address, from.SMTP.Host
 		if o.Via || s.Net.Owns != nil && s.Net.Owns(from.SMTP.Host) {
 			run.Submit = s.submissionServer(from)
 		}
@@ -117,4 +119,9 @@ func (s *Session) ownAddrs() []netip.Addr {
 		}
 	}
 	return own
+}
+
+// portal is the page that the person agreed to be asked for.
+func (s *Session) portal() ladder.PortalOptions {
+	return ladder.PortalOptions{Net: s.Net, Page: s.Config.ProbeHosts.Page, Holds: s.Config.ProbeHosts.PageHolds}
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"todoku/diag/ladder"
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
 	"todoku/protocols/smtp"
@@ -23,28 +24,17 @@ const (
 )
 
 // State is how a step or a hop stands.
-type State string
+type State = ladder.State
 
 const (
-	Wait    State = "wait"
-	Live    State = "live"
-	OK      State = "ok"
-	Warn    State = "warn"
-	Fail    State = "fail"
-	NA      State = "n/a"
-	Unknown State = "unknown"
+	Wait    = ladder.Wait
+	Live    = ladder.Live
+	OK      = ladder.OK
+	Warn    = ladder.Warn
+	Fail    = ladder.Fail
+	NA      = ladder.NA
+	Unknown = ladder.Unknown
 )
-
-// stateOf is the state that a finding's level means.
-func stateOf(l trace.Level) State {
-	switch l {
-	case trace.Pass:
-		return OK
-	case trace.NotApplicable:
-		return NA
-	}
-	return State(l)
-}
 
 // The four steps of the delivery path.
 const (
@@ -178,6 +168,11 @@ type Options struct {
 	Submit  *SubmissionServer
 	Collect *Login
 	Waits   *Waits // lets the person give up single waits; may be nil
+	// SubmissionHost is tried on its ports, Compare on port 25, if all exchangers are silent: that tells a line that lets
+	// nothing out there from silent hosts. Compare are hosts that the person agreed to; Portal is a page of such a host.
+	SubmissionHost string
+	Compare        []string
+	Portal         ladder.PortalOptions
 	// Watch is told of each hop when it begins and when it is over; one call at a time. May be nil.
 	Watch func(Hop)
 }

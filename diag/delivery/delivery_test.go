@@ -269,6 +269,20 @@ func TestABlockedLineIsNotTheRecipientsFault(t *testing.T) {
 	if v := r.Verdict; v.Word != NotKnown || v.Finding.Code != "trace.dial.silent" || v.Who != "you" || r.Steps[Transfer-1].State != Unknown {
 		t.Errorf("verdict %+v, step %+v", v, r.Steps[Transfer-1])
 	}
+	if !has(r, "local.port25.unsure") {
+		t.Errorf("one silent domain proves nothing:\n%s", strings.Join(codes(r), "\n"))
+	}
+	o := options(n, "hanako@tsuru.test")
+	o.Compare, o.SubmissionHost = []string{"mx1.fuji.test"}, "mail.sakura.test"
+	r = traced(t, o)
+	if v := r.Verdict; v.Word != NotKnown || v.Finding.Code != "local.port25.blocked" || v.Who != "you" || r.Steps[Transfer-1].State != Unknown {
+		t.Errorf("verdict %+v, step %+v", v, r.Steps[Transfer-1])
+	}
+	n.Dial = blockedAt(dial, "192.0.2.3") // mx1 and mx2 of tsuru.test alone
+	r = traced(t, o)
+	if v := r.Verdict; v.Word != Deferred || v.Finding.Code != "trace.dial.dead" || v.Who != "recipient" {
+		t.Errorf("verdict %+v\n%s", v, strings.Join(codes(r), "\n"))
+	}
 }
 
 func TestTheCallerGivesUp(t *testing.T) {

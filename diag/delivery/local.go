@@ -2,58 +2,72 @@ package delivery
 
 import (
 	"context"
-	"net"
-	"net/netip"
 	"strings"
 
+	"todoku/diag/ladder"
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
 )
 
-// families tells which address families lead anywhere from this device: connecting a UDP socket to a root server sends
-// nothing.
-func (r *run) families(ctx context.Context) {
-	h := r.begin(nil, Hop{Step: Submission, Kind: KindDevice, Where: "this device", What: "IPv4, IPv6"})
-	got := map[dns.Family]string{}
-	for _, hint := range dns.RootHints(r.o.Net)[:1] {
-		for _, a := range hint.Addrs {
-			if from := r.from(ctx, a); from != "" {
-				got[family(a)] = from
+// local climbs the rungs that everything stands on: this device's line and the resolvers that its programs use. It
+// gives false if there is no way out.
+func (r *run) local(ctx context.Context) bool {
+	line := r.rung("this device", "IPv4, IPv6", func(span *trace.Span) ladder.Outcome {
+		return ladder.Line(ctx, span, ladder.LineOptions{Net: r.o.Net})
+	})
+	if line.Level == trace.Fail {
+		return false
+	}
+	servers := strings.Join(dns.New(dns.Options{Net: r.o.Net}).Servers(), ", ")
+	r.rung("resolver", servers, func(span *trace.Span) ladder.Outcome {
+		return ladder.Resolver(ctx, span, ladder.ResolverOptions{Net: r.o.Net, Domain: r.o.Domain, Seed: r.o.Seed})
+	})
+	if p := r.o.Portal; p.Page != "" {
+		p.Net = r.o.Net
+		r.rung("this line", p.Page, func(span *trace.Span) ladder.Outcome { return ladder.Portal(ctx, span, p) })
+	}
+	return true
+}
+
+// rung makes hops of what a rung of the local ladder came to.
+func (r *run) rung(where, what string, try func(*trace.Span) ladder.Outcome) trace.Finding {
+	span := r.span.Child(where + " " + what)
+	defer span.End(nil)
+	h := Hop{Step: Submission, Kind: KindDevice, Where: where, What: what}
+	live := r.begin(span, h)
+	out := try(span)
+	r.end(live, out.Finding)
+	for _, f := range out.Also {
+		r.say(h, f)
+	}
+	return out.Finding
+}
+
+// weigh looks again at a verdict that rests on silence at port 25: is it the host that is silent, or this line that lets
+// nothing out there?
+func (r *run) weigh(ctx context.Context, v Verdict, hosts []*exchanger) Verdict {
+	if v.Finding.Code != silentCode || ctx.Err() != nil {
+		return v
+	}
+	o := ladder.Port25Options{Net: r.o.Net, Compare: r.o.Compare, Submission: r.o.SubmissionHost}
+	for _, x := range hosts {
+		for _, e := range x.ends {
+			if e.class == notReached && e.why.Code == silentCode {
+				o.Silent = append(o.Silent, ladder.Target{Host: x.Host, Port: smtpPort, Addrs: x.addrs})
+				break
 			}
 		}
 	}
-	f := trace.Finding{Code: "trace.local.ready", Level: trace.Pass, Args: map[string]string{"ipv4": got[dns.IPv4], "ipv6": got[dns.IPv6]}}
-	var have []string
-	for _, k := range []dns.Family{dns.IPv4, dns.IPv6} {
-		if got[k] != "" {
-			have = append(have, map[dns.Family]string{dns.IPv4: "IPv4", dns.IPv6: "IPv6"}[k])
-		}
+	f := r.rung("this line", "port 25", func(span *trace.Span) ladder.Outcome {
+		return ladder.Outcome{Finding: ladder.Port25(ctx, span, o)}
+	})
+	switch f.Level {
+	case trace.Warn:
+		return Verdict{Word: NotKnown, Finding: f}
+	case trace.Pass:
+		dead := v.Finding
+		dead.Code, dead.Level = "trace.dial.dead", trace.Fail
+		return Verdict{Word: Deferred, Finding: dead}
 	}
-	f.Args["families"] = strings.Join(have, ", ")
-	if len(have) == 0 {
-		f.Code, f.Level = "trace.local.offline", trace.Fail
-	}
-	r.end(h, f)
-}
-
-// from is the address of this device that packets to a would carry; "" if there is no way.
-func (r *run) from(ctx context.Context, a netip.Addr) string {
-	dial := new(net.Dialer).DialContext
-	if r.o.Net != nil && r.o.Net.Dial != nil {
-		dial = r.o.Net.Dial
-	}
-	c, err := dial(ctx, "udp", netip.AddrPortFrom(a, 53).String())
-	if err != nil {
-		return ""
-	}
-	defer c.Close()
-	host, _, _ := net.SplitHostPort(c.LocalAddr().String())
-	return host
-}
-
-func family(a netip.Addr) dns.Family {
-	if a.Unmap().Is4() {
-		return dns.IPv4
-	}
-	return dns.IPv6
+	return v
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"todoku/diag/explain"
+	"todoku/diag/ladder"
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
 	"todoku/protocols/smtp"
@@ -82,11 +83,17 @@ func (r *run) travel(ctx context.Context) {
 	beside.Wait()
 }
 
-// depart is step 1: this device, then the account's submission server.
+// depart is step 1: what this device stands on and, beside it, the account's submission server.
 func (r *run) depart(ctx context.Context) {
 	end := r.enter(Submission)
-	r.families(ctx)
-	end(r.submit(ctx))
+	var local sync.WaitGroup
+	out := false
+	local.Go(func() { out = r.local(ctx) })
+	state := r.submit(ctx)
+	if local.Wait(); !out {
+		state = Fail
+	}
+	end(state)
 }
 
 // arrive is step 4, which only an account of ours makes possible.
@@ -148,7 +155,7 @@ func (r *run) end(h Hop, f trace.Finding) Hop {
 	if h.Elapsed == 0 {
 		h.Elapsed = time.Since(h.Began)
 	}
-	h.State, h.Finding = stateOf(f.Level), &f
+	h.State, h.Finding = ladder.StateOf(f.Level), &f
 	if h.Span != 0 {
 		h.Last = r.span.Seq()
 	}

@@ -20,6 +20,9 @@ import (
 // smtpPort takes mail from other servers (RFC 5321 section 4.5.4.2).
 const smtpPort = 25
 
+// silentCode is that of an address that gives no answer at all.
+const silentCode = "trace.dial.silent"
+
 // class is what an endpoint means for a mail server that wants to hand a message over.
 type class int
 
@@ -66,7 +69,7 @@ func (r *run) transfer(ctx context.Context, found *routes) {
 		}
 	}
 	all.Wait()
-	r.report.Verdict = r.decide(ctx, found.hosts)
+	r.report.Verdict = r.weigh(ctx, r.decide(ctx, found.hosts), found.hosts)
 	end(transferState(r.report.Verdict, r.hopsOf(Transfer)))
 }
 
@@ -142,7 +145,7 @@ func (t *talk) connect(ctx context.Context) bool {
 	case e.Code == wire.CodeDialRefused:
 		code, t.end.class = "trace.dial.refused", notNow
 	case e.Code == wire.CodeDialTimeout, e.Code == wire.CodeCancelled:
-		code = "trace.dial.silent"
+		code = silentCode
 	case e.Code == wire.CodeDialUnreachable:
 		code, level = "trace.dial.noroute", trace.Unknown
 	}

@@ -19,9 +19,12 @@ func TestMain(m *testing.M) {
 type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
 // blocked lets nothing out on port 25: attempts end as those do that nobody answers.
-func blocked(dial dialer) dialer {
+func blocked(dial dialer) dialer { return blockedAt(dial, "") }
+
+// blockedAt blocks port 25 of the addresses that begin so, and of IPv6.
+func blockedAt(dial dialer, prefix string) dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		if strings.HasSuffix(address, ":25") {
+		if strings.HasSuffix(address, ":25") && (strings.HasPrefix(address, prefix) || address[0] == '[') {
 			return nil, &net.OpError{Op: "dial", Net: network, Err: os.ErrDeadlineExceeded}
 		}
 		return dial(ctx, network, address)

@@ -3,12 +3,13 @@ package config
 
 // Config is the whole file with defaults filled in.
 type Config struct {
-	Lang     string            `toml:"lang"`   // "" follows the locale; "en", "ja"
-	Store    string            `toml:"store"`  // path of the store; "" means $XDG_DATA_HOME/todoku/todoku.db or the system's place
-	Editor   string            `toml:"editor"` // "" means $VISUAL, then $EDITOR
-	UI       UI                `toml:"ui"`
-	Keys     map[string]string `toml:"keys"` // action -> key
-	Accounts []Account         `toml:"account"`
+	Lang       string            `toml:"lang"`   // "" follows the locale; "en", "ja"
+	Store      string            `toml:"store"`  // path of the store; "" means $XDG_DATA_HOME/todoku/todoku.db or the system's place
+	Editor     string            `toml:"editor"` // "" means $VISUAL, then $EDITOR
+	UI         UI                `toml:"ui"`
+	Keys       map[string]string `toml:"keys"` // action -> key
+	ProbeHosts ProbeHosts        `toml:"probe_hosts"`
+	Accounts   []Account         `toml:"account"`
 }
 
 // UI says how screens are drawn.
@@ -18,6 +19,14 @@ type UI struct {
 	Ambiguous string `toml:"ambiguous"` // narrow, wide: cells of East Asian ambiguous characters
 	Mouse     bool   `toml:"mouse"`
 	KeySet    string `toml:"key_set"` // todoku, mutt
+}
+
+// ProbeHosts are hosts beside those in question that may be asked about this device's line. Who names them agrees to
+// that; by default there are none.
+type ProbeHosts struct {
+	Port25    []string `toml:"port25"`     // mail exchangers whose port 25 is tried when others are silent
+	Page      string   `toml:"page"`       // "http://..": the same from everywhere, unless a captive portal answers for it
+	PageHolds string   `toml:"page_holds"` // what the page holds; "" expects an empty answer with status 204
 }
 
 // Receive protocols.

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,9 +69,25 @@ func (v *validator) config(c *Config) {
 	v.choice("ui.borders", c.UI.Borders, "auto", "ascii")
 	v.choice("ui.ambiguous", c.UI.Ambiguous, "narrow", "wide")
 	v.choice("ui.key_set", c.UI.KeySet, "todoku", "mutt")
+	v.probeHosts(&c.ProbeHosts)
 	names := map[string]int{}
 	for i := range c.Accounts {
 		v.oneAccount(i, &c.Accounts[i], names)
+	}
+}
+
+// probeHosts wants bare host names, and a page in plain HTTP: a captive portal can answer for no other unseen.
+func (v *validator) probeHosts(p *ProbeHosts) {
+	for _, host := range p.Port25 {
+		if bad, suggest := notAHost(host); bad || host == "" {
+			v.bad("probe_hosts.port25", host, hostAllowed, suggest)
+		}
+	}
+	if p.Page == "" {
+		return
+	}
+	if u, err := url.Parse(p.Page); err != nil || u.Scheme != "http" || u.Hostname() == "" {
+		v.bad("probe_hosts.page", p.Page, "http://host/path", "")
 	}
 }
 
@@ -181,16 +198,26 @@ func (v *validator) host(path string, s *Server) {
 		v.add(path, ProblemMissing, func(p *Problem) { p.Key = withoutIndexes(path + ".host") })
 		return
 	}
-	host := s.Host
+	if bad, suggest := notAHost(s.Host); bad {
+		v.bad(path+".host", s.Host, hostAllowed, suggest)
+	}
+}
+
+const hostAllowed = "a host name or an address, without port"
+
+// notAHost recognises what people paste, and suggests the host in it.
+func notAHost(text string) (bad bool, suggest string) {
+	host := text
 	if _, rest, ok := strings.Cut(host, "://"); ok {
 		host, _, _ = strings.Cut(rest, "/")
 	}
 	if name, port, err := net.SplitHostPort(host); err == nil && port != "" {
 		host = name
 	}
-	if host != s.Host || strings.ContainsAny(host, " /\\@\t\r\n") {
-		v.bad(path+".host", s.Host, "a host name or an address, without port", suggestHost(host))
+	if host == text && !strings.ContainsAny(host, " /\\@\t\r\n") {
+		return false, ""
 	}
+	return true, suggestHost(host)
 }
 
 func suggestHost(host string) string {
