@@ -38,9 +38,10 @@ type machine struct {
 
 // domain is one mail domain.
 type domain struct {
-	name string
-	mx   []string          // mail exchangers, best first
-	alts map[string]string // other names of hosts in it: CNAME records
+	name    string
+	mx      []string          // mail exchangers, best first
+	alts    map[string]string // other names of hosts in it: CNAME records
+	stsMode string            // of its MTA-STS policy (RFC 8461 section 5)
 }
 
 func mailServices() []service {
@@ -48,13 +49,13 @@ func mailServices() []service {
 }
 
 // domains are the three mail domains. tsuru.test has a second mail exchanger; fuji.test calls its mail host by the
-// names that providers like to use.
+// names that providers like to use; sakura.test only tries MTA-STS out.
 func domains() []domain {
 	return []domain{
-		{name: "sakura.test", mx: []string{"mx1.sakura.test"}},
-		{name: "fuji.test", mx: []string{"mx1.fuji.test"}, alts: map[string]string{
+		{name: "sakura.test", mx: []string{"mx1.sakura.test"}, stsMode: "testing"},
+		{name: "fuji.test", mx: []string{"mx1.fuji.test"}, stsMode: "enforce", alts: map[string]string{
 			"smtp": "mail", "imap": "mail", "pop": "mail"}},
-		{name: "tsuru.test", mx: []string{"mx1.tsuru.test", "mx2.tsuru.test"}},
+		{name: "tsuru.test", mx: []string{"mx1.tsuru.test", "mx2.tsuru.test"}, stsMode: "enforce"},
 	}
 }
 

@@ -84,7 +84,7 @@ func closeAll(all []*bound) error {
 
 // describe makes the part of the world that follows from the listeners.
 func describe(all []*bound) World {
-	w := World{Version: worldVersion, Users: users(), Addresses: make(map[string]string), TrustAnchor: []string{}}
+	w := World{Version: worldVersion, Users: users(), Addresses: make(map[string]string)}
 	index := make(map[string]int)
 	for _, b := range all {
 		i, ok := index[b.machine.name]

@@ -23,7 +23,7 @@ func pages() map[string]map[string]httpd.Page {
 // policyText is the MTA-STS policy of RFC 8461 section 3.2.
 func policyText(d domain) string {
 	var b strings.Builder
-	b.WriteString("version: STSv1\r\nmode: enforce\r\n")
+	b.WriteString("version: STSv1\r\nmode: " + d.stsMode + "\r\n")
 	for _, mx := range d.mx {
 		b.WriteString("mx: " + mx + "\r\n")
 	}

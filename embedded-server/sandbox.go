@@ -126,15 +126,19 @@ func (s *Sandbox) lockFolder() error {
 	return nil
 }
 
-// prepare does side by side what needs nothing of one another: store, listeners, certificates, zones.
+// prepare does side by side what needs nothing of one another: store, listeners, certificates and zones.
 func (s *Sandbox) prepare(ctx context.Context) error {
 	var wg sync.WaitGroup
-	errs := make([]error, 4)
+	errs := make([]error, 3)
 	for i, do := range []func() error{
 		func() error { return s.openStore(ctx) },
 		func() (err error) { s.bound, err = listenAll(s.opts.Port); return err },
-		s.certify,
-		func() (err error) { s.zones, err = zones(); return err },
+		func() error {
+			if err := s.certify(); err != nil {
+				return err
+			}
+			return s.publish()
+		},
 	} {
 		wg.Go(func() { errs[i] = do() })
 	}
@@ -143,7 +147,18 @@ func (s *Sandbox) prepare(ctx context.Context) error {
 		return err
 	}
 	s.world = describe(s.bound)
+	s.world.TrustAnchor = []string{s.zones["."].DS().String()}
 	return ctx.Err()
+}
+
+// publish makes the zones, which name the mail exchangers' keys.
+func (s *Sandbox) publish() error {
+	tlsa, err := exchangers(s.tls)
+	if err != nil {
+		return err
+	}
+	s.zones, err = zones(published{tlsa: tlsa}, s.opts.Now)
+	return err
 }
 
 // certify makes the authority and the certificate of every host that speaks TLS.
@@ -260,7 +275,8 @@ func (s *Sandbox) serveDNS(m machine, b *bound) {
 			}
 			roots = append(roots, hint)
 		}
-		cfg.Resolver = dnsd.NewResolver(roots, s.asker, span, s.opts.Now)
+		asker := &dnsd.Asker{Dial: s.world.Dial, DNSSEC: true}
+		cfg.Resolver = dnsd.NewResolver(roots, []*dns.DS{s.zones["."].DS()}, asker, span, s.opts.Now)
 	}
 	srv := dnsd.New(cfg)
 	srv.Start(b.packets, b.tcp)

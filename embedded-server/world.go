@@ -28,7 +28,7 @@ type World struct {
 	Resolver    string            `json:"resolver"` // the recursive resolver in the small Internet: "192.0.2.1:53"
 	DNS         string            `json:"dns"`      // the same, as other programs reach it: "127.0.0.1:49200", UDP and TCP
 	RootHints   []RootHint        `json:"root_hints"`
-	TrustAnchor []string          `json:"trust_anchor"` // the root's DS records; empty while the root is not signed
+	TrustAnchor []string          `json:"trust_anchor"` // the root's DS records in zone-file form
 	CAFile      string            `json:"ca_file"`
 	CAPEM       string            `json:"ca_pem"`
 }

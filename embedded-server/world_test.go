@@ -12,6 +12,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/smtp"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -209,6 +210,64 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestPointersConfirm goes from every address of a mail host to its name and back (RFC 1912 section 2.1).
+func TestPointersConfirm(t *testing.T) {
+	s := start(t, Options{}, nil)
+	n := 0
+	for _, m := range machines() {
+		for _, a := range m.addrs() {
+			reverse, err := dns.ReverseAddr(a.String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			ptr, err := s.lookup(context.Background(), nil, reverse, dns.TypePTR)
+			if err != nil || len(ptr.Answer) != 1 {
+				t.Errorf("%s: %v %v", a, ptr, err)
+				continue
+			}
+			qtype := dns.TypeA
+			if a.Is6() {
+				qtype = dns.TypeAAAA
+			}
+			back, err := s.lookup(context.Background(), nil, ptr.Answer[0].(*dns.PTR).Ptr, qtype)
+			if err != nil || len(back.Answer) != 1 || !strings.HasSuffix(back.Answer[0].String(), "\t"+a.String()) {
+				t.Errorf("%s: %v %v", a, back, err)
+			}
+			n++
+		}
+	}
+	if n < 20 {
+		t.Fatalf("only %d addresses", n)
+	}
+}
+
+// TestExchangersShowTheirTLSAKeys turns to TLS with each exchanger of a signed domain and compares the key with the
+// record (RFC 7672 section 3.1.1). The other domain has none, for nobody could trust it.
+func TestExchangersShowTheirTLSAKeys(t *testing.T) {
+	s := start(t, Options{}, nil)
+	for _, mx := range []string{"mx1.sakura.test", "mx1.tsuru.test", "mx2.tsuru.test"} {
+		m, err := s.lookup(context.Background(), nil, "_25._tcp."+mx, dns.TypeTLSA)
+		if err != nil || len(m.Answer) != 1 {
+			t.Fatalf("%s: %v %v", mx, m, err)
+		}
+		c, err := smtp.Dial(host(t, s.World(), mx).SMTP)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.StartTLS(&tls.Config{RootCAs: s.pool(t), ServerName: mx}); err != nil {
+			t.Fatal(err)
+		}
+		state, _ := c.TLSConnectionState()
+		if err := m.Answer[0].(*dns.TLSA).Verify(state.PeerCertificates[0]); err != nil {
+			t.Errorf("%s: %v", mx, err)
+		}
+		c.Close()
+	}
+	if m, err := s.lookup(context.Background(), nil, "_25._tcp.mx1.fuji.test", dns.TypeTLSA); err != nil || len(m.Answer) != 0 {
+		t.Errorf("fuji.test is not signed: %v %v", m, err)
+	}
+}
+
 func TestPolicyAndAutoconfig(t *testing.T) {
 	s := start(t, Options{}, nil)
 	web := host(t, s.World(), webName).HTTPS
@@ -219,6 +278,10 @@ func TestPolicyAndAutoconfig(t *testing.T) {
 	for url, want := range map[string][2]string{
 		"https://mta-sts.tsuru.test/.well-known/mta-sts.txt": {"text/plain; charset=utf-8",
 			"version: STSv1\r\nmode: enforce\r\nmx: mx1.tsuru.test\r\nmx: mx2.tsuru.test\r\nmax_age: 86400\r\n"},
+		"https://mta-sts.fuji.test/.well-known/mta-sts.txt": {"text/plain; charset=utf-8",
+			"version: STSv1\r\nmode: enforce\r\nmx: mx1.fuji.test\r\nmax_age: 86400\r\n"},
+		"https://mta-sts.sakura.test/.well-known/mta-sts.txt": {"text/plain; charset=utf-8",
+			"version: STSv1\r\nmode: testing\r\nmx: mx1.sakura.test\r\nmax_age: 86400\r\n"},
 		"https://autoconfig.fuji.test/mail/config-v1.1.xml":             {"text/xml; charset=utf-8", "<hostname>mail.fuji.test</hostname>"},
 		"https://fuji.test/.well-known/autoconfig/mail/config-v1.1.xml": {"text/xml; charset=utf-8", "<port>995</port>"},
 		"https://mta-sts.tsuru.test/mail/config-v1.1.xml":               {"text/plain; charset=utf-8", "404"},

@@ -1,17 +1,31 @@
 package sandbox
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/miekg/dns"
 
 	"todoku/embedded-server/dnsd"
 )
 
+// signedZones says which zones are signed and how they deny. fuji.test and the reverse zones are not, as most are not.
+func signedZones() map[string]dnsd.Denial {
+	return map[string]dnsd.Denial{".": dnsd.NSEC, "test": dnsd.NSEC3OptOut, "sakura.test": dnsd.NSEC, "tsuru.test": dnsd.NSEC3}
+}
+
+// published is what zones hold that is made anew for each run.
+type published struct {
+	ds   map[string]*dns.DS   // by origin of a signed zone
+	tlsa map[string]*dns.TLSA // by name of a mail exchanger
+}
+
 // zoneText writes a zone in master file form.
-func zoneText(origin string) string {
+func zoneText(origin string, p published) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("$TTL 300")
@@ -22,17 +36,17 @@ func zoneText(origin string) string {
 	switch i := slices.IndexFunc(domains(), func(d domain) bool { return d.name == origin }); {
 	case origin == ".":
 		for _, below := range []string{"test", "in-addr.arpa", "ip6.arpa"} {
-			delegate(line, below)
+			delegate(line, below, p)
 		}
 		glue(line, "root.test")
 	case origin == "test":
 		for _, d := range domains() {
-			delegate(line, d.name)
+			delegate(line, d.name, p)
 		}
 		glue(line, "nic.test")
 		glue(line, "root.test")
 	case i >= 0:
-		mailZone(line, domains()[i])
+		mailZone(line, domains()[i], p)
 	case strings.HasSuffix(origin, ".arpa"):
 		pointers(line, origin)
 	}
@@ -50,8 +64,11 @@ func servers(origin string) []string {
 	return list
 }
 
-// delegate gives a zone to its name servers, with glue.
-func delegate(line func(string, ...any), below string) {
+// delegate gives a zone to its name servers, with glue, and vouches for its key.
+func delegate(line func(string, ...any), below string, p published) {
+	if ds := p.ds[below]; ds != nil {
+		line("%s", ds)
+	}
 	for _, ns := range servers(below) {
 		line("%s. NS %s", below, ns)
 		for _, m := range machines() {
@@ -78,11 +95,15 @@ func hostRecords(line func(string, ...any), m machine) {
 	}
 }
 
-// mailZone writes what a mail domain publishes: RFC 5321 (MX), 7208 (SPF), 7489 (DMARC), 8461 (MTA-STS), 8460 (TLS
-// reports) and 6186 (SRV).
-func mailZone(line func(string, ...any), d domain) {
+// mailZone writes what a mail domain publishes: RFC 5321 (MX), 7672 (TLSA, of use in a signed zone only), 7208 (SPF),
+// 7489 (DMARC), 8461 (MTA-STS), 8460 (TLS reports) and 6186 (SRV).
+func mailZone(line func(string, ...any), d domain, p published) {
+	_, signed := signedZones()[d.name]
 	for i, mx := range d.mx {
 		line("@ MX %d %s.", 10*(i+1), mx)
+		if tlsa := p.tlsa[mx]; signed && tlsa != nil {
+			line("%s", tlsa)
+		}
 	}
 	for _, m := range machines() {
 		if _, ok := m.inZone(d.name); ok {
@@ -118,19 +139,54 @@ func pointers(line func(string, ...any), origin string) {
 	}
 }
 
-// zones parses every zone once; servers share them.
-func zones() (map[string]*dnsd.Zone, error) {
+// zones parses and signs every zone once; servers share them. What is below comes first, for its key is named above.
+func zones(p published, now func() time.Time) (map[string]*dnsd.Zone, error) {
 	all := make(map[string]*dnsd.Zone)
+	p.ds = make(map[string]*dns.DS)
+	for _, origin := range zoneNames() {
+		z, err := dnsd.ParseZone(origin, zoneText(origin, p))
+		if err != nil {
+			return nil, err
+		}
+		if how, ok := signedZones()[origin]; ok {
+			if err := z.Sign(how, now); err != nil {
+				return nil, err
+			}
+			p.ds[origin] = z.DS()
+		}
+		all[origin] = z
+	}
+	return all, nil
+}
+
+// zoneNames lists every zone once, those below first.
+func zoneNames() []string {
+	var list []string
 	for _, m := range machines() {
 		for _, origin := range m.zones {
-			if all[origin] != nil {
-				continue
+			if !slices.Contains(list, origin) {
+				list = append(list, origin)
 			}
-			z, err := dnsd.ParseZone(origin, zoneText(origin))
+		}
+	}
+	slices.SortStableFunc(list, func(a, b string) int { return dns.CountLabel(b) - dns.CountLabel(a) })
+	return list
+}
+
+// exchangers makes the TLSA record of each mail exchanger: its own key, "3 1 1" as RFC 7672 section 3.1 advises.
+func exchangers(certs map[string]*tls.Config) (map[string]*dns.TLSA, error) {
+	all := make(map[string]*dns.TLSA)
+	for _, d := range domains() {
+		for _, mx := range d.mx {
+			leaf, err := x509.ParseCertificate(certs[mx].Certificates[0].Certificate[0])
 			if err != nil {
 				return nil, err
 			}
-			all[origin] = z
+			r := &dns.TLSA{Hdr: dns.RR_Header{Name: "_25._tcp." + mx + ".", Rrtype: dns.TypeTLSA, Class: dns.ClassINET, Ttl: 300}}
+			if err := r.Sign(3, 1, 1, leaf); err != nil {
+				return nil, err
+			}
+			all[mx] = r
 		}
 	}
 	return all, nil

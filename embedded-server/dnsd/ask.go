@@ -22,6 +22,8 @@ type Asker struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Timeout is the time for one question; 0 means askTimeout.
 	Timeout time.Duration
+	// DNSSEC asks for signatures and proofs too (the DO bit, RFC 3225).
+	DNSSEC bool
 }
 
 // Peer is a server to ask: its name and its address, "192.0.2.53:53".
@@ -36,7 +38,7 @@ func (a *Asker) Ask(ctx context.Context, span *trace.Span, p Peer, name string, 
 	m := new(dns.Msg)
 	m.SetQuestion(dns.Fqdn(name), qtype)
 	m.RecursionDesired = recurse
-	m.SetEdns0(maxUDP, false)
+	m.SetEdns0(maxUDP, a.DNSSEC)
 	resp, err := a.exchange(ctx, span, "udp", p, m)
 	if err == nil && resp.Truncated {
 		return a.exchange(ctx, span, "tcp", p, m)

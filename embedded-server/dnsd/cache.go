@@ -16,17 +16,21 @@ const (
 // result is what is known of one name and type.
 type result struct {
 	rcode   int
-	answer  []dns.RR // the set asked for, or the CNAME
-	soa     []dns.RR // for a negative answer
+	answer  []dns.RR // the set asked for, or the CNAME, then its signatures
+	denial  []dns.RR // for a negative answer: the SOA first, then proofs and signatures
+	verdict verdict
 	expires time.Time
 	stored  time.Time
 }
 
-// cut is a delegation: the zone and its servers, with the addresses that came as glue.
+// cut is a delegation: the zone and its servers, with the addresses that came as glue, and how far it can be trusted.
 type cut struct {
 	zone    string
 	servers []string
 	glue    map[string][]string // server name to addresses
+	verdict verdict             // of the delegation; secure: the zone's keys must match ds
+	ds      []*dns.DS
+	keys    []*dns.DNSKEY // of a secure zone, once they are known
 	expires time.Time
 }
 
@@ -57,7 +61,7 @@ func (c *cache) get(name string, qtype uint16) (result, bool) {
 		return result{}, false
 	}
 	age := uint32(now.Sub(r.stored) / time.Second)
-	r.answer, r.soa = aged(r.answer, age), aged(r.soa, age)
+	r.answer, r.denial = aged(r.answer, age), aged(r.denial, age)
 	return r, true
 }
 
@@ -74,9 +78,9 @@ func aged(rrs []dns.RR, seconds uint32) []dns.RR {
 func (c *cache) put(name string, qtype uint16, r result) {
 	rrs := r.answer
 	if len(rrs) == 0 {
-		rrs = r.soa
+		rrs = r.denial
 	}
-	if len(rrs) == 0 {
+	if len(rrs) == 0 || r.verdict.trust == bogus {
 		return // RFC 2308 section 5: a negative answer without SOA is not kept
 	}
 	r.stored = c.now()
@@ -108,12 +112,14 @@ func (c *cache) nearest(name string) (cut, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
-	for ; name != "."; name = parentOf(name) {
+	for ; ; name = parentOf(name) {
 		if d, ok := c.cuts[name]; ok && now.Before(d.expires) {
 			return d, true
 		}
+		if name == "." {
+			return cut{}, false
+		}
 	}
-	return cut{}, false
 }
 
 func (c *cache) delegate(d cut) {

@@ -117,7 +117,7 @@ mail A 192.0.2.99
 	n.start("ns1.fuji.test", "192.0.2.53", fuji, nil)
 	n.start("ns2.fuji.test", "192.0.2.54", fuji, nil)
 	asker := &Asker{Dial: n.dial, Timeout: time.Second}
-	n.start("resolver.test", "192.0.2.1", nil, NewResolver([]Hint{{Name: "a.root.test", Addrs: []string{"198.51.100.1"}}}, asker, n.span, nil))
+	n.start("resolver.test", "192.0.2.1", nil, NewResolver([]Hint{{Name: "a.root.test", Addrs: []string{"198.51.100.1"}}}, nil, asker, n.span, nil))
 	return n
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,20 +27,22 @@ type Hint struct {
 	Addrs []string // without port
 }
 
-// Resolver walks from the root (RFC 1034 section 5.3.3).
+// Resolver walks from the root (RFC 1034 section 5.3.3) and validates what it finds (RFC 4035 section 4 and 5).
 type Resolver struct {
-	roots []Hint
-	asker *Asker
-	span  *trace.Span
-	cache *cache
+	roots  []Hint
+	anchor []*dns.DS
+	asker  *Asker
+	span   *trace.Span
+	cache  *cache
 }
 
-// NewResolver makes a resolver that knows only the root servers. Its questions go through asker and are events of span.
-func NewResolver(roots []Hint, asker *Asker, span *trace.Span, now func() time.Time) *Resolver {
+// NewResolver makes a resolver that knows only the root servers and the root's keys; without anchor it validates
+// nothing. Its questions go through asker and are events of span.
+func NewResolver(roots []Hint, anchor []*dns.DS, asker *Asker, span *trace.Span, now func() time.Time) *Resolver {
 	if now == nil {
 		now = time.Now
 	}
-	return &Resolver{roots: roots, asker: asker, span: span, cache: newCache(now)}
+	return &Resolver{roots: roots, anchor: anchor, asker: asker, span: span, cache: newCache(now)}
 }
 
 // walk is one client's question on its way through the tree.
@@ -60,24 +63,52 @@ func (r *Resolver) recurse(ctx context.Context, m, req *dns.Msg) {
 	q := req.Question[0]
 	w := &walk{r: r}
 	name := dns.CanonicalName(q.Name)
+	all := verdict{trust: secure}
 	for range maxAliases {
 		res, err := w.lookup(ctx, name, q.Qtype, 0)
 		if err != nil {
-			m.Rcode = dns.RcodeServerFailure
-			m.Answer = nil
+			fail(m, dns.ExtendedErrorCodeNoReachableAuthority)
 			return
 		}
+		if res.verdict.trust == bogus && !req.CheckingDisabled {
+			fail(m, res.verdict.why)
+			return
+		}
+		all = all.and(res.verdict)
 		m.Rcode = res.rcode
 		m.Answer = append(m.Answer, res.answer...)
 		alias := aliasOf(res, q.Qtype)
 		if alias == "" {
-			m.Ns = append(m.Ns, res.soa...)
+			m.Ns = append(m.Ns, res.denial...)
+			finish(m, req, all)
 			return
 		}
 		name = alias
 	}
-	m.Rcode = dns.RcodeServerFailure // the aliases go round in circles
-	m.Answer = nil
+	fail(m, dns.ExtendedErrorCodeOther) // the aliases go round in circles
+}
+
+// fail answers SERVFAIL and says why (RFC 8914).
+func fail(m *dns.Msg, why uint16) {
+	m.Rcode, m.Answer, m.Ns = dns.RcodeServerFailure, nil, nil
+	m.SetEdns0(maxUDP, false)
+	opt := m.IsEdns0()
+	opt.Option = append(opt.Option, &dns.EDNS0_EDE{InfoCode: why})
+}
+
+// finish sets AD for one who wants to know (RFC 6840 section 5.7 and 5.8) and leaves out DNSSEC records for one who does
+// not.
+func finish(m, req *dns.Msg, v verdict) {
+	do := understands(req)
+	m.AuthenticatedData = v.trust == secure && (do || req.AuthenticatedData)
+	if do {
+		return
+	}
+	foreign := func(rr dns.RR) bool {
+		t := rr.Header().Rrtype
+		return t != req.Question[0].Qtype && (t == dns.TypeRRSIG || t == dns.TypeNSEC || t == dns.TypeNSEC3)
+	}
+	m.Answer, m.Ns = slices.DeleteFunc(m.Answer, foreign), slices.DeleteFunc(m.Ns, foreign)
 }
 
 // aliasOf gives the name to go on with, "" if the result is final.
@@ -102,7 +133,11 @@ func (w *walk) lookup(ctx context.Context, name string, qtype uint16, depth int)
 			return res, nil
 		}
 	}
-	at, ok := w.r.cache.nearest(name)
+	above := name
+	if qtype == dns.TypeDS && name != "." { // the parent holds it
+		above = parentOf(name)
+	}
+	at, ok := w.r.cache.nearest(above)
 	if !ok {
 		at = w.r.root()
 	}
@@ -118,7 +153,10 @@ func (w *walk) lookup(ctx context.Context, name string, qtype uint16, depth int)
 }
 
 func (r *Resolver) root() cut {
-	d := cut{zone: ".", glue: make(map[string][]string)}
+	d := cut{zone: ".", glue: make(map[string][]string), ds: r.anchor}
+	if len(r.anchor) > 0 {
+		d.verdict.trust = secure
+	}
 	for _, h := range r.roots {
 		name := dns.CanonicalName(h.Name)
 		d.servers = append(d.servers, name)
@@ -127,8 +165,34 @@ func (r *Resolver) root() cut {
 	return d
 }
 
-// askZone asks the zone's servers in turn until one gives a result or a delegation further down.
+// askZone asks the zone's servers until one gives a result or a delegation further down. What fails validation is the
+// result only if every server says so.
 func (w *walk) askZone(ctx context.Context, at cut, name string, qtype uint16, depth int) (result, *cut, error) {
+	if at.verdict.trust == secure && len(at.keys) == 0 {
+		at = w.withKeys(ctx, at, depth)
+		if res, ok := w.r.cache.get(name, qtype); ok {
+			return res, nil, nil // the question was for the keys
+		}
+	}
+	var res result
+	var next *cut
+	found := false
+	err := w.each(ctx, at, name, qtype, depth, func(m *dns.Msg) (bool, error) {
+		r, below, err := w.r.read(m, at, name, qtype)
+		if err != nil {
+			return false, err
+		}
+		res, next, found = r, below, true
+		return r.verdict.trust != bogus && (below == nil || below.verdict.trust != bogus), nil
+	})
+	if found {
+		return res, next, nil
+	}
+	return result{}, nil, err
+}
+
+// each asks the zone's servers in turn until one's answer is enough.
+func (w *walk) each(ctx context.Context, at cut, name string, qtype uint16, depth int, enough func(*dns.Msg) (bool, error)) error {
 	var last error
 	for _, server := range at.servers {
 		addrs := at.glue[server]
@@ -137,17 +201,17 @@ func (w *walk) askZone(ctx context.Context, at cut, name string, qtype uint16, d
 		}
 		for _, addr := range addrs {
 			if w.asked++; w.asked > maxAsked {
-				return result{}, nil, errLimit
+				return errLimit
 			}
 			p := Peer{Name: strings.TrimSuffix(server, "."), Addr: net.JoinHostPort(addr, "53")}
 			m, err := w.r.asker.Ask(ctx, w.r.span, p, name, qtype, false)
 			if ctx.Err() != nil {
-				return result{}, nil, ctx.Err()
+				return ctx.Err()
 			}
 			if err == nil {
-				res, next, verdict := w.r.read(m, at.zone, name, qtype)
-				if verdict == nil {
-					return res, next, nil
+				done, verdict := enough(m)
+				if done {
+					return nil
 				}
 				err = fmt.Errorf("%s: %w", p.Name, verdict)
 			}
@@ -157,7 +221,26 @@ func (w *walk) askZone(ctx context.Context, at cut, name string, qtype uint16, d
 	if last == nil {
 		last = fmt.Errorf("no server of %s has an address", at.zone)
 	}
-	return result{}, nil, last
+	return last
+}
+
+// withKeys fetches the keys of a secure zone and gives the delegation that knows them, or one that is bogus.
+func (w *walk) withKeys(ctx context.Context, at cut, depth int) cut {
+	at.verdict = verdict{bogus, dns.ExtendedErrorCodeDNSKEYMissing}
+	w.each(ctx, at, at.zone, dns.TypeDNSKEY, depth, func(m *dns.Msg) (bool, error) {
+		res := result{answer: pick(m.Answer, at.zone, dns.TypeDNSKEY)}
+		sigs := signaturesOf(m.Answer, at.zone, dns.TypeDNSKEY)
+		at.keys, at.verdict = vouched(res.answer, sigs, at, w.r.cache.now())
+		if res.verdict = at.verdict; at.verdict.trust != secure {
+			return false, errBogus
+		}
+		res.answer = append(res.answer, sigs...)
+		w.r.cache.put(at.zone, dns.TypeDNSKEY, res)
+		at.expires = w.r.cache.now().Add(ttl(res.answer))
+		w.r.cache.delegate(at)
+		return true, nil
+	})
+	return at
 }
 
 // addresses resolves a server's name that came without glue. A name inside the zone that it serves cannot be had so.
@@ -182,34 +265,52 @@ var errLame = errors.New("lame: the server does not know the zone that is delega
 
 // read decides what a server's answer is: a result, a delegation, or nothing that helps. Records that the zone has
 // no say in are passed over.
-func (r *Resolver) read(m *dns.Msg, zone, name string, qtype uint16) (result, *cut, error) {
+func (r *Resolver) read(m *dns.Msg, at cut, name string, qtype uint16) (result, *cut, error) {
 	if m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError {
 		return result{}, nil, errors.New(dns.RcodeToString[m.Rcode])
 	}
+	now := r.cache.now()
 	for _, t := range []uint16{qtype, dns.TypeCNAME} {
 		if set := pick(m.Answer, name, t); len(set) > 0 {
-			res := result{answer: set}
+			sigs := signaturesOf(m.Answer, name, t)
+			res := result{answer: append(set, sigs...), verdict: at.judge(set, sigs, now)}
 			r.cache.put(name, t, res)
 			return res, nil, nil
 		}
 	}
 	if m.Rcode == dns.RcodeSuccess {
-		if next := referral(m, zone, name); next != nil {
-			next.expires = r.cache.now().Add(max(ttl(m.Ns), time.Second))
+		if next := referral(m, at.zone, name); next != nil {
+			next.expires = now.Add(max(ttl(m.Ns), time.Second))
+			next.verdict, next.ds = at.below(m.Ns, next.zone, now)
 			return result{}, next, nil
 		}
 	}
 	if !m.Authoritative {
 		return result{}, nil, errLame
 	}
-	res := result{rcode: m.Rcode}
-	for _, rr := range m.Ns {
-		if soa, ok := rr.(*dns.SOA); ok && dns.IsSubDomain(zone, dns.CanonicalName(soa.Hdr.Name)) {
-			res.soa = append(res.soa, soa)
-		}
-	}
+	res := result{rcode: m.Rcode, denial: denialIn(m.Ns, at.zone), verdict: at.judgeDenial(m, name, qtype, now)}
 	r.cache.put(name, qtype, res)
 	return res, nil, nil
+}
+
+// denialIn gives the records of a negative answer that the zone has a say in, the SOA first.
+func denialIn(rrs []dns.RR, zone string) []dns.RR {
+	var soa, others []dns.RR
+	for _, rr := range rrs {
+		if !dns.IsSubDomain(zone, dns.CanonicalName(rr.Header().Name)) {
+			continue
+		}
+		switch rr.(type) {
+		case *dns.SOA:
+			soa = append(soa, rr)
+		case *dns.RRSIG, *dns.NSEC, *dns.NSEC3:
+			others = append(others, rr)
+		}
+	}
+	if len(soa) == 0 {
+		return nil
+	}
+	return append(soa, others...)
 }
 
 // pick gives the records of one owner and type.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -125,13 +126,22 @@ func (s *Server) respond(w dns.ResponseWriter, req *dns.Msg) (*dns.Msg, trace.Ev
 		}
 	}
 	if s.cfg.Resolver == nil {
-		s.authoritative(resp, q)
+		asked := query{dns.CanonicalName(q.Name), q.Qtype, understands(req)}
+		if s.authoritative(resp, asked); asked.do {
+			s.sign(resp)
+		}
 		return resp, e
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, queryTimeout)
 	defer cancel()
 	s.cfg.Resolver.recurse(ctx, resp, req)
 	return resp, e
+}
+
+// understands reports whether the asker wants DNSSEC records.
+func understands(req *dns.Msg) bool {
+	opt := req.IsEdns0()
+	return opt != nil && opt.Do()
 }
 
 // unfit gives the response code for a message that cannot be a question to us.
@@ -170,38 +180,44 @@ func (s *Server) forced(m *dns.Msg, q dns.Question, a *fault.Action) bool {
 		return len(a.Records) > 0
 	}
 	m.Rcode = code
-	z := s.zone(dns.CanonicalName(q.Name))
+	z := s.zoneFor(dns.CanonicalName(q.Name), q.Qtype)
 	switch {
 	case code != dns.RcodeNameError && code != dns.RcodeSuccess:
 		m.Authoritative = false
 	case z != nil && len(m.Answer) == 0:
-		m.Ns = append(m.Ns, z.negative())
+		m.Ns = append(m.Ns, z.gone)
 	}
 	return true
 }
 
 // authoritative answers from the zone that is nearest to the name, following aliases inside our zones.
-func (s *Server) authoritative(m *dns.Msg, q dns.Question) {
-	name := dns.CanonicalName(q.Name)
-	for n := 0; name != "" && n < maxAliases; n++ {
-		z := s.zone(name)
+func (s *Server) authoritative(m *dns.Msg, q query) {
+	for n := 0; q.name != "" && n < maxAliases; n++ {
+		z := s.zoneFor(q.name, q.qtype)
 		if z == nil {
 			if n == 0 {
 				m.Rcode = dns.RcodeRefused
 			}
 			return
 		}
-		name = z.answer(m, name, q.Qtype)
+		q.name = z.answer(m, q)
 	}
 }
 
-// zone gives our zone with the longest origin above the name, nil if none is.
-func (s *Server) zone(name string) *Zone {
-	var best *Zone
+// zoneFor gives our zone with the longest origin above the name, nil if none is. A DS set belongs to the zone above
+// its owner (RFC 4035 section 3.1.4.1).
+func (s *Server) zoneFor(name string, qtype uint16) *Zone {
+	var best, own *Zone
 	for _, z := range s.cfg.Zones {
-		if dns.IsSubDomain(z.Origin, name) && (best == nil || len(z.Origin) > len(best.Origin)) {
+		switch {
+		case qtype == dns.TypeDS && z.Origin == name:
+			own = z
+		case dns.IsSubDomain(z.Origin, name) && (best == nil || len(z.Origin) > len(best.Origin)):
 			best = z
 		}
+	}
+	if best == nil {
+		return own
 	}
 	return best
 }
@@ -209,14 +225,29 @@ func (s *Server) zone(name string) *Zone {
 // shape adds EDNS if it was asked with EDNS (RFC 6891 section 6.1.1) and cuts a UDP answer to what the asker takes.
 func shape(resp, req *dns.Msg, udp bool) {
 	size := dns.MinMsgSize
-	if opt := req.IsEdns0(); opt != nil {
+	opt, said := req.IsEdns0(), resp.IsEdns0()
+	resp.Extra = slices.DeleteFunc(resp.Extra, func(rr dns.RR) bool { return rr.Header().Rrtype == dns.TypeOPT })
+	if opt != nil {
 		size = min(max(int(opt.UDPSize()), dns.MinMsgSize), maxUDP)
-		resp.SetEdns0(maxUDP, false)
+		resp.SetEdns0(maxUDP, opt.Do())
+		if said != nil { // an extended error
+			resp.IsEdns0().Option = said.Option
+		}
 	}
 	if !udp {
 		size = dns.MaxMsgSize
 	}
-	resp.Truncate(size)
+	fit(resp, size)
+}
+
+// fit cuts a message to a size. What the asker did not need is left out without a word (RFC 2181 section 9): glue is
+// needed, other additional records are not.
+func fit(m *dns.Msg, size int) {
+	if len(m.Answer) > 0 && m.Len() > size {
+		m.Extra = slices.DeleteFunc(m.Extra, func(rr dns.RR) bool { return rr.Header().Rrtype != dns.TypeOPT })
+	}
+	m.Truncate(size)
+	m.Compress = true
 }
 
 func isUDP(w dns.ResponseWriter) bool {

@@ -11,7 +11,18 @@ import (
 type Zone struct {
 	Origin string // lower case, with the last dot
 	soa    *dns.SOA
+	gone   *dns.SOA                       // the same as negative answers show it
 	names  map[string]map[uint16][]dns.RR // an empty non-terminal has an empty map
+	signer *signer                        // nil: the zone is not signed
+	denial *chain
+	how    Denial
+}
+
+// query is one name and type, and whether the asker understands DNSSEC (the DO bit, RFC 3225).
+type query struct {
+	name  string // canonical
+	qtype uint16
+	do    bool
 }
 
 // maxZone bounds what ParseZone reads, in records.
@@ -49,7 +60,8 @@ func (z *Zone) add(rr dns.RR) error {
 		if z.soa != nil || name != z.Origin {
 			return fmt.Errorf("zone %s: one SOA, at %s, not at %s", z.Origin, z.Origin, name)
 		}
-		z.soa = soa
+		z.soa, z.gone = soa, dns.Copy(soa).(*dns.SOA)
+		z.gone.Hdr.Ttl = min(soa.Hdr.Ttl, soa.Minttl) // RFC 2308 section 3
 	}
 	for parent := name; ; {
 		if z.names[parent] == nil {
@@ -74,35 +86,68 @@ func parentOf(name string) string {
 	return name[i:]
 }
 
-// answer fills m with what the zone says of the question (RFC 1034 section 4.3.2). It gives the target of a CNAME
-// that has not been followed, or "".
-func (z *Zone) answer(m *dns.Msg, name string, qtype uint16) string {
-	if cut := z.cut(name); cut != "" {
-		z.refer(m, cut)
+// answer fills m with what the zone says of the question (RFC 1034 section 4.3.2), with the proof of what is not there
+// if that was wanted. It gives the target of a CNAME that has not been followed, or "".
+func (z *Zone) answer(m *dns.Msg, q query) string {
+	if cut := z.cut(q.name); cut != "" && (cut != q.name || q.qtype != dns.TypeDS) { // DS belongs to the parent
+		z.refer(m, cut, q.do)
 		return ""
 	}
 	m.Authoritative = true
-	sets, exists := z.names[name]
+	sets, exists := z.names[q.name]
 	if !exists {
 		m.Rcode = dns.RcodeNameError // after aliases too: the code is that of the last name (RFC 6604)
-		m.Ns = append(m.Ns, z.negative())
+		z.deny(m, q, omission{})
 		return ""
 	}
-	if alias := sets[dns.TypeCNAME]; len(alias) > 0 && qtype != dns.TypeCNAME && qtype != dns.TypeANY {
+	if alias := sets[dns.TypeCNAME]; len(alias) > 0 && q.qtype != dns.TypeCNAME && q.qtype != dns.TypeANY {
 		m.Answer = append(m.Answer, alias[0])
 		return dns.CanonicalName(alias[0].(*dns.CNAME).Target)
 	}
-	found := sets[qtype]
-	if qtype == dns.TypeANY { // RFC 8482: one set is enough
-		found = firstSet(sets)
-	}
+	found := z.find(q)
 	if len(found) == 0 {
-		m.Ns = append(m.Ns, z.negative())
+		z.deny(m, q, omission{})
 		return ""
 	}
 	m.Answer = append(m.Answer, found...)
 	z.addresses(m, found)
 	return ""
+}
+
+// find gives the set of a name that exists.
+func (z *Zone) find(q query) []dns.RR {
+	sets := z.names[q.name]
+	switch q.qtype {
+	case dns.TypeANY: // RFC 8482: one set is enough
+		return firstSet(sets)
+	case dns.TypeRRSIG:
+		if one := firstSet(sets); len(one) > 0 && z.signs(q.name, one[0].Header().Rrtype) {
+			return []dns.RR{z.signature(one)}
+		}
+	case dns.TypeNSEC:
+		if z.denial != nil && !z.denial.hashed {
+			return distinct(z.denial.match(q.name))
+		}
+	}
+	return sets[q.qtype]
+}
+
+// deny says that the name, or with rcode 0 the type, is not there, and proves it. What is omitted is denied although
+// the zone holds it.
+func (z *Zone) deny(m *dns.Msg, q query, without omission) {
+	m.Ns = append(m.Ns, z.gone)
+	if !q.do || z.denial == nil {
+		return
+	}
+	c := z.denial
+	if without.name != "" && without.name != z.Origin { // the apex is there as long as its zone
+		c = newChain(z, z.how, without)
+	}
+	if m.Rcode == dns.RcodeNameError {
+		m.Ns = append(m.Ns, c.absence(q.name)...)
+		return
+	}
+	m.Ns = append(m.Ns, c.lack(q.name)...)
 }
 
 // cut gives the highest zone cut between the origin and the name, "" if there is none.
@@ -116,17 +161,23 @@ func (z *Zone) cut(name string) string {
 	return found
 }
 
-func (z *Zone) refer(m *dns.Msg, cut string) {
+// refer sends the asker to the servers of the zone below, with its DS records or the proof that it has none (RFC 4035
+// section 3.1.4).
+func (z *Zone) refer(m *dns.Msg, cut string, do bool) {
 	ns := z.names[cut][dns.TypeNS]
 	m.Ns = append(m.Ns, ns...)
+	if do && z.signer != nil {
+		m.Ns = append(m.Ns, z.link(cut)...)
+	}
 	z.addresses(m, ns)
 }
 
-// negative is the SOA of a negative answer; its TTL is the lesser one (RFC 2308 section 3).
-func (z *Zone) negative() dns.RR {
-	soa := dns.Copy(z.soa).(*dns.SOA)
-	soa.Hdr.Ttl = min(soa.Hdr.Ttl, soa.Minttl)
-	return soa
+// link is the DS set of a delegation, or the proof that there is none.
+func (z *Zone) link(cut string) []dns.RR {
+	if ds := z.names[cut][dns.TypeDS]; len(ds) > 0 {
+		return ds
+	}
+	return z.denial.lack(cut)
 }
 
 // addresses puts into the additional section what the zone knows of the hosts that the records name: glue included.
