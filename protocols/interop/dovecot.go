@@ -45,7 +45,7 @@ type Server struct {
 // its configuration.
 func Dovecot(t testing.TB, extra ...string) *Server {
 	t.Helper()
-	bin := need(t, "dovecot")
+	bin := Need(t, "dovecot")
 	dir := serverDir(t)
 	s := &Server{User: "mika", Password: "himitsu", Maildir: filepath.Join(dir, "Maildir")}
 	if err := s.prepare(dir); err != nil {
@@ -61,8 +61,8 @@ func Dovecot(t testing.TB, extra ...string) *Server {
 	return nil
 }
 
-// need finds the program, or skips the test, or fails it when TODOKU_INTEROP=1.
-func need(t testing.TB, program string) string {
+// Need finds the program, or skips the test, or fails it when TODOKU_INTEROP=1.
+func Need(t testing.TB, program string) string {
 	t.Helper()
 	absent := t.Skipf
 	if os.Getenv("TODOKU_INTEROP") == "1" {
@@ -70,7 +70,7 @@ func need(t testing.TB, program string) string {
 	}
 	bin, err := exec.LookPath(program)
 	if err != nil {
-		absent("%s is not installed: install it to run the interop tests (Debian: dovecot-imapd dovecot-pop3d postfix)", program)
+		absent("%s is not installed: install it to run the interop tests (.ci/run names the Debian packages)", program)
 	}
 	if os.Geteuid() != 0 {
 		absent("%s must be started by root: run the interop tests as root or in a container", program)

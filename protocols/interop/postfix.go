@@ -33,7 +33,7 @@ type Relay struct {
 // that one who may log in, its certificate is that one's, and mail to Dovecot's user at fuji.test goes to the same Maildir.
 func Postfix(t testing.TB, d *Server) *Relay {
 	t.Helper()
-	bin := need(t, "postfix")
+	bin := Need(t, "postfix")
 	owner, err := user.Lookup("postfix")
 	if err != nil {
 		t.Fatal(err)
