@@ -121,7 +121,9 @@ func likeSwaks(t *testing.T, n *wire.Net, relay *interop.Relay, to string) {
 			continue
 		}
 		for _, line := range h.Reply.Lines {
-			want := func(theirs string) bool { return len(theirs) > 4 && strings.Contains(h.Reply.String(), theirs[4:]) || strings.HasSuffix(theirs, line) }
+			want := func(theirs string) bool {
+				return len(theirs) > 4 && strings.Contains(h.Reply.String(), theirs[4:]) || strings.HasSuffix(theirs, line)
+			}
 			if !slices.ContainsFunc(theirs, want) {
 				t.Errorf("%s: %s: the reply %q is none of those that swaks met:\n%s", to, h.What, line, out)
 			}
