@@ -5,9 +5,11 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 
+	"todoku/embedded-server/fault"
 	"todoku/embedded-server/maildrop"
 	"todoku/embedded-server/post"
 	"todoku/embedded-server/smtpd"
@@ -35,7 +37,7 @@ func (d *desk) Recipient(address string) smtpd.Destination {
 	if !d.office.Local(address) {
 		return smtpd.Remote
 	}
-	u, ok := d.store.User(address)
+	u, ok := d.store.User(d.mailbox(address))
 	if !ok {
 		return smtpd.Unknown
 	}
@@ -47,11 +49,21 @@ func (d *desk) Recipient(address string) smtpd.Destination {
 	return smtpd.Local
 }
 
+// mailbox is where mail for an address goes: what is left of a fault that an address names is for the first user.
+func (d *desk) mailbox(address string) string {
+	if !fault.IsMagic(address) || !d.office.Local(address) {
+		return address
+	}
+	list := users()
+	i := slices.IndexFunc(list, func(u User) bool { return strings.HasSuffix(u.Address, "@"+d.domain) })
+	return list[i].Address
+}
+
 // Accept hands the message to the post office; what the store refuses becomes a reply.
 func (d *desk) Accept(ctx context.Context, e *smtpd.Envelope) error {
 	m := post.Mail{ID: e.ID, From: e.From, Return: e.Return, EnvID: e.EnvID, Received: e.Received, Data: e.Data}
 	for _, r := range e.To {
-		m.To = append(m.To, post.Recipient{Addr: r.Addr, Notify: r.Notify, ORcpt: r.ORcpt})
+		m.To = append(m.To, post.Recipient{Addr: d.mailbox(r.Addr), Notify: r.Notify, ORcpt: r.ORcpt})
 	}
 	return toReply(d.office.Accept(ctx, m))
 }

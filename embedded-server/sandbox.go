@@ -52,6 +52,8 @@ type Sandbox struct {
 	bound     []*bound
 	origins   *origins
 	faults    *fault.Set
+	clock     *clock
+	logins    *logins
 	asker     *dnsd.Asker
 
 	offices []*post.Office
@@ -68,7 +70,10 @@ func Start(ctx context.Context, span *trace.Span, o Options) (*Sandbox, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Sandbox{opts: o, span: span, faults: new(fault.Set), origins: &origins{from: make(map[string]string)}}
+	s := &Sandbox{opts: o, span: span, clock: &clock{base: o.Now}, origins: &origins{from: make(map[string]string)}}
+	s.opts.Now = s.clock.now
+	s.faults = &fault.Set{Now: s.clock.now, Magic: true}
+	s.logins = &logins{now: s.clock.now, last: make(map[string]Login)}
 	if err := s.start(ctx); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("sandbox: %w", err)
@@ -238,7 +243,7 @@ func (s *Sandbox) serveMail(m machine, list []*bound) {
 	s.offices = append(s.offices, office)
 	s.closers = append(s.closers, office.Close)
 	smtp := smtpd.Config{Hostname: m.name, Role: smtpd.MX, TLS: tlsConfig, Mail: &desk{m.domain, s.store, office}, Span: span,
-		Faults: s.faults, Now: s.opts.Now, PeerAddr: s.origins.address,
+		Faults: s.faults, Now: s.opts.Now, PeerAddr: s.origins.address, LoggedIn: s.logins.by("smtp"),
 		Flawed: func(kind fault.Certificate) (*tls.Config, error) { return s.ca.flawed(m.name, kind) }}
 	servers := map[service]mailServer{smtpService: smtpd.New(smtp)}
 	if m.has(submissionService) {

@@ -42,6 +42,7 @@ type Conn struct {
 	r      *bufio.Reader
 	rule   atomic.Pointer[string]
 	flaw   fault.Certificate // that a rule wants in the next handshake
+	cut    atomic.Int64      // octets still to read before a rule closes; 0: none does
 	idle   atomic.Int64      // time.Duration
 	end    time.Time         // of the connection, by Config.Total; zero: none
 	tls    atomic.Pointer[tls.ConnectionState]
@@ -50,6 +51,7 @@ type Conn struct {
 	wmu     sync.Mutex
 	w       *bufio.Writer
 	waiting bool // a read waits for the client
+	bent    bent // how a rule wants what is written
 }
 
 func newConn(s *Server, raw net.Conn, implicitTLS bool) *Conn {
@@ -100,6 +102,9 @@ type sink Conn
 func (s *sink) Write(p []byte) (int, error) {
 	c := (*Conn)(s)
 	c.rec.SetWriteDeadline(c.deadline(writeTimeout))
+	if c.bent.drip > 0 || c.bent.cut > 0 {
+		return c.writeBent(p)
+	}
 	return c.rec.Write(p)
 }
 
@@ -121,8 +126,13 @@ func (c *Conn) Hostname() string { return c.srv.cfg.Hostname }
 // SetIdle says how long the client may be silent from now on.
 func (c *Conn) SetIdle(d time.Duration) { c.idle.Store(int64(d)) }
 
-// SetUser notes who logged in, for the fault rules.
-func (c *Conn) SetUser(user string) { c.user = user }
+// SetUser notes who logged in, for the fault rules and for who wants to know.
+func (c *Conn) SetUser(user string) {
+	c.user = user
+	if user != "" && c.srv.cfg.LoggedIn != nil {
+		c.srv.cfg.LoggedIn(user)
+	}
+}
 
 // LocalAddr is the accepted connection's.
 func (c *Conn) LocalAddr() net.Addr { return c.raw.LocalAddr() }
@@ -146,7 +156,10 @@ func (c *Conn) Private() bool {
 func (c *Conn) CanTLS() bool { return c.srv.cfg.TLS != nil && !c.Secure() }
 
 // Read reads octets as they come, for literals and for engines that parse themselves.
-func (c *Conn) Read(p []byte) (int, error) { return c.r.Read(p) }
+func (c *Conn) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	return n, errors.Join(err, c.cutAfter(n))
+}
 
 // ReadLine gives the next line without its CR LF. A line of more than max octets is passed over to its end, or the
 // connection is given up if it has none within 1 MiB.
@@ -191,6 +204,9 @@ func (c *Conn) ReadRawLine() ([]byte, error) {
 	if errors.Is(err, bufio.ErrBufferFull) {
 		err = nil
 	}
+	if err == nil {
+		err = c.cutAfter(len(line))
+	}
 	return line, err
 }
 
@@ -198,11 +214,14 @@ func (c *Conn) ReadRawLine() ([]byte, error) {
 func (c *Conn) Write(p []byte) (int, error) {
 	c.wmu.Lock()
 	defer c.wmu.Unlock()
-	n, err := c.w.Write(p)
+	_, err := c.w.Write(c.bent.replaced(p))
 	if err == nil && c.waiting {
 		err = c.w.Flush()
 	}
-	return n, err
+	if err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // WriteLine writes s and CR LF.
@@ -276,52 +295,4 @@ func (c *Conn) certified() *tls.Config {
 		return c.srv.cfg.TLS
 	}
 	return flawed
-}
-
-func (c *Conn) ruleID() string {
-	if id := c.rule.Load(); id != nil {
-		return *id
-	}
-	return ""
-}
-
-// Faulted asks the fault rules about a stage and does what the rule says, with reply making a whole line of the
-// rule's words (nil: as they are). True means that the stage is dealt with: the caller must not answer. After a
-// rule that closes, the next read or write fails. Events carry the rule's id until the next command.
-func (c *Conn) Faulted(stage fault.Stage, f fault.Facts, reply func(string) string) bool {
-	f.Peer = c.raw.RemoteAddr().String()
-	if f.User == "" {
-		f.User = c.user
-	}
-	if stage == fault.Command && c.rule.Load() != nil {
-		c.Flush()
-		c.rule.Store(nil)
-	}
-	a := c.srv.cfg.Faults.At(c.srv.cfg.Hostname, stage, f)
-	if a == nil {
-		return false
-	}
-	c.Flush() // earlier replies are not the rule's
-	c.rule.Store(&a.Rule)
-	if a.Wait(c.ctx) != nil {
-		return true
-	}
-	if c.flaw = a.Certificate; a.GoesOn() {
-		return false
-	}
-	if a.Silent {
-		c.rec.Emit(trace.Event{Kind: trace.KindNote, Name: "no reply"})
-	}
-	if a.Reply != "" {
-		line := a.Reply
-		if reply != nil {
-			line = reply(line)
-		}
-		c.WriteLine(line)
-		c.Flush()
-	}
-	if a.Close {
-		c.Close()
-	}
-	return true
 }

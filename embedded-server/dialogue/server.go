@@ -27,12 +27,15 @@ type Config struct {
 	Span     *trace.Span // receives the server side's events
 	Faults   *fault.Set
 	// Flawed makes what a fault rule shows instead of TLS; nil means that no rule can.
-	Flawed    func(fault.Certificate) (*tls.Config, error)
-	MaxConns  int           // 0 means 200
-	Busy      string        // the line for a connection too many
-	Challenge string        // what stands before a SASL challenge; "" means "+ "
-	Idle      time.Duration // how long a client may be silent, until SetIdle says otherwise
-	Total     time.Duration // how long a connection may last whatever it does; 0: for ever
+	Flawed func(fault.Certificate) (*tls.Config, error)
+	// PeerAddr gives the address by which the fault rules know a peer; nil means its own.
+	PeerAddr  func(net.Addr) string
+	LoggedIn  func(user string) // is told of every login; nil: nobody is
+	MaxConns  int               // 0 means 200
+	Busy      string            // the line for a connection too many
+	Challenge string            // what stands before a SASL challenge; "" means "+ "
+	Idle      time.Duration     // how long a client may be silent, until SetIdle says otherwise
+	Total     time.Duration     // how long a connection may last whatever it does; 0: for ever
 }
 
 // Server runs one dialogue a connection on any number of listeners.

@@ -2,37 +2,24 @@ package fault
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// AddCase adds the rules of a case, or none of them. The first rule's id is the case's, the others' have "#2" and so
-// on behind it.
-func (s *Set) AddCase(c Case) error {
-	for i, r := range c.Rules {
-		r.ID = c.ID
+// named gives the case's rules with their ids: the first has the case's, the others' have "#2" and so on behind it.
+func (c Case) named() []Rule {
+	rules := slices.Clone(c.Rules)
+	for i := range rules {
+		rules[i].ID = c.ID
 		if i > 0 {
-			r.ID = fmt.Sprintf("%s#%d", c.ID, i+1)
-		}
-		if err := s.Add(r); err != nil {
-			if i > 0 {
-				s.RemoveCase(c.ID)
-			}
-			return err
+			rules[i].ID = fmt.Sprintf("%s#%d", c.ID, i+1)
 		}
 	}
-	return nil
+	return rules
 }
 
-// RemoveCase forgets the rules of a case; false means that there were none.
-func (s *Set) RemoveCase(id string) bool {
-	found := false
-	for _, r := range s.Rules() {
-		if CaseOf(r.ID) == id {
-			found = s.Remove(r.ID) || found
-		}
-	}
-	return found
-}
+// AddCase adds the rules of a case, or none of them.
+func (s *Set) AddCase(c Case) error { return s.Swap(nil, c.named()) }
 
 // CaseOf gives the id of the case that a rule belongs to, by the rule's own.
 func CaseOf(rule string) string {

@@ -76,7 +76,7 @@ func TestACaseComesAndGoesAsOne(t *testing.T) {
 	if want := []string{"x.two", "x.two#2"}; !slices.Equal(ids, want) {
 		t.Errorf("rules %v, want %v", ids, want)
 	}
-	if !s.RemoveCase("x.two") || len(s.Rules()) != 0 || s.RemoveCase("x.two") {
+	if !s.Remove("x.two") || len(s.Rules()) != 0 || s.Remove("x.two") {
 		t.Errorf("rules %+v are left", s.Rules())
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
 
+	"todoku/embedded-server/fault"
 	"todoku/embedded-server/maildrop"
 	"todoku/internal/mail"
 )
@@ -129,6 +130,9 @@ func (f *fetch) message(m maildrop.Message, h maildrop.Header, marked bool) erro
 		if sections, err = f.binaries(root); err != nil {
 			return err
 		}
+	}
+	if f.wire.Faulted(fault.Message, fault.Facts{Verb: "FETCH"}, untagged) {
+		return f.ctx.Err() // a rule without close leaves this message out
 	}
 	o := &f.options
 	w := f.w.CreateMessage(f.view.seq(m.UID))

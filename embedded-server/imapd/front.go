@@ -3,6 +3,7 @@ package imapd
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"todoku/embedded-server/dialogue"
@@ -22,7 +23,7 @@ type front struct {
 func (s *Server) talk(c *dialogue.Conn) {
 	f := &front{Conn: c, srv: s}
 	if !c.Faulted(fault.Connect, fault.Facts{}, untagged) {
-		c.WriteLine("* OK [CAPABILITY " + f.capabilities() + "] " + s.cfg.Hostname + " IMAP ready")
+		c.WriteLine("* OK [CAPABILITY " + f.offered("") + "] " + s.cfg.Hostname + " IMAP ready")
 	}
 	for !f.done && f.address == "" {
 		line, err := c.ReadLine(maxLine)
@@ -68,9 +69,12 @@ func untagged(reply string) string {
 	return "* " + reply
 }
 
-// tagged adds the tag, except to BYE and to what has a star already.
+// tagged adds the tag, except to BYE and to what has a star or a plus already.
 func tagged(tag string) func(string) string {
 	return func(reply string) string {
+		if strings.HasPrefix(reply, "+ ") {
+			return reply
+		}
 		if strings.HasPrefix(reply, "* ") || strings.HasPrefix(strings.ToUpper(reply), "BYE") {
 			return untagged(reply)
 		}
@@ -83,6 +87,15 @@ func (f *front) plain() bool {
 		return f.Secure()
 	}
 	return f.Private()
+}
+
+// offered lists the capabilities as the fault rules leave them.
+func (f *front) offered(verb string) string { return without(f.Conn, verb, f.capabilities()) }
+
+// without takes from a list of capabilities what a rule withholds.
+func without(c *dialogue.Conn, verb, list string) string {
+	_, withheld := c.Withheld(verb)
+	return strings.Join(slices.DeleteFunc(strings.Fields(list), withheld), " ")
 }
 
 func (f *front) capabilities() string {
@@ -113,7 +126,7 @@ func (f *front) command(line string) error {
 	}
 	switch verb {
 	case "CAPABILITY":
-		f.WriteLine("* CAPABILITY " + f.capabilities())
+		f.WriteLine("* CAPABILITY " + f.offered(verb))
 		f.ok(tag, "CAPABILITY completed")
 	case "NOOP":
 		f.ok(tag, "NOOP completed")
@@ -153,7 +166,7 @@ func (f *front) refuse(tag, status, text string) {
 }
 
 func (f *front) startTLS(tag string) error {
-	if !f.CanTLS() {
+	if _, withheld := f.Withheld("STARTTLS"); !f.CanTLS() || withheld("STARTTLS") {
 		f.refuse(tag, "BAD", "TLS is not to be had, or is on already")
 		return nil
 	}
@@ -178,31 +191,30 @@ func (f *front) login(tag, args string) error {
 	if s.rest != "" {
 		return errSyntax
 	}
-	if f.Faulted(fault.Auth, fault.Facts{Verb: "LOGIN", User: user}, tagged(tag)) {
-		return nil
-	}
 	address, err := dialogue.Check(f.srv.find, user, password)
-	return f.enter(tag, address, err)
+	return f.enter(tag, "LOGIN", address, err)
 }
 
 func (f *front) authenticate(tag, args string) error {
 	mechanism, rest, _ := strings.Cut(args, " ")
-	if f.Faulted(fault.Auth, fault.Facts{Verb: "AUTHENTICATE"}, tagged(tag)) {
-		return nil
-	}
 	var initial *string
 	if rest != "" { // Mutt 2.2 ends "AUTHENTICATE CRAM-MD5 " with a space and means no initial response
 		initial = &rest
 	}
 	address, err := f.Authenticate(mechanism, initial, f.plain(), f.srv.find)
-	return f.enter(tag, address, err)
+	return f.enter(tag, "AUTHENTICATE", address, err)
 }
 
-func (f *front) enter(tag, address string, err error) error {
+// enter ends a login. A fault rule is asked about those who could enter: what it says is said by servers to people
+// with the right password.
+func (f *front) enter(tag, verb, address string, err error) error {
+	if err == nil && f.Faulted(fault.Auth, fault.Facts{Verb: verb, User: address}, tagged(tag)) {
+		return nil
+	}
 	switch {
 	case err == nil:
 		f.address = address
-		f.ok(tag, "[CAPABILITY "+loggedCaps+"] logged in as "+address)
+		f.ok(tag, "[CAPABILITY "+without(f.Conn, verb, loggedCaps)+"] logged in as "+address)
 	case errors.Is(err, dialogue.ErrCredentials):
 		f.refuse(tag, "NO", "[AUTHENTICATIONFAILED] "+err.Error())
 	case errors.Is(err, dialogue.ErrPrivacy):

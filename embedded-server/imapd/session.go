@@ -21,6 +21,7 @@ type session struct {
 	store   maildrop.Mailboxes
 	ctx     context.Context
 	conn    *imapserver.Conn
+	wire    *wire
 	address string
 
 	mu     sync.Mutex // an IDLE that ends may still run beside the next command
@@ -40,7 +41,7 @@ func (s *Server) newSession(c *imapserver.Conn) (imapserver.Session, *imapserver
 	if !ok {
 		return nil, nil, errNotOurs
 	}
-	x := &session{store: s.cfg.Store, ctx: w.Context(), conn: c, address: w.address}
+	x := &session{store: s.cfg.Store, ctx: w.Context(), conn: c, wire: w, address: w.address}
 	return x, &imapserver.GreetingData{PreAuth: true}, nil
 }
 
@@ -106,6 +107,11 @@ func (x *session) Select(name string, options *imap.SelectOptions) (*imap.Select
 	f, err := x.store.Folder(x.ctx, x.address, name)
 	if err != nil {
 		return nil, answer(err)
+	}
+	if x.wire.renumber.Load() {
+		if err := x.store.Renumber(x.ctx, f.ID); err != nil {
+			return nil, answer(err)
+		}
 	}
 	f, list, err := x.store.Open(x.ctx, f.ID)
 	if err != nil {

@@ -32,6 +32,8 @@ type wire struct {
 	idle     bool         // the coming line ends IDLE
 	tag      string
 	verb     string
+	idleTag  string      // of an IDLE that a fault rule accepted in imapserver's place
+	renumber atomic.Bool // a rule wants the folder that is selected now to be another
 }
 
 func newWire(c *dialogue.Conn, address string) *wire {
@@ -149,6 +151,11 @@ func (w *wire) limit() int64 {
 func (w *wire) command(raw []byte) bool {
 	fields := strings.Fields(string(raw[:min(len(raw), 256)]))
 	w.tag, w.verb = "", ""
+	if w.idleTag != "" && len(fields) == 1 && strings.EqualFold(fields[0], "DONE") {
+		w.Conn.WriteLine(w.idleTag + " OK IDLE over")
+		w.idleTag = ""
+		return true
+	}
 	if len(fields) < 2 || !validTag(fields[0]) {
 		return false
 	}
@@ -182,14 +189,19 @@ func (w *wire) faulted() bool {
 	default:
 		return false
 	}
-	return w.Faulted(stage, facts, tagged(w.tag))
+	rule, dealt := w.Ask(stage, facts, tagged(w.tag))
+	w.renumber.Store(rule != nil && rule.Renumber)
+	if dealt && stage == fault.Idle && strings.HasPrefix(rule.Reply, "+") {
+		w.idleTag = w.tag
+	}
+	return dealt
 }
 
 // own answers what imapserver does not know, or would answer without our additions.
 func (w *wire) own() bool {
 	switch w.verb {
 	case "CAPABILITY":
-		w.Conn.WriteLine("* CAPABILITY " + loggedCaps)
+		w.Conn.WriteLine("* CAPABILITY " + without(w.Conn, w.verb, loggedCaps))
 	case "ID":
 		w.Conn.WriteLine(idLine)
 	default:

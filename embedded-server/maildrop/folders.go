@@ -123,15 +123,35 @@ func either(err, other error) error {
 
 // createFolder gives the folder a UIDVALIDITY that no folder of this store ever had.
 func (w *writer) createFolder(user, name string, role mail.Role) error {
-	w.writes++
-	ctx := context.Background()
-	var validity uint32
-	err := w.conn.QueryRowContext(ctx, "UPDATE uid_validity SET last = max(last + 1, ?) RETURNING last", w.store.now().Unix()).Scan(&validity)
+	validity, err := w.newValidity()
 	if err != nil {
 		return err
 	}
 	return w.exec(`INSERT INTO folders (user, name, role, uid_validity, uid_next, total, unseen, bytes, modseq, subscribed)
 		VALUES (?, ?, ?, ?, 1, 0, 0, 0, 1, 1)`, user, name, string(role), validity)
+}
+
+func (w *writer) newValidity() (validity uint32, err error) {
+	w.writes++
+	err = w.conn.QueryRowContext(context.Background(), "UPDATE uid_validity SET last = max(last + 1, ?) RETURNING last",
+		w.store.now().Unix()).Scan(&validity)
+	return validity, err
+}
+
+// Renumber gives a folder a UIDVALIDITY that no folder of this store ever had.
+func (s *Store) Renumber(ctx context.Context, folder int64) error {
+	return s.do(ctx, func(w *writer) error {
+		f, err := w.folderByID(folder)
+		if err != nil {
+			return err
+		}
+		validity, err := w.newValidity()
+		if err != nil {
+			return err
+		}
+		f.UIDValidity = validity
+		return w.exec("UPDATE folders SET uid_validity = ? WHERE id = ?", validity, folder)
+	})
 }
 
 // DeleteFolder deletes a folder and its messages; folders below it stay.

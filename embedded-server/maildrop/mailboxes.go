@@ -33,6 +33,9 @@ type Folders interface {
 	// (RFC 9051 section 6.3.6).
 	RenameFolder(ctx context.Context, address, name, newName string) error
 	SubscribeFolder(ctx context.Context, address, name string, on bool) error
+	// Renumber gives the folder a UIDVALIDITY that no folder ever had: what clients know of its UIDs is void
+	// (RFC 9051 section 2.3.1.1).
+	Renumber(ctx context.Context, folder int64) error
 }
 
 // Messages reads and changes one folder.

@@ -32,11 +32,8 @@ func (x *session) pass(arg string) {
 		x.refuse("say USER first")
 		return
 	}
-	if x.Faulted(fault.Auth, fault.Facts{Verb: "PASS", User: user}, nil) {
-		return
-	}
 	address, err := dialogue.Check(x.srv.find, user, arg)
-	x.enter(address, err)
+	x.enter("PASS", address, err)
 }
 
 // apop proves the password by the digest of the greeting's stamp and it.
@@ -46,16 +43,13 @@ func (x *session) apop(arg string) {
 		x.refuse("say APOP name digest")
 		return
 	}
-	if x.Faulted(fault.Auth, fault.Facts{Verb: "APOP", User: user}, nil) {
-		return
-	}
 	address, password, known := x.srv.find(user)
 	sum := md5.Sum([]byte(x.stamp + password))
 	var err error
 	if !known || subtle.ConstantTimeCompare([]byte(hex.EncodeToString(sum[:])), []byte(strings.ToLower(digest))) != 1 {
 		err = dialogue.ErrCredentials
 	}
-	x.enter(address, err)
+	x.enter("APOP", address, err)
 }
 
 // auth is RFC 5034; without an argument it lists the mechanisms, as older clients expect.
@@ -69,19 +63,24 @@ func (x *session) auth(arg string) {
 		return
 	}
 	mechanism, rest, _ := strings.Cut(arg, " ")
-	if x.Faulted(fault.Auth, fault.Facts{Verb: "AUTH"}, nil) {
-		return
-	}
 	var initial *string
 	if rest != "" { // an empty one is "="; some programs end the line with a space and mean none
 		initial = &rest
 	}
 	address, err := x.Authenticate(mechanism, initial, x.plain(), x.srv.find)
-	x.enter(address, err)
+	x.enter("AUTH", address, err)
 }
 
-// enter locks the maildrop and takes its snapshot.
-func (x *session) enter(address string, err error) {
+// enter locks the maildrop and takes its snapshot. A fault rule is asked about those who could enter: what it says is
+// said by servers to people with the right password.
+func (x *session) enter(verb, address string, err error) {
+	var rule *fault.Action
+	if err == nil {
+		var dealt bool
+		if rule, dealt = x.Ask(fault.Auth, fault.Facts{Verb: verb, User: address}, nil); dealt {
+			return
+		}
+	}
 	switch {
 	case errors.Is(err, dialogue.ErrCredentials):
 		x.refuse("[AUTH] %v", err)
@@ -93,7 +92,7 @@ func (x *session) enter(address string, err error) {
 		x.refuse("[IN-USE] another session has this maildrop: try again when it is over")
 		return
 	}
-	if err := x.open(address); err != nil {
+	if err := x.open(address, rule != nil && rule.Renumber); err != nil {
 		x.srv.unlock(address)
 		x.refuse("[SYS/TEMP] the maildrop cannot be opened: try again later")
 		return
@@ -104,10 +103,15 @@ func (x *session) enter(address string, err error) {
 	x.ok("%s has %d messages (%d octets)", address, count, octets)
 }
 
-func (x *session) open(address string) error {
+func (x *session) open(address string, renumber bool) error {
 	f, err := x.srv.cfg.Store.Folder(x.ctx, address, "INBOX")
 	if err != nil {
 		return err
+	}
+	if renumber {
+		if err := x.srv.cfg.Store.Renumber(x.ctx, f.ID); err != nil {
+			return err
+		}
 	}
 	folder, list, err := x.srv.cfg.Store.Open(x.ctx, f.ID)
 	if err != nil {

@@ -31,6 +31,7 @@ type Config struct {
 	RequireTLS bool
 	Span       *trace.Span // receives the server side's events
 	Faults     *fault.Set
+	LoggedIn   func(user string) // is told of every login; nil: nobody is
 	MaxConns   int
 }
 
@@ -49,6 +50,7 @@ func New(cfg Config) *Server {
 	s.server = dialogue.New(dialogue.Config{
 		Hostname: cfg.Hostname, Proto: "pop3", Port: 110, TLSPort: 995, TLS: cfg.TLS, Span: cfg.Span, Faults: cfg.Faults,
 		MaxConns: cfg.MaxConns, Busy: "-ERR [SYS/TEMP] too many connections: try again later", Idle: idleTimeout,
+		LoggedIn: cfg.LoggedIn,
 	}, s.talk)
 	return s
 }

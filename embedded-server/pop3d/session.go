@@ -120,9 +120,21 @@ func (x *session) command(line string) {
 	case do == nil:
 		x.refuse("you are logged in already")
 	case x.Faulted(fault.Command, fault.Facts{Verb: name}, nil):
+	case x.withheld(name):
+		x.refuse("no such command")
 	default:
 		do(x, arg)
 	}
+}
+
+// withheld reports whether a rule makes this server one without a command that RFC 1939 and 2595 leave open.
+func (x *session) withheld(name string) bool {
+	switch name {
+	case "STLS", "UIDL", "TOP", "APOP", "AUTH", "USER":
+		_, withheld := x.Withheld(name)
+		return withheld(name)
+	}
+	return false
 }
 
 func (x *session) ok(format string, args ...any) { x.WriteLine("+OK " + fmt.Sprintf(format, args...)) }
@@ -144,10 +156,13 @@ func (x *session) capa(string) {
 	if x.CanTLS() && x.address == "" {
 		list = append(list, "STLS")
 	}
-	list = append(list, "IMPLEMENTATION todoku-sandbox", ".")
-	for _, capability := range list {
-		x.WriteLine(capability)
+	_, withheld := x.Withheld("CAPA")
+	for _, capability := range append(list, "IMPLEMENTATION todoku-sandbox") {
+		if name, _, _ := strings.Cut(capability, " "); !withheld(name) {
+			x.WriteLine(capability)
+		}
 	}
+	x.WriteLine(".")
 }
 
 // plain reports whether a password may pass as it is.

@@ -2,6 +2,7 @@ package post
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -163,6 +164,22 @@ func (o *Office) note(id, what string) {
 		return
 	}
 	o.live[id] = what
+}
+
+// Retry makes a waiting message due now; false means that there is none with this id.
+func (o *Office) Retry(ctx context.Context, id string) (bool, error) {
+	all, err := o.cfg.Store.Queue(ctx, o.cfg.Host)
+	if err != nil {
+		return false, err
+	}
+	for _, q := range all {
+		if q.ID == id {
+			err := o.cfg.Store.Requeue(ctx, id, o.cfg.Now(), q.Attempts, q.Last)
+			o.Wake()
+			return !errors.Is(err, maildrop.ErrNoMessage), err
+		}
+	}
+	return false, nil
 }
 
 // Entry is one waiting message and recipient, for people.

@@ -10,7 +10,7 @@ import (
 
 // offersAuth reports whether a password may be asked for: on the submission side, inside TLS or from this machine.
 func (c *conn) offersAuth() bool {
-	return c.srv.cfg.Role == Submission && c.Private()
+	return c.srv.cfg.Role == Submission && c.Private() && !c.offer.withheld("AUTH")
 }
 
 // auth is AUTH: RFC 4954.

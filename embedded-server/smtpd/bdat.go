@@ -75,8 +75,8 @@ func (c *conn) skipChunk(size int64) bool {
 
 // readChunk adds the octets to the transaction while the message fits.
 func (c *conn) readChunk(size int64) bool {
-	if size > c.srv.cfg.MaxSize-int64(c.tx.bdat.Len()) && c.tx.bad == nil {
-		c.tx.bad, c.tx.bdat = tooLarge(c.srv.cfg.MaxSize), bytes.Buffer{}
+	if size > c.offer.size-int64(c.tx.bdat.Len()) && c.tx.bad == nil {
+		c.tx.bad, c.tx.bdat = tooLarge(c.offer.size), bytes.Buffer{}
 	}
 	if c.tx.bad != nil {
 		return c.skipChunk(size)
@@ -104,5 +104,5 @@ func (c *conn) joinChunks() ([]byte, *Reply) {
 		in.add(chunks[:n])
 		chunks = chunks[n:]
 	}
-	return in.data, in.verdict(c.srv.cfg.MaxSize)
+	return in.data, in.verdict(c.offer.size)
 }

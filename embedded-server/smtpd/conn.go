@@ -20,7 +20,14 @@ type conn struct {
 	helo   string // argument of EHLO or HELO, "" before
 	esmtp  bool
 	user   string // logged in
+	offer  offer
 	tx     transaction
+}
+
+// offer is what the last EHLO offered.
+type offer struct {
+	size     int64 // octets of a message
+	withheld func(name string) bool
 }
 
 // transaction is what MAIL began (RFC 5321 section 3.3).
@@ -35,6 +42,7 @@ type transaction struct {
 
 func (s *Server) talk(d *dialogue.Conn) {
 	c := &conn{Conn: d, srv: s}
+	c.offer = offer{s.cfg.MaxSize, func(string) bool { return false }}
 	if !c.faulted(fault.Connect, fault.Facts{}) {
 		c.reply(220, "", s.cfg.Hostname+" ESMTP todoku sandbox, RFC 5321")
 	}

@@ -36,8 +36,10 @@ func (c *conn) data(arg string) {
 
 func (c *conn) facts(verb string) fault.Facts {
 	f := fault.Facts{Verb: verb, From: c.tx.env.From}
-	if len(c.tx.env.To) > 0 {
-		f.To = c.tx.env.To[0].Addr
+	for i, r := range c.tx.env.To {
+		if i == 0 || fault.IsMagic(r.Addr) {
+			f.To = r.Addr // the first, or the one that names a fault
+		}
 	}
 	return f
 }
@@ -97,14 +99,14 @@ var (
 // readContent reads up to CRLF . CRLF, which alone ends a message, undoes dot-stuffing (section 4.5.2) and appends to
 // head. Any bare CR or LF makes it refused: what other programs take for an end of message is none here.
 func (c *conn) readContent(head []byte) ([]byte, *Reply, error) {
-	in := content{data: head, max: len(head) + int(c.srv.cfg.MaxSize), start: true}
+	in := content{data: head, max: len(head) + int(c.offer.size), start: true}
 	for {
 		piece, err := c.ReadRawLine()
 		if err != nil {
 			return nil, nil, err
 		}
 		if in.start && string(piece) == ".\r\n" {
-			return in.data, in.verdict(c.srv.cfg.MaxSize), nil
+			return in.data, in.verdict(c.offer.size), nil
 		}
 		if in.start && piece[0] == '.' {
 			piece = piece[1:]

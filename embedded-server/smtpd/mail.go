@@ -25,7 +25,7 @@ func (c *conn) mail(arg string) {
 		return
 	}
 	tx := transaction{open: true, env: Envelope{ID: queueID(), User: c.user, From: from}}
-	if r := params(rest, tx.mailParam(c.srv.cfg.MaxSize)); r != nil {
+	if r := params(rest, tx.mailParam(c.offer.size)); r != nil {
 		c.refuse(r)
 		return
 	}

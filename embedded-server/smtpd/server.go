@@ -91,8 +91,10 @@ type Config struct {
 	MaxConns int
 	Idle     time.Duration // how long a client may be silent
 	Total    time.Duration // how long one connection may last
-	// PeerAddr gives the address that a peer has in the small Internet, for the Received field; nil means its own.
+	// PeerAddr gives the address that a peer has in the small Internet, for the Received field and the fault rules; nil
+	// means its own.
 	PeerAddr func(net.Addr) string
+	LoggedIn func(user string) // is told of every login; nil: nobody is
 }
 
 // Server answers on any number of listeners.
@@ -123,7 +125,7 @@ func New(cfg Config) *Server {
 	s.server = dialogue.New(dialogue.Config{
 		Hostname: cfg.Hostname, Proto: "smtp", Port: port, TLSPort: tlsPort, TLS: cfg.TLS, Span: cfg.Span, Faults: cfg.Faults,
 		Flawed: cfg.Flawed, MaxConns: cfg.MaxConns, Busy: "421 4.3.2 " + cfg.Hostname + " Too many connections, try again later",
-		Challenge: "334 ", Idle: cfg.Idle, Total: cfg.Total,
+		Challenge: "334 ", Idle: cfg.Idle, Total: cfg.Total, PeerAddr: cfg.PeerAddr, LoggedIn: cfg.LoggedIn,
 	}, s.talk)
 	return s
 }

@@ -63,32 +63,53 @@ func (c *conn) badLine(err error) bool {
 
 // ehlo is EHLO: RFC 5321 section 4.1.1.1.
 func (c *conn) ehlo(arg string) {
-	if !c.greet(arg) {
+	if !c.greet("EHLO", arg) {
 		return
 	}
 	c.esmtp = true
-	lines := []string{c.srv.cfg.Hostname + " greets " + c.helo, "PIPELINING",
-		"SIZE " + strconv.FormatInt(c.srv.cfg.MaxSize, 10), "8BITMIME", "ENHANCEDSTATUSCODES", "DSN", "SMTPUTF8", "CHUNKING"}
+	c.look()
+	lines := []string{c.srv.cfg.Hostname + " greets " + c.helo}
+	for _, word := range c.extensions() {
+		if name, _, _ := strings.Cut(word, " "); !c.offer.withheld(name) {
+			lines = append(lines, word)
+		}
+	}
+	c.reply(250, "", lines...)
+}
+
+// look finds out what is offered now.
+func (c *conn) look() {
+	rule, withheld := c.Withheld("EHLO")
+	c.offer = offer{c.srv.cfg.MaxSize, withheld}
+	if rule != nil && rule.Size > 0 {
+		c.offer.size = min(rule.Size, c.srv.cfg.MaxSize)
+	}
+}
+
+// extensions are the words of EHLO's reply.
+func (c *conn) extensions() []string {
+	words := []string{"PIPELINING", "SIZE " + strconv.FormatInt(c.offer.size, 10), "8BITMIME", "ENHANCEDSTATUSCODES", "DSN",
+		"SMTPUTF8", "CHUNKING"}
 	if c.CanTLS() {
-		lines = append(lines, "STARTTLS")
+		words = append(words, "STARTTLS")
 	}
 	if c.offersAuth() && c.user == "" {
-		lines = append(lines, "AUTH "+strings.Join(dialogue.Mechanisms(true), " "))
+		words = append(words, "AUTH "+strings.Join(dialogue.Mechanisms(true), " "))
 	}
-	c.reply(250, "", append(lines, "HELP")...)
+	return append(words, "HELP")
 }
 
 // helo1 is HELO, for clients of 1982.
 func (c *conn) helo1(arg string) {
-	if c.greet(arg) {
+	if c.greet("HELO", arg) {
 		c.esmtp = false
 		c.reply(250, "", c.srv.cfg.Hostname)
 	}
 }
 
 // greet checks the argument of EHLO and HELO and begins anew.
-func (c *conn) greet(arg string) bool {
-	if c.faulted(fault.Helo, fault.Facts{Name: arg}) {
+func (c *conn) greet(verb, arg string) bool {
+	if c.faulted(fault.Helo, fault.Facts{Verb: verb, Name: arg}) {
 		return false
 	}
 	if arg == "" || strings.ContainsAny(arg, " \t<>") || len(arg) > 255 || !printable(arg) {
@@ -103,7 +124,7 @@ func (c *conn) greet(arg string) bool {
 // startTLS is STARTTLS: RFC 3207. What was pipelined behind it never becomes a command.
 func (c *conn) startTLS(arg string) {
 	switch {
-	case c.srv.cfg.TLS == nil:
+	case c.srv.cfg.TLS == nil || c.offer.withheld("STARTTLS"):
 		c.reply(502, "5.5.1", "STARTTLS is not offered here")
 		return
 	case c.Secure():

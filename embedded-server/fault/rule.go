@@ -1,0 +1,144 @@
+package fault
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Rule says when (Host, Stage, Match, and at most one of Nth, Every, Once, Percent, Rate and Greylist) and what to do.
+type Rule struct {
+	ID    string `json:"id"`
+	Host  string `json:"host,omitempty"` // glob over the server's host name; empty means every host
+	Stage Stage  `json:"stage"`
+	Match Match  `json:"match,omitzero"`
+	Nth   int    `json:"nth,omitempty"`   // only the nth time that the rest matches, counted from 1
+	Every int    `json:"every,omitempty"` // the nth, 2nth, 3nth time
+	Once  bool   `json:"once,omitempty"`  // never again after it fired
+	// Percent fires so often in a hundred, by a sequence that Seed, which must not be 0, decides.
+	Percent int   `json:"percent,omitempty"`
+	Seed    int64 `json:"seed,omitempty"`
+	// Rate lets a peer do it so often within any Per, by the sandbox's clock, and fires beyond that.
+	Rate int           `json:"rate,omitempty"`
+	Per  time.Duration `json:"per_ns,omitempty"`
+	// Greylist fires for a triplet of peer, sender and recipient until so long after it was first seen, by the
+	// sandbox's clock (RFC 6647 section 2.1).
+	Greylist time.Duration `json:"greylist_ns,omitempty"`
+	Off      bool          `json:"off,omitempty"` // kept, but does not fire
+	Do       Action        `json:"do"`
+}
+
+// Match narrows a rule to facts. Each text is a glob of path.Match, compared without regard to case; an empty one
+// matches everything.
+type Match struct {
+	Proto string `json:"proto,omitempty"` // "smtp", "pop3" or "imap"
+	Verb  string `json:"verb,omitempty"`
+	User  string `json:"user,omitempty"`
+	From  string `json:"from,omitempty"`
+	To    string `json:"to,omitempty"`
+	Name  string `json:"name,omitempty"`
+	Type  string `json:"type,omitempty"`
+	Peer  string `json:"peer,omitempty"`
+	Clear bool   `json:"clear,omitempty"` // only outside TLS
+}
+
+func (m Match) fits(f Facts) bool {
+	return glob(m.Proto, f.Proto) && glob(m.Verb, f.Verb) && glob(m.User, f.User) && glob(m.From, f.From) &&
+		glob(m.To, f.To) && glob(m.Name, f.Name) && glob(m.Type, f.Type) && glob(m.Peer, f.Peer) && !(m.Clear && f.Secure)
+}
+
+func glob(pattern, value string) bool {
+	if pattern == "" {
+		return true
+	}
+	ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(value))
+	return ok && err == nil
+}
+
+// check refuses a rule that could never fire or would do nothing.
+func (r Rule) check() error {
+	for _, wrong := range []func() string{r.wrongWhen, r.wrongDo, r.wrongPlace} {
+		if what := wrong(); what != "" {
+			return fmt.Errorf("fault rule %q %s", r.ID, what)
+		}
+	}
+	for _, p := range []string{r.Host, r.Match.Proto, r.Match.Verb, r.Match.User, r.Match.From, r.Match.To, r.Match.Name,
+		r.Match.Type, r.Match.Peer} {
+		if _, err := path.Match(p, ""); err != nil {
+			return fmt.Errorf("fault rule %q: pattern %q: %w", r.ID, p, err)
+		}
+	}
+	return nil
+}
+
+func (r Rule) wrongWhen() string {
+	conditions := 0
+	for _, set := range []bool{r.Nth != 0, r.Every != 0, r.Percent != 0, r.Rate != 0, r.Greylist != 0} {
+		if set {
+			conditions++
+		}
+	}
+	switch {
+	case r.ID == "":
+		return "needs an id"
+	case !slices.Contains(Stages(), r.Stage):
+		return fmt.Sprintf("needs a stage: one of %v", Stages())
+	case r.Nth < 0 || r.Every < 0 || r.Rate < 0 || r.Per < 0 || r.Greylist < 0 || r.Percent < 0 || r.Percent > 100:
+		return "has a number out of its range"
+	case conditions > 1:
+		return "has two conditions: keep one of nth, every, percent, rate and greylist"
+	case r.Percent > 0 && r.Seed == 0:
+		return "fires by chance: give a seed, so that it can be repeated"
+	case (r.Rate > 0) != (r.Per > 0):
+		return "needs rate and per together"
+	case r.Greylist > 0 && r.Stage != Rcpt:
+		return fmt.Sprintf("knows the triplet only at stage %q", Rcpt)
+	}
+	return ""
+}
+
+func (r Rule) wrongDo() string {
+	d := r.Do
+	answers := 0
+	for _, set := range []bool{d.Reply != "" && !d.Endless, d.Endless, d.Garbage != 0, d.Silent} {
+		if set {
+			answers++
+		}
+	}
+	switch {
+	case d.GoesOn() && d.Delay == 0 && d.Drip == 0 && d.Replace.Old == "" && len(d.Withhold) == 0 && d.Size == 0 && !d.Renumber &&
+		d.Octets == 0 && d.Certificate == "":
+		return "does nothing: give a delay, a reply, records, a certificate, silent or close"
+	case answers > 1:
+		return "answers twice: choose one of reply, garbage, endless and silent"
+	case d.Delay < 0 || d.Drip < 0 || d.Garbage < 0 || d.Octets < 0 || d.Size < 0:
+		return "has a negative number"
+	case strings.Contains(d.Reply, "\r"):
+		return "has a line end in its reply: the server adds it"
+	case d.Octets > 0 && (!d.Close || answers > 0):
+		return "has octets, which say when to close: give close, and no reply"
+	case slices.Contains(d.Withhold, ""):
+		return "withholds what has no name"
+	}
+	return ""
+}
+
+// wrongPlace finds what belongs to other stages.
+func (r Rule) wrongPlace() string {
+	d := r.Do
+	switch {
+	case d.Certificate != "" && (r.Stage != TLS || !slices.Contains(Certificates(), d.Certificate)):
+		return fmt.Sprintf("has a certificate that is none of %v, at stage %q", Certificates(), TLS)
+	case len(d.Records) > 0 && r.Stage != Query:
+		return fmt.Sprintf("has records, which belong to stage %q", Query)
+	case (len(d.Withhold) > 0 || d.Size > 0) && r.Stage != Offer:
+		return fmt.Sprintf("has withhold or size, which belong to stage %q", Offer)
+	case d.Renumber && r.Stage != Select && r.Stage != Auth:
+		return fmt.Sprintf("has renumber, which belongs to stages %q and %q", Select, Auth)
+	case r.Stage == Query && strings.Contains(d.Reply, "\n"):
+		return "has a reply of several lines, which a DNS answer has not"
+	}
+	return ""
+}
