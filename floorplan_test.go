@@ -31,6 +31,7 @@ var floorplan = map[string][]string{
 
 	"embedded-server":          {"embedded-server/...", "internal/trace", "internal/mail"},
 	"embedded-server/fault":    {"internal/trace"},
+	"embedded-server/distance": {},
 	"embedded-server/maildrop": {"internal/mail"},
 	"embedded-server/dialogue": {"embedded-server/fault", "internal/trace"},
 	"embedded-server/smtpd":    {"embedded-server/fault", "embedded-server/dialogue", "internal/trace"},

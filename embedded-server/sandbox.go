@@ -16,6 +16,7 @@ import (
 
 	"github.com/miekg/dns"
 
+	"todoku/embedded-server/distance"
 	"todoku/embedded-server/dnsd"
 	"todoku/embedded-server/fault"
 	"todoku/embedded-server/httpd"
@@ -34,6 +35,7 @@ type Options struct {
 	Now          func() time.Time // nil means time.Now
 	Durability   string           // "full" (also ""), "batch" or "none": see maildrop.Options
 	Retry        []time.Duration  // pauses between the attempts of a queue; nil is 5 s growing to an hour
+	RTT          time.Duration    // what a round trip to any server costs: see distance.Distance; 0 is nothing
 }
 
 // Sandbox is a running small Internet.
@@ -55,6 +57,7 @@ type Sandbox struct {
 	clock     *clock
 	logins    *logins
 	asker     *dnsd.Asker
+	far       *distance.Distance // nil: the servers are here
 
 	offices []*post.Office
 	closers []func() error // in the order of starting
@@ -94,6 +97,7 @@ func (s *Sandbox) start(ctx context.Context) error {
 		return err
 	}
 	s.asker = &dnsd.Asker{Dial: s.world.Dial}
+	s.moveAway()
 	s.serveAll()
 	s.joinable = true
 	return s.world.write(s.WorldFile())
@@ -182,6 +186,20 @@ func (s *Sandbox) certify() error {
 		}
 	}
 	return nil
+}
+
+// moveAway puts every server at the distance that was asked for.
+func (s *Sandbox) moveAway() {
+	if s.opts.RTT <= 0 {
+		return
+	}
+	s.far = &distance.Distance{RTT: s.opts.RTT}
+	for _, b := range s.bound {
+		b.tcp = s.far.Listener(b.tcp, b.machine.name)
+		if b.packets != nil {
+			b.packets = s.far.PacketConn(b.packets, b.machine.name)
+		}
+	}
 }
 
 // openStore opens the mailboxes, makes those that are missing and fills them with the seeded mail.
@@ -305,6 +323,20 @@ func (s *Sandbox) Dir() string { return s.dir }
 // Faults are the rules that the servers ask; rules can come and go while they run.
 func (s *Sandbox) Faults() *fault.Set { return s.faults }
 
+// Exchange is one round trip to a server, and DependentRoundTrips counts those that had to wait for one another.
+type Exchange = distance.Exchange
+
+// DependentRoundTrips is distance.DependentRoundTrips.
+func DependentRoundTrips(exchanges []Exchange) int { return distance.DependentRoundTrips(exchanges) }
+
+// Exchanges gives the round trips that began at a time or later, if Options.RTT makes them cost anything.
+func (s *Sandbox) Exchanges(since time.Time) []Exchange {
+	if s.far == nil {
+		return nil
+	}
+	return s.far.Exchanges(since)
+}
+
 // QueueEntry is one waiting message and recipient.
 type QueueEntry = post.Entry
 
@@ -338,6 +370,9 @@ func (s *Sandbox) close() error {
 	errs = append(errs, results...)
 	closeAll(s.bound) // those that no server has taken yet
 	s.serving.Wait()
+	if s.far != nil {
+		s.far.Wait()
+	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 
 	"todoku/embedded-server"
 	"todoku/internal/config"
@@ -23,7 +24,8 @@ type SandboxOptions struct {
 	Data         string // folder to keep; "" is a temporary one
 	Port         int    // first of the fixed ports; 0 takes free ones
 	Seed         int64
-	SeedMessages int // alice's inbox is filled to this many
+	SeedMessages int           // alice's inbox is filled to this many
+	RTT          time.Duration // what a round trip to a server costs
 }
 
 // World is a running small Internet for other programs.
@@ -81,7 +83,7 @@ func (h ReadyHost) Listeners() []Listener {
 // Serve starts a small Internet without a client.
 func Serve(ctx context.Context, span *trace.Span, o SandboxOptions) (*World, error) {
 	box, err := sandbox.Start(ctx, span, sandbox.Options{
-		Dir: o.Data, Port: o.Port, Seed: o.Seed, SeedMessages: o.SeedMessages,
+		Dir: o.Data, Port: o.Port, Seed: o.Seed, SeedMessages: o.SeedMessages, RTT: o.RTT,
 	})
 	if err != nil {
 		return nil, err

@@ -22,6 +22,7 @@ func sandboxFlags(c *cobra.Command, o *session.SandboxOptions) {
 	f.StringVar(&o.Data, "data", "", "keep mail, queue and settings in this `DIR` (default: a temporary one)")
 	f.IntVar(&o.Port, "port", 0, "listen from this `PORT` upwards instead of on free ports")
 	f.IntVar(&o.SeedMessages, "seed-messages", 0, "fill alice's inbox to this many messages")
+	f.DurationVar(&o.RTT, "rtt", 0, "make every round trip to a server cost this `TIME`, such as 20ms")
 	f.Int64Var(&o.Seed, "seed", 0, "choose other seeded mail")
 }
 
