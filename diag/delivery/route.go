@@ -58,7 +58,7 @@ func (r *run) route(ctx context.Context) *routes {
 // literal is the way to an address literal: no name is looked up (RFC 5321 section 4.1.3).
 func (r *run) literal(a netip.Addr) *routes {
 	x := &exchanger{Route: Route{Host: bare(r.o.Domain), Implicit: true, Addrs: []string{a.String()}}, addrs: []netip.Addr{a}}
-	if everybodysOwn(a) {
+	if dns.EverybodysOwn(a) {
 		args := map[string]string{"host": r.o.Domain, "domain": r.o.Domain}
 		x.fault, x.certain = &trace.Finding{Code: "trace.mx.local", Level: trace.Fail, Args: args}, true
 	}
@@ -182,7 +182,7 @@ func (r *run) address(ctx context.Context, x *exchanger) {
 		r.say(h, *x.fault)
 		return
 	}
-	x.addrs = slices.DeleteFunc(got.Addrs, everybodysOwn)
+	x.addrs = slices.DeleteFunc(got.Addrs, dns.EverybodysOwn)
 	if len(x.addrs) == 0 {
 		x.fault, x.certain = &trace.Finding{Code: "trace.mx.local", Level: trace.Fail, Args: args}, true
 		r.say(h, *x.fault)
@@ -192,12 +192,6 @@ func (r *run) address(ctx context.Context, x *exchanger) {
 	for _, a := range x.addrs {
 		x.Addrs = append(x.Addrs, a.String())
 	}
-}
-
-// everybodysOwn is an address that means another machine everywhere: nothing may be asked there in the domain's name.
-func everybodysOwn(a netip.Addr) bool {
-	a = a.Unmap()
-	return a.IsLoopback() || a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast()
 }
 
 // compare asks the system's resolver the same and says whether it answers alike: caches, filters and split views show

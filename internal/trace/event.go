@@ -82,6 +82,7 @@ type CertFacts struct {
 	NotBefore time.Time `json:"not_before"`
 	NotAfter  time.Time `json:"not_after"`
 	SHA256    string    `json:"sha256"`
+	DER       []byte    `json:"der,omitempty"` // the certificate itself, for who matches keys and chains (RFC 6698); left out if it is huge
 }
 
 // Level is how well something is known and what it means: pass, warn, fail, not applicable, unknown.

@@ -132,3 +132,9 @@ func interleave(first, other []netip.Addr) []netip.Addr {
 	}
 	return out
 }
+
+// EverybodysOwn is an address that means another machine everywhere: nothing may be asked there in a domain's name.
+func EverybodysOwn(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsLoopback() || a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast()
+}

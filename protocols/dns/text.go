@@ -3,7 +3,6 @@ package dns
 import (
 	"context"
 	"net/netip"
-	"slices"
 	"strings"
 
 	mdns "github.com/miekg/dns"
@@ -20,15 +19,7 @@ func (r *Resolver) LookupTXT(ctx context.Context, name string) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
-	var out []string
-	for _, rr := range got.found {
-		var b strings.Builder
-		for _, s := range rr.(*mdns.TXT).Txt {
-			b.WriteString(octets(s))
-		}
-		out = append(out, b.String())
-	}
-	return out, nil
+	return texts(got.found), nil
 }
 
 // octets undoes the escapes \DDD and \X that the library keeps in character-strings (RFC 1035 section 5.1).
@@ -66,10 +57,5 @@ func (r *Resolver) LookupPTR(ctx context.Context, addr netip.Addr) ([]string, er
 	if err != nil {
 		return nil, err
 	}
-	var out []string
-	for _, rr := range got.found {
-		out = append(out, shown(rr.(*mdns.PTR).Ptr))
-	}
-	slices.Sort(out)
-	return out, nil
+	return pointers(got.found), nil
 }

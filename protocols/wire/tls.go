@@ -145,8 +145,11 @@ func failedFacts(err error, host string) *trace.TLSFacts {
 	return &trace.TLSFacts{SNI: host, Chain: chainFacts(verify.UnverifiedCertificates)}
 }
 
-// maxChain bounds the certificates of a chain that are recorded.
-const maxChain = 10
+// Bounds of what is recorded of a chain.
+const (
+	maxChain = 10
+	maxDER   = 16 << 10 // octets of a certificate; those in use have one or two thousand
+)
 
 func chainFacts(certs []*x509.Certificate) []trace.CertFacts {
 	var chain []trace.CertFacts
@@ -155,6 +158,9 @@ func chainFacts(certs []*x509.Certificate) []trace.CertFacts {
 		f := trace.CertFacts{
 			Subject: c.Subject.String(), Issuer: c.Issuer.String(), Names: c.DNSNames[:min(len(c.DNSNames), 100)],
 			NotBefore: c.NotBefore, NotAfter: c.NotAfter, SHA256: hex.EncodeToString(sum[:]),
+		}
+		if len(c.Raw) <= maxDER {
+			f.DER = c.Raw
 		}
 		for _, ip := range c.IPAddresses {
 			f.Names = append(f.Names[:len(f.Names):len(f.Names)], ip.String())

@@ -3,8 +3,10 @@ package wire
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"io"
 	"net"
 	"strings"
@@ -35,6 +37,11 @@ func TestImplicitTLSTellsItsFacts(t *testing.T) {
 	f := c.TLS()
 	if f == nil || !f.Verified || f.Version != "TLS 1.3" || f.SNI != testHost || f.Cipher == "" || f.Curve == "" || len(f.Chain) != 2 {
 		t.Fatalf("facts %+v", f)
+	}
+	for _, c := range f.Chain {
+		if sum := sha256.Sum256(c.DER); len(c.DER) == 0 || hex.EncodeToString(sum[:]) != c.SHA256 {
+			t.Errorf("%d octets of %s", len(c.DER), c.Subject)
+		}
 	}
 	if leaf := f.Chain[0]; len(leaf.Names) != 1 || leaf.Names[0] != testHost || !leaf.NotAfter.Equal(testTime.AddDate(0, 0, 15)) || len(leaf.SHA256) != 64 {
 		t.Errorf("leaf %+v", leaf)
