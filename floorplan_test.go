@@ -44,8 +44,9 @@ var floorplan = map[string][]string{
 
 	"diag/explain":  {"protocols/...", "internal/trace", "internal/mail"},
 	"diag/ladder":   {"diag/explain", "protocols/...", "internal/trace", "internal/mail"},
-	"diag/delivery": {"diag/explain", "diag/ladder", "protocols/...", "internal/trace", "internal/mail"},
+	"diag/delivery": {"diag/explain", "diag/ladder", "diag/policy", "protocols/...", "internal/trace", "internal/mail"},
 	"diag/headers":  {"internal/trace", "internal/mail"},
+	"diag/policy":   {"protocols/...", "internal/trace", "internal/mail"},
 
 	"session/account":  {"protocols/...", "internal/..."},
 	"session/mailsync": {"protocols/...", "internal/..."},

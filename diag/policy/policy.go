@@ -1,0 +1,74 @@
+// Package policy reads what a domain publishes about its mail and says what a mail server that honours it would do:
+// MTA-STS (RFC 8461), DANE (RFC 7672), TLS reports (RFC 8460) and the names of addresses (PTR). Each policy is one file; its
+// lookup gives plain values with a finding, and is kept apart from judging a certificate by it.
+package policy
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"todoku/internal/trace"
+	"todoku/protocols/dns"
+	"todoku/protocols/wire"
+)
+
+// Security is what DNSSEC says of records (RFC 4035 section 4.3).
+type Security string
+
+const (
+	Secure        Security = "secure"        // signed, and proved from the root's key
+	Insecure      Security = "insecure"      // proved to be unsigned
+	Bogus         Security = "bogus"         // signed, and the signatures do not hold
+	Indeterminate Security = "indeterminate" // could not be told
+)
+
+// Answer is what a lookup found; the field of the type that was asked for is filled.
+type Answer struct {
+	Owner    string   // the name that holds the records
+	Aliases  []string // the names passed by CNAME on the way
+	Texts    []string
+	Pointers []string
+	TLSA     []dns.TLSA
+	Addrs    []netip.Addr
+	Security Security // also of an absence
+}
+
+// Lookups finds records. Its errors are those of protocols/dns: dns.Absent tells what does not exist from what could not
+// be told.
+type Lookups interface {
+	Records(ctx context.Context, name, rrtype string) (Answer, error) // "TXT", "TLSA", "PTR", "MX"
+	Addrs(ctx context.Context, host string) (Answer, error)
+}
+
+// Inputs is for which domain a policy is looked up, and with what.
+type Inputs struct {
+	Net    *wire.Net
+	Lookup Lookups
+	Domain string // of the recipient
+}
+
+func (in Inputs) now() time.Time {
+	if in.Net != nil && in.Net.Now != nil {
+		return in.Net.Now()
+	}
+	return time.Now()
+}
+
+// facts are a finding's arguments while it is put together.
+type facts map[string]string
+
+func (f facts) finding(code string, level trace.Level) trace.Finding {
+	return trace.Finding{Code: code, Level: level, Args: f}
+}
+
+// maxQuoted bounds what is quoted of other people's text.
+const maxQuoted = 200
+
+func brief(s string) string { return s[:min(len(s), maxQuoted)] }
+
+// failed gives the facts of a lookup that could not be done.
+func (f facts) failed(err error) facts {
+	f["said"] = err.Error()
+	return f
+}

@@ -1,0 +1,99 @@
+package policy
+
+import (
+	"context"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"todoku/embedded-server"
+	"todoku/embedded-server/fault"
+	"todoku/protocols/dns"
+	"todoku/protocols/interop"
+	"todoku/protocols/wire"
+)
+
+// Every test leaves no goroutine behind.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("modernc.org/sqlite.(*conn).interrupt"))
+}
+
+// zone answers lookups: "name TYPE" to what is there. A name that it does not hold does not exist.
+type zone map[string]any
+
+func (z zone) Records(_ context.Context, name, rrtype string) (Answer, error) {
+	return z.at(name + " " + rrtype)
+}
+
+func (z zone) Addrs(_ context.Context, host string) (Answer, error) { return z.at(host + " A") }
+
+func (z zone) at(key string) (Answer, error) {
+	name, rrtype, _ := strings.Cut(key, " ")
+	switch a := z[key].(type) {
+	case Answer:
+		if a.Owner == "" {
+			a.Owner = name
+		}
+		return a, nil
+	case string:
+		return Answer{Owner: name, Texts: []string{a}, Security: Insecure}, nil
+	case []string:
+		return Answer{Owner: name, Texts: a, Security: Insecure}, nil
+	case netip.Addr:
+		return Answer{Owner: name, Addrs: []netip.Addr{a}, Security: Insecure}, nil
+	case error:
+		return Answer{Security: Indeterminate}, a
+	case Security:
+		return Answer{Owner: name, Security: a}, &dns.Error{Name: name, Type: rrtype, Kind: dns.NoData, Rcode: "NOERROR"}
+	}
+	return Answer{Security: Insecure}, &dns.Error{Name: name, Type: rrtype, Kind: dns.NotFound, Rcode: "NXDOMAIN"}
+}
+
+// broken is a lookup that could not be done.
+var broken = &dns.Error{Name: "tsuru.test", Type: "TXT", Kind: dns.ServFail, Rcode: "SERVFAIL"}
+
+// web is an HTTPS host for the names, and the net that leads to it whatever is dialled.
+func web(t *testing.T, serve http.HandlerFunc, names ...string) *wire.Net {
+	t.Helper()
+	id := interop.Certificate(t, names...)
+	s := httptest.NewUnstartedServer(serve)
+	s.Config.ErrorLog = nil
+	s.TLS = id.TLS
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return &wire.Net{TLSRoots: id.Roots, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, s.Listener.Addr().String())
+	}}
+}
+
+// small is a running small Internet and a walker of it.
+func small(t *testing.T, rules ...fault.Rule) Inputs {
+	t.Helper()
+	s, err := sandbox.Start(t.Context(), nil, sandbox.Options{SeedMessages: -1, Durability: "none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	for i, r := range rules {
+		r.ID = string(rune('a' + i))
+		if err := s.Faults().Add(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	world, roots := s.World(), x509.NewCertPool()
+	if !roots.AppendCertsFromPEM([]byte(world.CAPEM)) {
+		t.Fatal("no CA")
+	}
+	n := &wire.Net{Dial: world.Dial, TLSRoots: roots, TrustAnchor: world.TrustAnchor, Now: time.Now}
+	for _, h := range world.RootHints {
+		n.RootHints = append(n.RootHints, wire.RootHint{Name: h.Name, Addrs: h.Addrs})
+	}
+	return Inputs{Net: n, Lookup: Walks(dns.NewWalker(dns.WalkOptions{Net: n, Seed: 1})), Domain: "tsuru.test"}
+}
