@@ -10,7 +10,7 @@ import (
 func criticalPath(hops []Hop) []int {
 	var last *Hop
 	for i := range hops {
-		if h := &hops[i]; h.State != Live && (last == nil || h.over().After(last.over())) {
+		if h := &hops[i]; h.State != Live && h.Kind != KindFact && (last == nil || h.over().After(last.over())) {
 			last = h
 		}
 	}

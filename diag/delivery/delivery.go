@@ -113,10 +113,12 @@ type Report struct {
 	Sender  string  `json:"sender"`           // of the envelope, if a recipient was asked for; "" is the null sender
 	Seed    uint64  `json:"seed"`             // orders servers and equal MX records
 	Routes  []Route `json:"routes,omitempty"` // in the order that a mail server tries them
-	DNSSEC  string  `json:"dnssec"`           // "unknown": nothing is validated yet
-	Steps   [4]Step `json:"steps"`
-	Hops    []Hop   `json:"hops"`
-	Verdict Verdict `json:"verdict"`
+	// Policies is nil where no host was found that takes mail.
+	Policies *Policies `json:"policies,omitempty"`
+	DNSSEC   string    `json:"dnssec"` // "unknown": nothing is validated yet
+	Steps    [4]Step   `json:"steps"`
+	Hops     []Hop     `json:"hops"`
+	Verdict  Verdict   `json:"verdict"`
 	// Critical are the ids of the hops, first to last, that the length of the run came from.
 	Critical []int         `json:"critical"`
 	Began    time.Time     `json:"began"`

@@ -37,12 +37,17 @@ const (
 
 // endpoint is one address of an exchanger.
 type endpoint struct {
-	host  *exchanger
-	addr  netip.Addr
-	class class
-	named bool // the recipient was asked for
-	why   trace.Finding
+	host    *exchanger
+	addr    netip.Addr
+	class   class
+	named   bool            // the recipient was asked for
+	plain   bool            // it offers no STARTTLS
+	secured *trace.TLSFacts // what its handshake showed; nil without one
+	why     trace.Finding
 }
+
+// heard reports whether it is known how the address protects mail.
+func (e *endpoint) heard() bool { return e.plain || e.secured != nil }
 
 // transfer talks to every address of every exchanger, side by side.
 func (r *run) transfer(ctx context.Context, found *routes) {
@@ -55,6 +60,7 @@ func (r *run) transfer(ctx context.Context, found *routes) {
 		return
 	}
 	end := r.enter(Transfer)
+	beside := r.askPolicies(ctx, found.hosts)
 	var all sync.WaitGroup
 	for _, x := range found.hosts {
 		named := new(atomic.Bool) // a host hears the recipient's name once, whatever the number of its addresses
@@ -69,6 +75,7 @@ func (r *run) transfer(ctx context.Context, found *routes) {
 		}
 	}
 	all.Wait()
+	beside.judge(found.hosts)
 	r.report.Verdict = r.weigh(ctx, r.decide(ctx, found.hosts), found.hosts)
 	end(transferState(r.report.Verdict, r.hopsOf(Transfer)))
 }
@@ -194,6 +201,7 @@ func (t *talk) protect(ctx context.Context) bool {
 		return false
 	}
 	if !t.client.Extensions().StartTLS {
+		t.end.plain = true
 		t.remark("STARTTLS", t.found("trace.tls.none", trace.Warn, nil))
 		return true
 	}
@@ -206,6 +214,7 @@ func (t *talk) protect(ctx context.Context) bool {
 		t.run.end(h, t.end.why)
 		return false
 	}
+	t.end.secured = h.TLS
 	t.run.end(h, t.certificate(h.TLS))
 	h, err = t.hello(ctx, "EHLO in TLS")
 	return err == nil || t.fail(ctx, h, err, notHere)

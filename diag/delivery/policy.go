@@ -1,0 +1,188 @@
+package delivery
+
+import (
+	"context"
+	"maps"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"todoku/diag/policy"
+	"todoku/internal/trace"
+)
+
+// maxReverse bounds the addresses whose names are looked up.
+const maxReverse = 12
+
+// Policies is what the domain publishes about its mail.
+type Policies struct {
+	STS     policy.STS       `json:"mta_sts"`
+	TLSRPT  policy.TLSRPT    `json:"tls_rpt"`
+	DANE    []policy.DANE    `json:"dane,omitempty"`    // one for each exchanger
+	Reverse []policy.Reverse `json:"reverse,omitempty"` // one for each address
+}
+
+// policies are those of a run, while they are looked up beside the dialogues.
+type policies struct {
+	*run
+	in    policy.Inputs
+	asked sync.WaitGroup
+	found *Policies // nil if nothing is looked up: an address literal has no domain
+}
+
+// askPolicies begins all lookups at once.
+func (r *run) askPolicies(ctx context.Context, hosts []*exchanger) *policies {
+	p := &policies{run: r, in: policy.Inputs{Net: r.o.Net, Lookup: policy.Walks(r.walker), Domain: r.o.Domain}}
+	if strings.HasPrefix(r.o.Domain, "[") {
+		return p
+	}
+	got := &Policies{DANE: make([]policy.DANE, len(hosts))}
+	p.found = got
+	span := r.span.Child("MTA-STS " + r.o.Domain)
+	p.ask(ctx, span, Hop{Where: r.o.Domain, What: "MTA-STS"}, func(ctx context.Context) trace.Finding {
+		got.STS = policy.LookupSTS(ctx, span, p.in)
+		span.End(nil)
+		return got.STS.Finding
+	})
+	p.ask(ctx, nil, Hop{Where: r.o.Domain, What: "TLS-RPT"}, func(ctx context.Context) trace.Finding {
+		got.TLSRPT = policy.LookupTLSRPT(ctx, p.in)
+		return got.TLSRPT.Finding
+	})
+	for i, x := range hosts {
+		p.ask(ctx, nil, Hop{Where: x.Host, What: "TLSA"}, func(ctx context.Context) trace.Finding {
+			got.DANE[i] = policy.LookupDANE(ctx, p.in, x.Host)
+			return got.DANE[i].Finding
+		})
+	}
+	p.askReverse(ctx, hosts)
+	return p
+}
+
+// askReverse begins to look up the names of the hosts' addresses.
+func (p *policies) askReverse(ctx context.Context, hosts []*exchanger) {
+	type place struct {
+		host string
+		addr netip.Addr
+	}
+	var all []place
+	for _, x := range hosts {
+		for _, a := range x.addrs {
+			all = append(all, place{x.Host, a})
+		}
+	}
+	all = all[:min(len(all), maxReverse)]
+	got := make([]policy.Reverse, len(all))
+	p.found.Reverse = got
+	for i, at := range all {
+		p.ask(ctx, nil, Hop{Where: at.host, What: "PTR " + at.addr.String()}, func(ctx context.Context) trace.Finding {
+			got[i] = policy.LookupReverse(ctx, p.in, at.host, at.addr)
+			return got[i].Finding
+		})
+	}
+}
+
+// ask makes a hop of a lookup that runs beside the others.
+func (p *policies) ask(ctx context.Context, span *trace.Span, h Hop, lookup func(context.Context) trace.Finding) {
+	h.Step, h.Kind = Lookup, KindPolicy
+	h = p.begin(span, h)
+	p.asked.Go(func() {
+		within, over := p.o.Waits.begin(ctx, h.ID)
+		defer over()
+		p.end(h, lookup(within))
+	})
+}
+
+// judge says of each address that was talked to which policy its certificate satisfies, and whether senders that honour a
+// policy would find no host to hand the message to.
+func (p *policies) judge(hosts []*exchanger) {
+	p.asked.Wait()
+	if p.found == nil {
+		return
+	}
+	p.mu.Lock()
+	p.report.Policies = p.found
+	p.mu.Unlock()
+	for _, f := range p.found.STS.Also {
+		p.say(Hop{Step: Lookup, Where: p.o.Domain, What: "MTA-STS"}, f)
+	}
+	var sts, dane tally
+	for i, x := range hosts {
+		d := p.found.DANE[i]
+		if d.Finding.Level == trace.Fail {
+			dane.add(d.Finding) // the host is passed over (RFC 7672 section 2.2)
+		}
+		for _, e := range x.ends {
+			judged := p.underSTS(e, &sts)
+			judged = p.underDANE(e, d, &dane) || judged
+			if !judged && e.secured != nil {
+				p.sayOf(e, "policy", trace.Finding{Code: "policy.opportunistic", Level: trace.Pass, Args: map[string]string{"host": x.Host, "domain": p.o.Domain}})
+			}
+		}
+	}
+	if p.found.STS.InForce() && sts.holds() {
+		p.holds("MTA-STS", "policy.sts.holds", hosts)
+	}
+	if dane.holds() {
+		p.holds("DANE", "policy.dane.holds", hosts)
+	}
+}
+
+// underSTS holds an address to the MTA-STS policy; false if there is none.
+func (p *policies) underSTS(e *endpoint, sum *tally) bool {
+	s := p.found.STS
+	if s.Policy == nil || s.Policy.Mode == policy.ModeNone {
+		return false
+	}
+	if e.heard() || !s.Policy.Lists(e.host.Host) {
+		f := s.Judge(e.host.Host, e.secured)
+		p.sayOf(e, "MTA-STS", f)
+		sum.add(f)
+	}
+	return true
+}
+
+// underDANE holds an address to the host's TLSA records; false if there are none that count. Senders that honour DANE
+// treat a host without them like any other.
+func (p *policies) underDANE(e *endpoint, d policy.DANE, sum *tally) bool {
+	switch {
+	case !e.heard():
+	case len(d.Records) > 0 && d.Finding.Level != trace.NotApplicable:
+		f := d.Judge(e.secured, p.in)
+		p.sayOf(e, "DANE", f)
+		sum.add(f)
+		return true
+	case d.Finding.Level == trace.NotApplicable:
+		sum.met++
+	}
+	return false
+}
+
+func (p *policies) sayOf(e *endpoint, what string, f trace.Finding) {
+	f.Args = maps.Clone(f.Args)
+	f.Args["addr"] = e.addr.String()
+	p.say(Hop{Step: Transfer, Where: e.host.Host, Addr: netip.AddrPortFrom(e.addr, smtpPort).String(), What: what}, f)
+}
+
+// holds warns that those who honour the policy keep the message, while others hand it over.
+func (p *policies) holds(what, code string, hosts []*exchanger) {
+	args := map[string]string{"domain": p.o.Domain}
+	for _, x := range hosts {
+		args["hosts"] = strings.TrimSpace(args["hosts"] + " " + x.Host)
+	}
+	p.say(Hop{Step: Transfer, Where: p.o.Domain, What: what}, trace.Finding{Code: code, Level: trace.Warn, Args: args})
+}
+
+// tally counts addresses that senders under a policy take, and those that they pass over.
+type tally struct{ met, unmet int }
+
+func (t *tally) add(f trace.Finding) {
+	switch f.Level {
+	case trace.Fail:
+		t.unmet++
+	case trace.Pass, trace.Warn:
+		t.met++
+	}
+}
+
+// holds reports that what could be judged leaves no address to go to.
+func (t tally) holds() bool { return t.unmet > 0 && t.met == 0 }
