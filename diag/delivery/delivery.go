@@ -114,11 +114,11 @@ type Report struct {
 	Seed    uint64  `json:"seed"`             // orders servers and equal MX records
 	Routes  []Route `json:"routes,omitempty"` // in the order that a mail server tries them
 	// Policies is nil where no host was found that takes mail.
-	Policies *Policies `json:"policies,omitempty"`
-	DNSSEC   string    `json:"dnssec"` // "unknown": nothing is validated yet
-	Steps    [4]Step   `json:"steps"`
-	Hops     []Hop     `json:"hops"`
-	Verdict  Verdict   `json:"verdict"`
+	Policies *Policies    `json:"policies,omitempty"`
+	DNSSEC   dns.Security `json:"dnssec"` // of the domain's MX records, or of their absence
+	Steps    [4]Step      `json:"steps"`
+	Hops     []Hop        `json:"hops"`
+	Verdict  Verdict      `json:"verdict"`
 	// Critical are the ids of the hops, first to last, that the length of the run came from.
 	Critical []int         `json:"critical"`
 	Began    time.Time     `json:"began"`

@@ -101,7 +101,7 @@ func TestAHealthyWay(t *testing.T) {
 	if want := []State{NA, OK, OK, Unknown}; !slices.Equal(states, want) {
 		t.Errorf("steps %v, want %v", states, want)
 	}
-	if len(r.Routes) != 2 || r.Routes[0].Host != "mx1.tsuru.test" || len(r.Routes[0].Addrs) != 2 || r.DNSSEC != "unknown" {
+	if len(r.Routes) != 2 || r.Routes[0].Host != "mx1.tsuru.test" || len(r.Routes[0].Addrs) != 2 || r.DNSSEC.Status != dns.Indeterminate {
 		t.Errorf("routes %+v", r.Routes)
 	}
 	if int(ended.Load()) != len(r.Hops) || told.Load() != 2*ended.Load() {

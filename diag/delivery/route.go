@@ -47,12 +47,20 @@ func (r *run) route(ctx context.Context) *routes {
 	beside.Go(func() { r.compare(ctx, known, &mx, &err) })
 	mx, err = r.walker.WalkMX(ctx, r.o.Domain)
 	close(known)
+	r.validated(mx.DNSSEC)
 	if r.o.All {
 		beside.Go(func() { r.agree(ctx) })
 	}
 	found := r.routesOf(ctx, mx, err)
 	beside.Wait()
 	return found
+}
+
+// validated keeps how far the MX records are proved.
+func (r *run) validated(s dns.Security) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.report.DNSSEC = s
 }
 
 // literal is the way to an address literal: no name is looked up (RFC 5321 section 4.1.3).
@@ -249,7 +257,7 @@ func meaning(q dns.Hop) string {
 	}
 	var all []string
 	for _, line := range q.Answer {
-		if f := strings.Fields(line); len(f) > 3 {
+		if f := strings.Fields(line); len(f) > 3 && f[3] != "RRSIG" { // each server may sign for itself
 			all = append(all, strings.ToLower(strings.Join(f[3:], " ")))
 		}
 	}

@@ -38,7 +38,7 @@ func newRun(span *trace.Span, o Options) *run {
 		o.Seed = rand.Uint64()
 	}
 	r := &run{o: o, span: span, queries: map[int]int{}, limits: patient(o.Limits), speakers: make(chan struct{}, maxSpeakers)}
-	r.report = Report{Address: o.Address, Domain: o.Domain, Sender: o.Sender, Seed: o.Seed, Began: time.Now(), DNSSEC: "unknown"}
+	r.report = Report{Address: o.Address, Domain: o.Domain, Sender: o.Sender, Seed: o.Seed, Began: time.Now()}
 	for i := range r.report.Steps {
 		r.report.Steps[i] = Step{Number: i + 1, State: Wait}
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 // codeForm is what a code looks like; the first word is that of a room that makes findings or errors.
-var codeForm = regexp.MustCompile(`^(auth|smtp|pop3|imap|wire|tls|dial|dns|proto|store|sync|secret|compose|send|change|folder|message|draft|file|account|trace|local|doctor|policy)\.[a-z0-9]+[a-z0-9.-]*$`)
+var codeForm = regexp.MustCompile(`^(auth|smtp|pop3|imap|wire|tls|dial|dns|dnssec|proto|store|sync|secret|compose|send|change|folder|message|draft|file|account|trace|local|doctor|policy)\.[a-z0-9]+[a-z0-9.-]*$`)
 
 // TestEveryCodeInTheSourceHasWords walks the rooms whose errors and findings people see: each code that stands there as
 // a text has an entry of its own.

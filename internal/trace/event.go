@@ -56,7 +56,9 @@ type Event struct {
 	Error   string        `json:"error,omitempty"`
 	TLS     *TLSFacts     `json:"tls,omitempty"`
 	Finding *Finding      `json:"finding,omitempty"`
-	Rule    string        `json:"rule,omitempty"` // sandbox fault rule; server side only
+	Query   []byte        `json:"query,omitempty"` // KindDNS: the message as sent, where a query was
+	Reply   []byte        `json:"reply,omitempty"` // KindDNS: the message as received
+	Rule    string        `json:"rule,omitempty"`  // sandbox fault rule; server side only
 }
 
 // SchemaVersion is the version of Event's JSON form, written in the first line of every run file.

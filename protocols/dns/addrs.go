@@ -16,6 +16,7 @@ type Addrs struct {
 	Addrs   []netip.Addr // in the order to try them
 	Partial error        // why one of the two families could not be told; nil if both are known
 	Server  string       // the resolver that answered; empty for an address literal
+	DNSSEC  Security     // of a walk, the worse of the two families; a resolver's answers are not validated
 }
 
 // LookupAddrs finds the IPv4 and IPv6 addresses of a host, asking for both at once. An address literal, with or

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"syscall"
+	"time"
 
 	mdns "github.com/miekg/dns"
 )
@@ -13,6 +14,11 @@ import (
 type delegation struct {
 	zone    string // with the final dot
 	servers []*nameServer
+	parent  *delegation // nil for the root
+	proof   []mdns.RR   // what the referral said of DS records
+	ttl     time.Duration
+	until   time.Time // when it must be asked for again; the zero time means never
+	trust   *trust    // guarded by Walker.mu
 }
 
 // nameServer is one server of a zone. Its addresses may be added later; Walker.mu guards them.
@@ -27,6 +33,7 @@ type place struct {
 	server *nameServer
 	addr   netip.Addr
 	origin Origin
+	plain  bool // asked without EDNS, for it was silent with it
 }
 
 // closest gives the deepest known delegation above the name.
@@ -34,12 +41,12 @@ func (w *Walker) closest(name string) *delegation {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for at := mdns.CanonicalName(name); ; {
-		if d := w.zones[at]; d != nil {
+		if d := w.zones[at]; d != nil && (d.until.IsZero() || w.now().Before(d.until)) {
 			return d
 		}
 		i, end := mdns.NextLabel(at, 0)
 		if end {
-			return w.zones["."]
+			return w.root
 		}
 		at = at[i:]
 	}
@@ -49,10 +56,14 @@ func (w *Walker) closest(name string) *delegation {
 func (w *Walker) remember(d *delegation) *delegation {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if have := w.zones[d.zone]; have != nil {
+	now := w.now()
+	if have := w.zones[d.zone]; have != nil && now.Before(have.until) {
 		return have
 	}
-	w.zones[d.zone] = d
+	d.until = now.Add(min(d.ttl, maxZoneTTL))
+	if len(w.zones) < maxZones {
+		w.zones[d.zone] = d
+	}
 	return d
 }
 
@@ -66,7 +77,7 @@ func referralFrom(got reply, zone string, q question) *delegation {
 		if !ok || owner == zone || !mdns.IsSubDomain(zone, owner) || !mdns.IsSubDomain(owner, q.name) || d.zone != "" && d.zone != owner {
 			continue
 		}
-		d.zone = owner
+		d.zone, d.ttl = owner, time.Duration(ns.Hdr.Ttl)*time.Second
 		name := mdns.CanonicalName(ns.Ns)
 		known := slices.ContainsFunc(d.servers, func(s *nameServer) bool { return s.name == name })
 		if !known && len(d.servers) < maxServersOf {
@@ -76,6 +87,7 @@ func referralFrom(got reply, zone string, q question) *delegation {
 	if d.zone == "" {
 		return nil
 	}
+	d.proof = inside(got.authority, zone)
 	for _, rr := range inside(got.extra, zone) {
 		name := mdns.CanonicalName(rr.Header().Name)
 		i := slices.IndexFunc(d.servers, func(s *nameServer) bool { return s.name == name })
@@ -108,7 +120,7 @@ func (w *Walker) places(d *delegation) []place {
 		for _, a := range s.addrs {
 			f := familyOf(a)
 			if !w.cut[f] && (w.family == AnyFamily || w.family == f) {
-				all = append(all, place{s, a, s.origin})
+				all = append(all, place{s, a, s.origin, false})
 			}
 		}
 	}
@@ -155,10 +167,10 @@ func (w *Walker) unknown(d *delegation) []*nameServer {
 func (k *walk) seek(d *delegation, s *nameServer) ([]place, error) {
 	switch {
 	case mdns.IsSubDomain(d.zone, s.name):
-		k.mark(d, s.name, NoGlue)
+		k.mark(d, place{server: s}, NoGlue)
 		return nil, k.asked.fail(shown(s.name), Cycle, "", nil)
 	case slices.Contains(k.above, s.name), len(k.above) >= maxNested:
-		k.mark(d, s.name, ServersCycle)
+		k.mark(d, place{server: s}, ServersCycle)
 		return nil, k.asked.fail(shown(s.name), Cycle, "", nil)
 	}
 	types := []uint16{mdns.TypeA, mdns.TypeAAAA}
@@ -170,7 +182,7 @@ func (k *walk) seek(d *delegation, s *nameServer) ([]place, error) {
 	}
 	var last error
 	for _, qtype := range types {
-		inner := &walk{Walker: k.Walker, ctx: k.ctx, asked: question{name: s.name, qtype: qtype}, above: append(slices.Clone(k.above), s.name)}
+		inner := &walk{Walker: k.Walker, ctx: k.ctx, asked: question{name: s.name, qtype: qtype}, spent: k.spent, above: append(slices.Clone(k.above), s.name)}
 		got, err := inner.follow()
 		if found := addresses(got.found); len(found) > 0 {
 			return k.found(s, found[:min(len(found), maxGlueOf)]), nil
@@ -180,7 +192,7 @@ func (k *walk) seek(d *delegation, s *nameServer) ([]place, error) {
 			break // RFC 8020: no other type either
 		}
 	}
-	k.mark(d, s.name, NoAddress)
+	k.mark(d, place{server: s}, NoAddress)
 	return nil, k.ofServer(s, last)
 }
 
@@ -201,7 +213,7 @@ func (w *Walker) found(s *nameServer, addrs []netip.Addr) []place {
 	s.addrs, s.origin = addrs, FromLookup
 	var all []place
 	for _, a := range addrs {
-		all = append(all, place{s, a, FromLookup})
+		all = append(all, place{s, a, FromLookup, false})
 	}
 	return all
 }

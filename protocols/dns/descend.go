@@ -13,9 +13,9 @@ import (
 // learned is the reply that ends a descent.
 type learned struct {
 	reply
-	zone  string // of the server that gave it
-	from  string // that server
-	moved bool   // a CNAME of it was followed
+	d    *delegation // the zone of the server that gave it
+	from string      // that server
+	addr netip.Addr
 }
 
 // descend goes from the deepest known zone to the one that holds the name, sending one label more at each step
@@ -31,12 +31,15 @@ func (k *walk) descend(q question) (learned, error) {
 		}
 		got, child, err := k.askZone(d, part, q)
 		switch {
-		case err != nil && part != q && answeredBadly(err):
-			minimise = false
+		case err != nil && part != q && (answeredBadly(err) || mdns.CountLabel(d.zone) > 1 && isTimeout(err)):
+			minimise = false // errors and silence are what some servers have for names in between (RFC 9156 section 3)
 		case err != nil:
 			return got, err
 		case child != nil:
-			d = k.remember(child)
+			child.parent = d
+			if d = k.remember(child); k.beside != nil {
+				k.vouch(d)
+			}
 			minimise, sent = true, mdns.CountLabel(d.zone)+1
 		case part == q:
 			return got, nil
@@ -49,7 +52,7 @@ func (k *walk) descend(q question) (learned, error) {
 			sent++
 		}
 	}
-	k.mark(d, "", OutOfBudget)
+	k.mark(d, place{}, OutOfBudget)
 	return learned{}, q.fail("", Budget, "", nil)
 }
 
@@ -59,11 +62,19 @@ func answeredBadly(err error) bool {
 	return errors.As(err, &e) && e.Rcode != ""
 }
 
+func isTimeout(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == Timeout && e.Rcode == ""
+}
+
 // lastLabels gives the last n labels of a name.
 func lastLabels(name string, n int) string {
 	at := mdns.Split(name)
-	if n >= len(at) {
+	switch {
+	case n >= len(at):
 		return name
+	case n <= 0:
+		return "."
 	}
 	return name[at[len(at)-n]:]
 }
@@ -72,8 +83,8 @@ func lastLabels(name string, n int) string {
 // one gives the answer or a referral. whole is what the question is a part of.
 func (k *walk) askZone(d *delegation, q, whole question) (got learned, child *delegation, err error) {
 	var last error
-	var again []place
-	tries, queue, nameless := 0, k.places(d), k.unknown(d)
+	var silent []place
+	tries, queue, nameless, asked := 0, k.places(d), k.unknown(d), map[netip.Addr]int{}
 	for {
 		switch {
 		case len(queue) > 0:
@@ -83,8 +94,9 @@ func (k *walk) askZone(d *delegation, q, whole question) (got learned, child *de
 				last = worse(last, err)
 			}
 			continue
-		case len(again) > 0:
-			queue, again = again, nil
+		case len(silent) > 0:
+			queue, silent = later(silent, asked), nil
+			continue
 		default:
 			return got, nil, k.nobody(d, whole, last)
 		}
@@ -93,23 +105,65 @@ func (k *walk) askZone(d *delegation, q, whole question) (got learned, child *de
 		if k.isCut(p.addr) {
 			continue
 		}
-		if tries++; tries > maxZoneTries || k.queries.Load() >= maxQueries {
-			k.mark(d, "", OutOfBudget)
+		if tries++; tries > maxZoneTries || k.queries.Load() >= k.limit || k.spent.Load() >= maxWalk {
+			k.mark(d, place{}, OutOfBudget)
 			return got, nil, whole.fail(p.server.name, Budget, "", nil)
 		}
 		o, reply, child, err := k.try(d, p, q, whole)
 		if k.ctx.Err() != nil && err != nil {
 			return got, nil, whole.ended(p.addr.String(), k.ctx.Err())
 		}
+		if err == nil && p.plain {
+			k.answeredPlain(d, p)
+		}
 		if err == nil {
-			return learned{reply: reply, zone: d.zone, from: shown(p.server.name) + " " + reply.server}, child, nil
+			return learned{reply, d, shown(p.server.name) + " " + reply.server, p.addr}, child, nil
 		}
 		last = worse(last, err)
 		k.blame(d, p.addr)
-		if o == Silent && tries <= maxZoneAddrs {
+		if o == Silent {
+			asked[p.addr]++
+			silent = append(silent, p)
+		}
+	}
+}
+
+// maxSilent is how often a silent server is asked with EDNS: a datagram may be lost. After that maxPlain servers of a zone
+// are asked without, which is all that some old filters let pass.
+const (
+	maxSilent = 2
+	maxPlain  = 2
+)
+
+// later gives the places that were silent once more; the last time without EDNS.
+func later(silent []place, asked map[netip.Addr]int) []place {
+	var again []place
+	plain := 0
+	for _, p := range silent {
+		switch n := asked[p.addr]; {
+		case n < maxSilent:
+			again = append(again, p)
+		case n == maxSilent && plain < maxPlain:
+			plain++
+			p.plain = true
 			again = append(again, p)
 		}
 	}
+	return again
+}
+
+// answeredPlain remembers a server that was silent until it was asked without EDNS.
+func (k *walk) answeredPlain(d *delegation, p place) {
+	k.mu.Lock()
+	k.simple[d.zone+" "+p.addr.String()] = true
+	k.mu.Unlock()
+	k.mark(d, p, DropsEDNS)
+}
+
+func (w *Walker) isSimple(d *delegation, p place) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return p.plain || w.simple[d.zone+" "+p.addr.String()]
 }
 
 // nobody is the failure of a zone none of whose servers helped.
@@ -123,7 +177,8 @@ func (k *walk) nobody(d *delegation, q question, last error) error {
 // try asks one address once: without EDNS if the server does not know it, over TCP if the reply was truncated or only
 // its letters differ from those sent.
 func (k *walk) try(d *delegation, p place, q, whole question) (Outcome, reply, *delegation, error) {
-	x := exchange{resolver: k.stub, question: q, server: netip.AddrPortFrom(p.addr, 53).String(), network: "udp", edns: true, mixed: mixCase(q.name)}
+	x := exchange{resolver: k.stub, question: q, server: netip.AddrPortFrom(p.addr, 53).String(), network: "udp", edns: !k.isSimple(d, p),
+		dnssec: !k.plain, nsid: k.nsid, keep: k.observed(), mixed: mixCase(q.name)}
 	for range 4 {
 		o, got, child, err := k.hop(&x, d, p, q, whole)
 		switch {
@@ -152,6 +207,7 @@ func (k *walk) hop(x *exchange, d *delegation, p place, q, whole question) (Outc
 	}
 	k.begin(&h)
 	k.queries.Add(1)
+	k.spent.Add(1)
 	timeout := k.stub.timeout
 	if x.network == "tcp" {
 		timeout *= tcpTimeout / udpTimeout
@@ -161,8 +217,10 @@ func (k *walk) hop(x *exchange, d *delegation, p place, q, whole question) (Outc
 	late := within.Err() != nil
 	cancel()
 	got.server = x.server
-	h.Sent, h.Wrong = x.sentSize, x.wrong
-	h.heard(got)
+	if h.Sent, h.Wrong = x.sentSize, x.wrong; x.keep {
+		h.Query = x.sent
+		h.heard(got)
+	}
 	if err != nil {
 		o, kind := k.noReply(err, late, h.Family)
 		k.over(&h, o)

@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -49,6 +50,7 @@ type reply struct {
 	extra     []mdns.RR
 	size      int
 	server    string
+	raw       []byte // as received, where the exchange keeps it
 }
 
 func (p reply) rcodeText() string {
@@ -106,6 +108,8 @@ type exchange struct {
 	server   string
 	network  string // "udp" or "tcp"
 	edns     bool
+	dnssec   bool // asks for signatures, and for the data whatever a validator on the way thinks of it (RFC 4035 section 3.2)
+	nsid     bool
 	recurse  bool
 
 	authentic bool // asks whether the answer is proved (RFC 6840 section 5.7)
@@ -113,8 +117,10 @@ type exchange struct {
 	// mixed is the name as sent when its letters have random case, which the reply must repeat; "" asks in plain.
 	mixed string
 
+	keep     bool // keeps the octets of query and reply
 	id       uint16
 	sentSize int
+	sent     []byte
 	wrong    []string // why datagrams that came meanwhile were no answer to this query
 }
 
@@ -189,10 +195,15 @@ func (x *exchange) pack() ([]byte, error) {
 	}
 	m.Question = []mdns.Question{{Name: name, Qtype: x.question.qtype, Qclass: mdns.ClassINET}}
 	if x.edns {
-		m.SetEdns0(ednsSize, false)
+		m.SetEdns0(ednsSize, x.dnssec)
+		m.CheckingDisabled = x.dnssec
+	}
+	if x.edns && x.nsid {
+		opt := m.IsEdns0()
+		opt.Option = append(opt.Option, &mdns.EDNS0_NSID{Code: mdns.EDNS0NSID})
 	}
 	query, err := m.Pack()
-	x.sentSize = len(query)
+	x.sentSize, x.sent = len(query), query
 	return query, err
 }
 
@@ -255,14 +266,25 @@ func (x *exchange) parse(raw []byte) (got reply, ours bool, err error) {
 	if !x.answers(m) {
 		return reply{}, false, nil
 	}
+	if x.keep {
+		got.raw = bytes.Clone(raw)
+	}
 	if got.truncated && x.network == "udp" {
 		return got, true, nil // what there is of it does not count
 	}
 	if err != nil {
 		return got, true, x.question.fail(x.server, Garbled, "", fmt.Errorf("the reply cannot be read: %w", err))
 	}
-	got.answer, got.authority, got.extra = m.Answer, m.Ns, m.Extra
+	got.answer, got.authority, got.extra = canonical(m.Answer), canonical(m.Ns), canonical(m.Extra)
 	return got, true, nil
+}
+
+// canonical gives the owners of records their canonical form, whatever letters the question was sent in.
+func canonical(section []mdns.RR) []mdns.RR {
+	for _, rr := range section {
+		rr.Header().Name = mdns.CanonicalName(rr.Header().Name)
+	}
+	return section
 }
 
 // answers compares the question section. Only a server that could not read the query may leave it out.

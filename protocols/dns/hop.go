@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"encoding/hex"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -30,6 +31,7 @@ const (
 	Unreadable   Outcome = "garbled"     // the reply cannot be read
 	Truncates    Outcome = "truncated"   // asked again over TCP (RFC 7766)
 	NoEDNS       Outcome = "noedns"      // the server does not know EDNS; asked again without (RFC 6891 section 6.2.2)
+	DropsEDNS    Outcome = "dropsedns"   // the server answers nothing that carries EDNS; asked again without
 	NoGlue       Outcome = "noglue"      // the server's name is inside the zone it serves, and its address was not given
 	NoAddress    Outcome = "noaddress"   // the server's name has no address
 	GivenUp      Outcome = "cancelled"   // the caller gave up
@@ -40,7 +42,7 @@ const (
 // Outcomes lists all that a hop can come to.
 func Outcomes() []Outcome {
 	return []Outcome{Refers, Answers, Aliases, Empty, Nonexistent, IsLame, FailsInside, Rejects, Silent, Unreached, NoRoute, Unreadable,
-		Truncates, NoEDNS, NoGlue, NoAddress, GivenUp, OutOfBudget, ServersCycle}
+		Truncates, NoEDNS, DropsEDNS, NoGlue, NoAddress, GivenUp, OutOfBudget, ServersCycle}
 }
 
 // Origin says how the address of a server is known.
@@ -86,6 +88,10 @@ type Hop struct {
 	Authority []string        `json:"authority,omitempty"` //
 	Extra     []string        `json:"extra,omitempty"`     //
 	Child     string          `json:"child,omitempty"`     // the zone that a referral leads to
+	NSID      string          `json:"nsid,omitempty"`      // which of several servers answered, where it was asked (RFC 5001)
+	Serial    uint32          `json:"serial,omitempty"`    // of the zone's SOA record, where it was asked
+	Query     []byte          `json:"query,omitempty"`     // the message as sent
+	Reply     []byte          `json:"reply,omitempty"`     // the message as received; at most 64 KiB, as RFC 1035 section 4.2.2 has it
 	Outcome   Outcome         `json:"outcome,omitempty"`   // empty while the query is under way
 	Began     time.Time       `json:"began"`
 	Elapsed   time.Duration   `json:"elapsed_ns"`
@@ -101,7 +107,7 @@ func (h Hop) Level() trace.Level {
 		return trace.Pass
 	case NoRoute, GivenUp, Asking:
 		return trace.Unknown
-	case NoEDNS:
+	case NoEDNS, DropsEDNS:
 		return trace.Warn
 	}
 	return trace.Fail
@@ -130,7 +136,7 @@ func (h Hop) Finding() trace.Finding {
 func (h Hop) event() trace.Event {
 	f := h.Finding()
 	e := trace.Event{Kind: trace.KindDNS, Side: trace.SideClient, Proto: "dns", Addr: strings.TrimSpace(h.Server + " " + h.Addr),
-		Name: strings.TrimSpace(shown(h.Name) + " " + h.Type), Size: int64(h.Size), Elapsed: h.Elapsed, Finding: &f}
+		Name: strings.TrimSpace(shown(h.Name) + " " + h.Type), Size: int64(h.Size), Elapsed: h.Elapsed, Finding: &f, Query: h.Query, Reply: h.Reply}
 	shown := h.Answer
 	if len(shown) == 0 {
 		shown = h.Authority
@@ -144,7 +150,7 @@ func (h Hop) event() trace.Event {
 
 // heard fills in what the server said.
 func (h *Hop) heard(got reply) {
-	h.Size, h.AA, h.TC, h.RA = got.size, got.aa, got.truncated, got.ra
+	h.Size, h.AA, h.TC, h.RA, h.Reply = got.size, got.aa, got.truncated, got.ra, got.raw
 	if got.size > 0 {
 		h.Rcode = got.rcodeText()
 	}
@@ -156,11 +162,36 @@ func (h *Hop) heard(got reply) {
 		}
 		h.Takes = int(opt.UDPSize())
 		for _, o := range opt.Option {
-			if x, ok := o.(*mdns.EDNS0_EDE); ok && len(h.Extended) < 4 {
-				h.Extended = append(h.Extended, ExtendedError{x.InfoCode, mdns.ExtendedErrorCodeToString[x.InfoCode], x.ExtraText})
+			switch x := o.(type) {
+			case *mdns.EDNS0_EDE:
+				if len(h.Extended) < maxExtended {
+					h.Extended = append(h.Extended, ExtendedError{x.InfoCode, mdns.ExtendedErrorCodeToString[x.InfoCode], x.ExtraText})
+				}
+			case *mdns.EDNS0_NSID:
+				h.NSID = nsid(x.Nsid)
 			}
 		}
 	}
+}
+
+const (
+	maxExtended = 4   // extended errors of one reply that are kept
+	maxNSID     = 128 // octets of a server's name for itself that are kept
+)
+
+// nsid reads a server's name for itself: text where it is text, else its octets in hex (RFC 5001 section 2.3).
+func nsid(octets string) string {
+	raw, err := hex.DecodeString(octets)
+	if err != nil || len(raw) == 0 {
+		return ""
+	}
+	raw = raw[:min(len(raw), maxNSID)]
+	for _, c := range raw {
+		if c < 0x20 || c > 0x7e {
+			return hex.EncodeToString(raw)
+		}
+	}
+	return string(raw)
 }
 
 // lines writes records as a zone file does, without EDNS, up to maxEventData octets.

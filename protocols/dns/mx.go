@@ -24,6 +24,7 @@ type Exchangers struct {
 	Aliases  []string
 	TTL      time.Duration // the lowest of the records; 0 if Implicit
 	Server   string        // the resolver that answered
+	DNSSEC   Security      // of a walk, also beside an error; a resolver's answers are not validated
 }
 
 // LookupMX finds where mail for the domain goes. A domain without MX records but with an address is its own

@@ -3,6 +3,8 @@ package dns
 import (
 	"net/netip"
 
+	mdns "github.com/miekg/dns"
+
 	"todoku/protocols/wire"
 )
 
@@ -34,4 +36,34 @@ func RootHints(n *wire.Net) []wire.RootHint {
 			Addrs: []netip.Addr{netip.MustParseAddr(r[1]), netip.MustParseAddr(r[2])}})
 	}
 	return hints
+}
+
+// internetAnchor are the digests of the Internet root's keys, as IANA publishes them: KSK-2017 and KSK-2024.
+var internetAnchor = [...]string{
+	". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D",
+	". IN DS 38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16",
+}
+
+// TrustAnchor are the DS records that validation begins at in the world n: its own, or the Internet's. A world with
+// another root and no anchor of its own has none: the Internet's keys say nothing about it.
+func TrustAnchor(n *wire.Net) []string {
+	switch {
+	case n != nil && len(n.TrustAnchor) > 0:
+		return n.TrustAnchor
+	case n != nil && len(n.RootHints) > 0:
+		return nil
+	}
+	return internetAnchor[:]
+}
+
+// anchors reads DS records; lines that hold none count for nothing.
+func anchors(lines []string) []*mdns.DS {
+	var all []*mdns.DS
+	for _, line := range lines {
+		rr, err := mdns.NewRR(line)
+		if ds, ok := rr.(*mdns.DS); err == nil && ok && ds.Hdr.Name == "." {
+			all = append(all, ds)
+		}
+	}
+	return all
 }

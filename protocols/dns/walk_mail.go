@@ -12,10 +12,10 @@ import (
 func (w *Walker) WalkMX(ctx context.Context, domain string) (Exchangers, error) {
 	got, err := w.Walk(ctx, domain, "MX")
 	if err != nil {
-		return Exchangers{Aliases: got.Aliases, Server: got.Server}, err
+		return Exchangers{Aliases: got.Aliases, Server: got.Server, DNSSEC: got.DNSSEC}, err
 	}
 	out := w.stub.exchangers(mdns.CanonicalName(got.Name), got.found)
-	out.Aliases, out.Server = got.Aliases, got.Server
+	out.Aliases, out.Server, out.DNSSEC = got.Aliases, got.Server, got.DNSSEC
 	return out, nil
 }
 
@@ -23,7 +23,7 @@ func (w *Walker) WalkMX(ctx context.Context, domain string) (Exchangers, error) 
 // has no addresses are told too.
 func (w *Walker) WalkAddrs(ctx context.Context, host string) (Addrs, error) {
 	if known, ok := localAddrs(host); ok {
-		return Addrs{Host: host, Addrs: known}, nil
+		return Addrs{Host: host, Addrs: known, DNSSEC: unchecked(question{name: host, qtype: mdns.TypeA})}, nil
 	}
 	var (
 		v4, v6     Walked
@@ -33,7 +33,8 @@ func (w *Walker) WalkAddrs(ctx context.Context, host string) (Addrs, error) {
 	parallel.Go(func() { v6, err6 = w.Walk(ctx, host, "AAAA") })
 	v4, err4 = w.Walk(ctx, host, "A")
 	parallel.Wait()
-	out := Addrs{Host: v4.Owner, Aliases: v4.Aliases, Server: v4.Server, Addrs: append(addresses(v4.found), addresses(v6.found)...)}
+	out := Addrs{Host: v4.Owner, Aliases: v4.Aliases, Server: v4.Server, Addrs: append(addresses(v4.found), addresses(v6.found)...),
+		DNSSEC: worst(v4.DNSSEC, v6.DNSSEC)}
 	if err4 != nil && err6 != nil {
 		return out, unsure(err4, err6)
 	}

@@ -38,7 +38,11 @@ func walkerOn(t *testing.T, in internet, o WalkOptions) (*Walker, func() []Hop) 
 			hops = append(hops, h)
 		}
 	}
-	o.Net = &wire.Net{
+	world := wire.Net{}
+	if o.Net != nil {
+		world = *o.Net
+	}
+	o.Net = &wire.Net{TrustAnchor: world.TrustAnchor, Now: world.Now,
 		RootHints: []wire.RootHint{{Name: "a.root.test", Addrs: []netip.Addr{netip.MustParseAddr("198.51.100.1")}}},
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			host, _, _ := net.SplitHostPort(address)
@@ -427,13 +431,13 @@ func TestWalkIsObserved(t *testing.T) {
 	}
 	t.Cleanup(func() { s.Close() })
 	world, rec := s.World(), &trace.Recorder{}
-	n := &wire.Net{Dial: world.Dial, Resolver: world.Resolver}
+	n := &wire.Net{Dial: world.Dial, Resolver: world.Resolver, TrustAnchor: world.TrustAnchor}
 	for _, h := range world.RootHints {
 		n.RootHints = append(n.RootHints, wire.RootHint{Name: h.Name, Addrs: h.Addrs})
 	}
 	w := NewWalker(WalkOptions{Net: n, Span: trace.New(rec, nil)})
 	got, err := w.Walk(t.Context(), "tsuru.test", "MX")
-	if err != nil || len(got.Records) != 2 || got.Zone != "tsuru.test" || got.DNSSEC != "unknown" || got.TTL != 5*time.Minute {
+	if err != nil || len(got.Records) != 2 || got.Zone != "tsuru.test" || got.DNSSEC.Status != Secure || got.TTL != 5*time.Minute {
 		t.Fatalf("%+v %v", got, err)
 	}
 	if _, err := w.Walk(t.Context(), "mx1.tsuru.test", "AAAA"); err != nil {
@@ -446,9 +450,15 @@ func TestWalkIsObserved(t *testing.T) {
 			t.Errorf("event %+v", e)
 			continue
 		}
-		zones = append(zones, e.Finding.Args["zone"]+" "+e.Finding.Code)
+		q, r := new(mdns.Msg), new(mdns.Msg)
+		if q.Unpack(e.Query) != nil || r.Unpack(e.Reply) != nil || q.Id != r.Id || len(e.Reply) != int(e.Size) {
+			t.Errorf("the octets of query and reply are not there: %x, %x", e.Query, e.Reply)
+		}
+		zones = append(zones, e.Finding.Args["zone"]+" "+e.Finding.Code+" "+e.Finding.Args["type"])
 	}
-	want := []string{". dns.walk.referral", "test dns.walk.referral", "tsuru.test dns.walk.answer", "tsuru.test dns.walk.answer"}
+	slices.Sort(zones) // keys are asked for beside the walk
+	want := []string{". dns.walk.answer DNSKEY", ". dns.walk.referral A", "test dns.walk.answer DNSKEY", "test dns.walk.referral MX",
+		"tsuru.test dns.walk.answer AAAA", "tsuru.test dns.walk.answer DNSKEY", "tsuru.test dns.walk.answer MX"}
 	if !slices.Equal(zones, want) {
 		t.Errorf("%v, want %v", zones, want)
 	}
