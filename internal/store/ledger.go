@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
 	"slices"
 	"time"
 
@@ -28,7 +27,8 @@ func (s *Store) Ledger(ctx context.Context, account string) (map[string]Ledger, 
 }
 
 // PutFetched stores messages, their bodies and their ledger rows in one transaction that is on the disk when it returns
-// nil: only then may DELE be sent for them. A unique-id that the ledger already has is left as it is; one that is twice
+// nil: only then may DELE be sent for them. Indexing their words takes longer than that and is left to IndexTexts; until
+// then Search looks at them one by one. A unique-id that the ledger already has is left as it is; one that is twice
 // in the batch refuses the whole batch, for nobody can say which message DELE would take.
 func (s *Store) PutFetched(ctx context.Context, account string, folderID int64, batch []Fetched) error {
 	return s.write(ctx, "put fetched messages", func(t *tx) error { return t.putFetched(account, folderID, batch) })
@@ -62,7 +62,7 @@ func (t *tx) putFetched(account string, folderID int64, batch []Fetched) error {
 	if err != nil {
 		return err
 	}
-	people, fresh := newPeople(), map[int64]*Fetched{}
+	people := newPeople()
 	for i, b := range order {
 		if err := t.stop(); err != nil {
 			return err
@@ -70,22 +70,12 @@ func (t *tx) putFetched(account string, folderID int64, batch []Fetched) error {
 		if known[b.UIDL] {
 			continue
 		}
-		key, err := t.putOne(f, b, newKey(b.Message.Received, sequence+int64(i)), listed[b.UIDL])
-		if err != nil {
+		if err := t.putOne(f, b, newKey(b.Message.Received, sequence+int64(i)), listed[b.UIDL]); err != nil {
 			return err
 		}
 		people.learn(&b.Message.Envelope, secondsOf(b.Message.Received))
-		fresh[key] = b
 	}
-	if err := t.putContacts(account, people); err != nil {
-		return err
-	}
-	for _, key := range slices.Sorted(maps.Keys(fresh)) { // words last: see insertFresh
-		if err := t.index(key, &fresh[key].Message.Envelope, fresh[key].Text); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.putContacts(account, people)
 }
 
 // recognise finds which messages the ledger has, and the rows that a listing (TOP) made before, in two queries: asking
@@ -120,34 +110,35 @@ func (t *tx) recognise(f Folder, batch []*Fetched) (known map[string]bool, liste
 	return known, listed, err
 }
 
-// putOne stores a message, in the row that a listing made if there is one, and gives its key. Its words are still to be
-// indexed.
-func (t *tx) putOne(f Folder, b *Fetched, key, listed int64) (int64, error) {
-	m := b.Message
-	m.ID = mail.ID(b.UIDL)
+// putOne stores a message, in the row that a listing made if there is one. Its words are still to be indexed.
+func (t *tx) putOne(f Folder, b *Fetched, key, listed int64) error {
 	var err error
 	if listed != 0 {
-		key, err = listed, t.fillListed(listed, &m, b)
+		key, err = listed, t.fillListed(listed, b)
 	} else {
-		key, err = t.insertRow(f.ID, key, &m, newRow{id: m.ID, stored: true, bounced: b.Bounced, text: b.Text})
+		key, err = t.insertRow(f.ID, key, &b.Message, newRow{id: mail.ID(b.UIDL), stored: true, bounced: b.Bounced})
 	}
 	if err != nil {
-		return 0, err
+		return err
 	}
-	if err := t.exec("INSERT OR REPLACE INTO bodies (message, raw) VALUES (?, ?)", key, orEmpty(b.Raw)); err != nil {
-		return 0, err
+	if err := t.exec("INSERT INTO bodies (message, raw) VALUES (?, ?)", key, orEmpty(b.Raw)); err != nil {
+		return err
 	}
-	return key, t.exec("INSERT INTO ledger (account, uidl, message, octets, stored_at) VALUES (?, ?, ?, ?, ?)",
+	return t.exec("INSERT INTO ledger (account, uidl, message, octets, stored_at) VALUES (?, ?, ?, ?, ?)",
 		f.Account, b.UIDL, key, b.Octets, nanos(t.s.now()))
 }
 
-// fillListed brings the row of a listing to what the whole message says.
-func (t *tx) fillListed(key int64, m *mail.Message, b *Fetched) error {
+// fillListed brings the row of a listing to what the whole message says, and makes room for its body.
+func (t *tx) fillListed(key int64, b *Fetched) error {
 	if err := t.exec("DELETE FROM words WHERE rowid = ?", key); err != nil {
 		return err
 	}
-	return t.exec("UPDATE messages SET stored = 1, worded = ?, bounced = ?, has_file = ?, envelope = ?, message_id = ? WHERE key = ?",
-		b.Text != "", b.Bounced, m.HasFile, encodeEnvelope(&m.Envelope), m.Envelope.MessageID, key)
+	if err := t.exec("DELETE FROM bodies WHERE message = ?", key); err != nil {
+		return err
+	}
+	e := &b.Message.Envelope
+	return t.exec("UPDATE messages SET stored = 1, worded = 0, bounced = ?, has_file = ?, envelope = ?, message_id = ? WHERE key = ?",
+		b.Bounced, b.Message.HasFile, encodeEnvelope(e), e.MessageID, key)
 }
 
 // MarkDeletedThere says that the server answered +OK to QUIT after DELE of these.

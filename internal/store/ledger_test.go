@@ -15,7 +15,7 @@ func fetched(from, to int) []Fetched {
 	var batch []Fetched
 	for n := from; n <= to; n++ {
 		m := message(n)
-		batch = append(batch, Fetched{UIDL: fmt.Sprintf("uidl-%d", n), Octets: m.Size, Message: m, Raw: []byte(fmt.Sprintf("raw %d", n)), Text: "明細は添付"})
+		batch = append(batch, Fetched{UIDL: fmt.Sprintf("uidl-%d", n), Octets: m.Size, Message: m, Raw: []byte(fmt.Sprintf("raw %d", n))})
 	}
 	return batch
 }
@@ -39,7 +39,7 @@ func TestFetchedOnce(t *testing.T) {
 	equal(t, slices.Sorted(maps.Keys(ledger)), []string{"uidl-1", "uidl-2", "uidl-3", "uidl-4"})
 	equal(t, ledger["uidl-3"], Ledger{UIDL: "uidl-3", Key: page[1].Key, StoredAt: epoch, Octets: 1003})
 	equal(t, ledger["uidl-4"].StoredAt, epoch.Add(time.Hour))
-	equal(t, len(must(s.Search(ctx, "fuji", 0, "明細", 0))(t)), 4)
+	equal(t, must(s.Wordless(ctx, "fuji", 10))(t), must(s.Keys(ctx, f["INBOX"].ID))(t))
 
 	twice := append(fetched(5, 5), fetched(5, 5)...)
 	wantCode(t, s.PutFetched(ctx, "fuji", f["INBOX"].ID, twice), CodeInput)
@@ -57,6 +57,8 @@ func TestFetchedAfterListing(t *testing.T) {
 	ok(t, s.PutFetched(ctx, "fuji", f["INBOX"].ID, fetched(1, 1)))
 	page := must(s.Page(ctx, f["INBOX"].ID, 0, 10))(t)
 	equal(t, []any{len(page), page[0].Stored}, []any{1, true})
+	equal(t, len(must(s.Search(ctx, "fuji", 0, "議事録", 0))(t)), 1)
+	ok(t, s.IndexTexts(ctx, map[int64]string{page[0].Key: "明細は添付"}))
 	equal(t, len(must(s.Search(ctx, "fuji", 0, "明細 議事録", 0))(t)), 1)
 	equal(t, len(must(s.Wordless(ctx, "fuji", 10))(t)), 0)
 }

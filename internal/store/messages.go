@@ -307,6 +307,7 @@ func (t *tx) insertRow(folderID, key int64, m *mail.Message, r newRow) (int64, e
 			return 0, err
 		}
 		if n == 1 {
+			t.arrive(folderID, m.Flags)
 			return key, nil
 		}
 		key++

@@ -15,11 +15,14 @@ const applicationID = 0x74646f6b
 //go:embed schema.sql
 var schemaV1 string
 
+//go:embed schema2.sql
+var schemaV2 string
+
 // step brings a store from one version to the next; steps are never changed once released.
 type step string
 
 // steps lists every migration in order: after steps()[n-1] the store has version n.
-func steps() []step { return []step{step(schemaV1)} }
+func steps() []step { return []step{step(schemaV1), step(schemaV2)} }
 
 // checkIdentity refuses files that are not ours, before anything is written to them.
 func checkIdentity(ctx context.Context, conn *sql.Conn, version, id int) error {
@@ -36,26 +39,29 @@ func checkIdentity(ctx context.Context, conn *sql.Conn, version, id int) error {
 	return nil
 }
 
-// migrate runs the missing steps, each in its own transaction, with a copy of an existing store before each.
+// migrate runs the missing steps: all in one transaction for a new store, else each in its own, with a copy of the store
+// before each.
 func migrate(ctx context.Context, conn *sql.Conn, path string, version int, all []step) error {
 	if version > len(all) {
 		return refuse(CodeNewer, "schema version %d, this todoku knows %d", version, len(all))
 	}
+	if version == 0 {
+		return migrateBy(ctx, conn, 0, all)
+	}
 	for v := version; v < len(all); v++ {
-		if v > 0 {
-			if err := backup(ctx, conn, v, fmt.Sprintf("%s.v%d.bak", path, v)); err != nil {
-				return fmt.Errorf("copy before the migration from version %d: %w", v, err)
-			}
+		if err := backup(ctx, conn, v, fmt.Sprintf("%s.v%d.bak", path, v)); err != nil {
+			return fmt.Errorf("copy before the migration from version %d: %w", v, err)
 		}
-		if err := migrateOne(ctx, conn, v, all[v]); err != nil {
+		if err := migrateBy(ctx, conn, v, all[v:v+1]); err != nil {
 			return fmt.Errorf("migration from version %d: %w", v, err)
 		}
 	}
 	return nil
 }
 
-// migrateOne asks for the version again under the write lock: another process may have been faster.
-func migrateOne(ctx context.Context, conn *sql.Conn, from int, s step) (err error) {
+// migrateBy runs steps in one transaction. It asks for the version again under the write lock: another process may have
+// been faster.
+func migrateBy(ctx context.Context, conn *sql.Conn, from int, some []step) (err error) {
 	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
@@ -69,8 +75,13 @@ func migrateOne(ctx context.Context, conn *sql.Conn, from int, s step) (err erro
 		return err
 	}
 	if version == from {
-		mark := fmt.Sprintf("; PRAGMA application_id=%d; PRAGMA user_version=%d", applicationID, from+1)
-		if _, err := conn.ExecContext(ctx, string(s)+mark); err != nil {
+		for _, s := range some {
+			if _, err := conn.ExecContext(ctx, string(s)); err != nil {
+				return err
+			}
+		}
+		mark := fmt.Sprintf("PRAGMA application_id=%d; PRAGMA user_version=%d", applicationID, from+len(some))
+		if _, err := conn.ExecContext(ctx, mark); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -43,7 +44,7 @@ func TestOpenIsPrivateAndDurable(t *testing.T) {
 		}
 	}
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "fullfsync": "1", "checkpoint_fullfsync": "1",
-		"foreign_keys": "1", "busy_timeout": "10000", "application_id": "1952739179", "user_version": "1"} {
+		"foreign_keys": "1", "busy_timeout": "10000", "application_id": "1952739179", "user_version": fmt.Sprint(len(steps()))} {
 		var got string
 		ok(t, s.write(ctx, "ask", func(t *tx) error { return t.row("PRAGMA " + pragma).Scan(&got) }))
 		if got != want {
@@ -134,20 +135,22 @@ func TestMigrations(t *testing.T) {
 		_, err := conn.ExecContext(ctx, "PRAGMA "+pragma)
 		ok(t, err)
 	}
+	now := len(steps())
 	future := append(steps(), "ALTER TABLE folders ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'", "CREATE TABLE broken (x); DROP TABLE none")
-	if err := migrate(ctx, conn, path, 1, future); err == nil || !strings.Contains(err.Error(), "migration from version 2") {
+	if err := migrate(ctx, conn, path, now, future); err == nil || !strings.Contains(err.Error(), fmt.Sprint("migration from version ", now+1)) {
 		t.Fatalf("a broken step gave %v", err)
 	}
 	var version, broken int
 	var colour string
 	ok(t, conn.QueryRowContext(ctx, "SELECT user_version, (SELECT count(*) FROM sqlite_schema WHERE name = 'broken') FROM pragma_user_version").Scan(&version, &broken))
 	ok(t, conn.QueryRowContext(ctx, "SELECT colour FROM folders").Scan(&colour))
-	equal(t, []any{version, broken, colour}, []any{2, 0, "red"}) // the step before holds, the broken one left nothing
+	equal(t, []any{version, broken, colour}, []any{now + 1, 0, "red"}) // the step before holds, the broken one left nothing
 
-	ok(t, migrate(ctx, conn, path, 1, future[:2])) // another process was faster
+	ok(t, migrate(ctx, conn, path, now, future[:now+1])) // another process was faster
 	ok(t, conn.Close())
 	ok(t, s.Close())
-	for _, name := range []string{path + ".v1.bak", path + ".v2.bak"} {
+	backup := func(version int) string { return fmt.Sprintf("%s.v%d.bak", path, version) }
+	for _, name := range []string{backup(now), backup(now + 1)} {
 		info, err := os.Stat(name)
 		ok(t, err)
 		if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
@@ -155,8 +158,25 @@ func TestMigrations(t *testing.T) {
 		}
 	}
 	openFails(t, path, CodeNewer)
-	old := openAt(t, path+".v1.bak", &clock{epoch})
+	old := openAt(t, backup(now), &clock{epoch})
 	equal(t, len(must(old.Folders(ctx, "sakura"))(t)), 1)
+}
+
+// A store of version 1 counted new rows by a trigger, which would count them twice now.
+func TestCountsAfterMigration(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "todoku.db")
+	db, err := sql.Open("sqlite", dsn(path, writerCache))
+	ok(t, err)
+	conn, err := db.Conn(ctx)
+	ok(t, err)
+	ok(t, migrate(ctx, conn, path, 0, steps()[:1]))
+	ok(t, conn.Close())
+	ok(t, db.Close())
+	s := openAt(t, path, &clock{epoch})
+	f := account(t, s, "sakura", serverFolder("INBOX", mail.RoleInbox))["INBOX"]
+	must(s.PutMessages(ctx, f.ID, messages(1, 3)))(t)
+	equal(t, must(s.Folder(ctx, "sakura", "INBOX"))(t).Rows, 3)
 }
 
 func TestTwoProcessesOneStore(t *testing.T) {

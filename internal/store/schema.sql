@@ -14,7 +14,7 @@ CREATE TABLE folders (
   uid_next INTEGER NOT NULL DEFAULT 0,
   highest_mod_seq INTEGER NOT NULL DEFAULT 0,
   synced INTEGER NOT NULL DEFAULT 0,
-  total INTEGER NOT NULL DEFAULT 0,      -- kept by triggers
+  total INTEGER NOT NULL DEFAULT 0,      -- this and the next two: kept by triggers, and by tx.arrive for new rows
   unread INTEGER NOT NULL DEFAULT 0,
   version INTEGER NOT NULL DEFAULT 0,    -- grows with every change of the folder's rows
   UNIQUE (account, name)

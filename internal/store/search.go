@@ -78,18 +78,26 @@ func (t *tx) wordEnvelope(key int64, envelopes map[int64]mail.Envelope) error {
 }
 
 // Search gives the messages whose subject, people or indexed text hold every word, newest first: of one folder, or with
-// folderID 0 of all folders of the account. limit 0 means all. No words find nothing.
+// folderID 0 of all folders of the account. limit 0 means all. No words find nothing. Of messages that wait for IndexTexts
+// subject and people are looked at one by one.
 func (s *Store) Search(ctx context.Context, account string, folderID int64, words string, limit int) ([]int64, error) {
-	match := matchQuery(words)
-	if match == "" {
+	phrases := queryPhrases(words)
+	if len(phrases) == 0 {
 		return nil, nil
 	}
 	find := s.searchSome
 	if limit <= 0 {
 		find = s.searchAll
 	}
-	keys, err := find(ctx, account, folderID, match, limit)
-	return keys, s.fail("search", err)
+	waiting, err := s.searchWaiting(ctx, account, folderID, phrases, limit) // first: what is indexed meanwhile is in both
+	if err != nil {
+		return nil, s.fail("search", err)
+	}
+	keys, err := find(ctx, account, folderID, matchQuery(phrases), limit)
+	if err != nil {
+		return nil, s.fail("search", err)
+	}
+	return newestOf(keys, waiting, limit), nil
 }
 
 // searchSome: words.rowid sorts as lists do (newKey), so FTS5 gives the newest first and stops at the limit.

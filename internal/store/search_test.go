@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"todoku/internal/mail"
 )
@@ -61,6 +62,42 @@ func TestSearchFindsJapaneseWords(t *testing.T) {
 		equal(t, len(must(s.Search(ctx, "fuji", 0, "会議", limit))(t)), 0)
 	}
 	equal(t, len(must(s.Search(ctx, "sakura", 0, "test", 3))(t)), 3)
+}
+
+// What is fetched over POP3 is found by its header at once, and the same once it is indexed.
+func TestSearchBeforeIndexing(t *testing.T) {
+	ctx := context.Background()
+	s, _, f := openPOP3(t)
+	subjects := []string{"月次会議の議事録", "11月分 請求書の件", "ｶﾅと漢字", "Printer トナー交換", "Café Ångström", "がき かき", `"quoted" AND (x*`}
+	for i, subject := range subjects {
+		batch := fetched(i+1, i+1)
+		batch[0].Message.Envelope.Subject = subject
+		ok(t, s.PutFetched(ctx, "fuji", f["INBOX"].ID, batch))
+	}
+	queries := []string{"会議", "録", "会", "ｶﾅ 漢字", "print", "PRINTER 交換", "cafe", "CAFÉ angstrom", "かき", "11月 tsuru.test", "花子 会議", "次会 議の",
+		"議会", "次会議録", "rinter", "花子alice", `"quoted" AND (x*`, "会議 請求書"}
+	answers := func(folder int64, limit int) (all [][]int64) {
+		for _, q := range queries {
+			all = append(all, must(s.Search(ctx, "fuji", folder, q, limit))(t))
+		}
+		return all
+	}
+	inbox := f["INBOX"].ID
+	before := [][][]int64{answers(0, 0), answers(inbox, 0), answers(inbox, 1), answers(f["Trash"].ID, 0)}
+	keys := must(s.Keys(ctx, inbox))(t)
+	equal(t, [][]int64{before[0][0], before[0][2], before[0][8], before[0][12]}, [][]int64{{keys[6]}, {keys[6]}, {keys[1]}, nil})
+	for _, some := range [][]int64{keys[:3], keys[3:]} { // half of them indexed, then all
+		texts := map[int64]string{}
+		for _, key := range some {
+			texts[key] = ""
+		}
+		ok(t, s.IndexTexts(ctx, texts))
+		after := [][][]int64{answers(0, 0), answers(inbox, 0), answers(inbox, 1), answers(f["Trash"].ID, 0)}
+		if d := cmp.Diff(before, after, cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("(-before +after)\n%s", d)
+		}
+	}
+	equal(t, len(must(s.Wordless(ctx, "fuji", 10))(t)), 0)
 }
 
 func TestSearchFollowsTheText(t *testing.T) {

@@ -26,9 +26,10 @@ const (
 	maxReaders  = 4
 	// walLimit is the size in bytes to which the write-ahead log shrinks after a checkpoint.
 	walLimit = 16 << 20
-	// checkpointPages is how much of the log, in pages of 4 KiB, is moved into the file at once: the limit above. SQLite's
-	// own 1000 pages would move, and sync, after every few batches of a first sync.
-	checkpointPages = walLimit / 4096
+	// checkpointPages is how much of the log, in pages of 4 KiB, is moved into the file at once: 64 MiB. SQLite's own 1000
+	// pages would move, and sync, after every few batches of a first sync. What a kill leaves in the log is read again at
+	// the next start.
+	checkpointPages = 64 << 20 / 4096
 )
 
 // Options are the store's choices; the zero value is right outside tests.

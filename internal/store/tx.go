@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"sync"
+
+	"todoku/internal/mail"
 )
 
 // preparer is a database or one connection of it.
@@ -60,6 +62,35 @@ type tx struct {
 	s    *Store
 	ctx  context.Context
 	prep *statements
+	came map[int64]arrivals // by folder
+}
+
+// arrivals are the rows that a transaction inserted into a folder.
+type arrivals struct{ total, unread int }
+
+// arrive counts an inserted row.
+func (t *tx) arrive(folderID int64, flags mail.Flags) {
+	if t.came == nil {
+		t.came = map[int64]arrivals{}
+	}
+	a := t.came[folderID]
+	a.total++
+	if !flags.Has(mail.Seen) {
+		a.unread++
+	}
+	t.came[folderID] = a
+}
+
+// countArrivals adds the inserted rows to their folders, once a transaction: a trigger would do it once a row, and SQLite
+// would copy every page that a row touches for the case that the trigger fails.
+func (t *tx) countArrivals() error {
+	for folderID, a := range t.came {
+		err := t.exec("UPDATE folders SET total = total + ?, unread = unread + ?, version = version + 1 WHERE id = ?", a.total, a.unread, folderID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // write runs f in one transaction that is on the disk when write returns nil.
@@ -80,6 +111,9 @@ func (s *Store) write(ctx context.Context, op string, f func(*tx) error) error {
 		return s.fail(op, err)
 	}
 	err := f(t)
+	if err == nil {
+		err = t.countArrivals()
+	}
 	if err == nil {
 		err = t.exec("COMMIT")
 	}

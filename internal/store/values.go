@@ -52,7 +52,6 @@ type Fetched struct {
 	Octets  int64
 	Message mail.Message
 	Raw     []byte // all octets as received, dot-stuffing removed
-	Text    string // readable text for search, may be empty
 	Bounced bool
 }
 

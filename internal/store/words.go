@@ -22,12 +22,17 @@ func indexText(text string) string {
 	return mail.Bigrams(text[:min(len(text), maxIndexed)])
 }
 
-// matchQuery turns what a person typed into an FTS5 query: every word must be there, the end of a Latin word may be
-// missing. It is "" when nothing is left to search for.
-func matchQuery(words string) string {
+// queryPhrases is what a person typed, as the index holds it: every phrase must be there, the end of a Latin word may be
+// missing.
+func queryPhrases(words string) []mail.Phrase {
 	phrases := mail.BigramQuery(words[:min(len(words), maxQuery)])
+	return phrases[:min(len(phrases), maxQueryWord)]
+}
+
+// matchQuery is the phrases as an FTS5 query.
+func matchQuery(phrases []mail.Phrase) string {
 	var terms []string
-	for _, p := range phrases[:min(len(phrases), maxQueryWord)] {
+	for _, p := range phrases {
 		// Words are letters and digits only; the quotes also keep AND, OR and NOT from being operators.
 		term := `"` + strings.ReplaceAll(strings.Join(p.Words, " "), `"`, `""`) + `"`
 		if p.Prefix {
