@@ -134,42 +134,65 @@ func firstID(value string) string {
 // ReceivedDate is when the newest server took the message: the date of the topmost Received field (RFC 5321 section
 // 4.4), or of Date if there is none. POP3 tells no other.
 func ReceivedDate(header []byte) (time.Time, bool) {
-	s := newHeaderScanner(header)
-	var date time.Time
-	for {
+	var a arrival
+	for s := newHeaderScanner(header); ; {
 		name, value, ok := s.next()
-		if !ok {
-			return date, !date.IsZero()
+		if !ok || !a.received.IsZero() {
+			return a.time()
 		}
-		switch {
-		case len(name) == len("Received") && strings.EqualFold(string(name), "Received"):
-			text := unfold(value)
-			if i := strings.LastIndexByte(text, ';'); i >= 0 {
-				if t, ok := ParseDate(text[i+1:]); ok {
-					return t, true
-				}
-			}
-		case len(name) == len("Date") && strings.EqualFold(string(name), "Date") && date.IsZero():
-			date, _ = ParseDate(unfold(value))
-		}
+		a.set(name, value)
 	}
+}
+
+// arrival collects what ReceivedDate is made of.
+type arrival struct{ received, date time.Time }
+
+func (a *arrival) set(name, raw []byte) {
+	switch {
+	case a.received.IsZero() && bytes.EqualFold(name, []byte("Received")):
+		if i := bytes.LastIndexByte(raw, ';'); i >= 0 {
+			a.received, _ = ParseDate(unfold(raw[i+1:]))
+		}
+	case a.date.IsZero() && bytes.EqualFold(name, []byte("Date")):
+		a.date, _ = ParseDate(unfold(raw))
+	}
+}
+
+func (a *arrival) time() (time.Time, bool) {
+	if !a.received.IsZero() {
+		return a.received, true
+	}
+	return a.date, !a.date.IsZero()
 }
 
 // GuessFile tells from the header alone whether an attachment is likely: a multipart/mixed body, or a body that is
 // itself a file. The whole message may prove it wrong.
 func GuessFile(header []byte) bool {
-	var fields []Field // only the two: unfolding all of a header takes longer than reading the envelope
+	var c content
 	for s := newHeaderScanner(header); ; {
 		name, value, ok := s.next()
 		if !ok {
-			break
+			return c.guessFile()
 		}
-		if bytes.EqualFold(name, []byte("Content-Type")) || bytes.EqualFold(name, []byte("Content-Disposition")) {
-			fields = append(fields, Field{Name: string(name), Raw: string(value)})
-		}
+		c.set(name, value)
 	}
-	kind, params := parseParams(fieldRaw(fields, "Content-Type"))
-	disposition, _ := parseParams(fieldRaw(fields, "Content-Disposition"))
+}
+
+// content collects the two fields that tell what a body is; of repeated ones the first counts.
+type content struct{ kind, disposition []byte }
+
+func (c *content) set(name, raw []byte) {
+	switch {
+	case c.kind == nil && bytes.EqualFold(name, []byte("Content-Type")):
+		c.kind = raw
+	case c.disposition == nil && bytes.EqualFold(name, []byte("Content-Disposition")):
+		c.disposition = raw
+	}
+}
+
+func (c *content) guessFile() bool {
+	kind, params := parseParams(unfold(c.kind))
+	disposition, _ := parseParams(unfold(c.disposition))
 	switch {
 	case disposition == "attachment", kind == "multipart/mixed":
 		return true

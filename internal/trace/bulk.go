@@ -30,14 +30,14 @@ type bulkRun struct {
 	whole bool
 	size  int64
 	kept  []byte
-	sum   hash.Hash
-	hold  []byte  // bulkDot: octets that may belong to the end: "." or ".\r"
-	last  [2]byte // bulkDot: the two octets before hold
+	sum   hash.Hash // nil when the octets are only counted: they are secret, or nobody heard the run begin
+	hold  []byte    // bulkDot: octets that may belong to the end: "." or ".\r"
+	last  [2]byte   // bulkDot: the two octets before hold
 }
 
-func newBulkRun(b bulk, whole bool) *bulkRun {
+func newBulkRun(b bulk, whole, heard bool) *bulkRun {
 	r := &bulkRun{bulk: b, whole: whole, last: [2]byte{'\r', '\n'}}
-	if !b.secret {
+	if heard && !b.secret {
 		r.sum = sha256.New()
 	}
 	return r
@@ -113,7 +113,7 @@ func heldBack(last [2]byte, buf []byte) int {
 
 func (r *bulkRun) take(p []byte, emit func(Event)) {
 	r.size += int64(len(p))
-	if r.secret || len(p) == 0 {
+	if r.sum == nil || len(p) == 0 {
 		return
 	}
 	r.sum.Write(p)
@@ -142,5 +142,9 @@ func (r *bulkRun) finish(emit func(Event)) {
 	if len(r.hold) > 0 {
 		r.take(r.hold, emit)
 	}
-	emit(Event{Kind: KindData, Data: r.kept, Size: r.size, SHA256: hex.EncodeToString(r.sum.Sum(nil))})
+	e := Event{Kind: KindData, Data: r.kept, Size: r.size}
+	if r.sum != nil {
+		e.SHA256 = hex.EncodeToString(r.sum.Sum(nil))
+	}
+	emit(e)
 }

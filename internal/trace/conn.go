@@ -49,7 +49,7 @@ func NewConn(c net.Conn, o ConnOptions) *Conn {
 	t := &Conn{opts: o, pair: Pair(c, o.Side), began: o.Span.Now()}
 	t.inner.Store(&c)
 	if o.Span != nil {
-		t.talk = newTalk(o.Proto, o.Bodies, t.emit)
+		t.talk = newTalk(o.Proto, o.Bodies, o.Span.heard, t.emit)
 	}
 	return t
 }

@@ -97,7 +97,7 @@ func TestBodiesAreKeptWhenAskedFor(t *testing.T) {
 	body = bytes.ReplaceAll(body, []byte("\n"), []byte("x"))
 	var got []byte
 	var last Event
-	talk := newTalk("imap", true, func(e Event) {
+	talk := newTalk("imap", true, listening, func(e Event) {
 		if e.Kind == KindData {
 			got, last = append(got, e.Data...), e
 		}
@@ -161,9 +161,9 @@ func BenchmarkDownload(b *testing.B) {
 			var r io.Reader = &source{octets: line}
 			if proto != "direct" {
 				c := NewConn(&source{octets: line}, ConnOptions{Span: New(Discard, nil), Side: SideClient, Proto: proto})
-				c.talk.flows[server].bulk = newBulkRun(bulk{kind: bulkDot}, false)
+				c.talk.flows[server].bulk = newBulkRun(bulk{kind: bulkDot}, false, true)
 				if proto == "imap" {
-					c.talk.flows[server].bulk = newBulkRun(bulk{kind: bulkCount, n: 1 << 62}, false)
+					c.talk.flows[server].bulk = newBulkRun(bulk{kind: bulkCount, n: 1 << 62}, false, true)
 				}
 				r = c
 			}
@@ -176,4 +176,43 @@ func BenchmarkDownload(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestUnheardData: octets that nobody listens to are counted, not hashed and kept.
+func TestUnheardData(t *testing.T) {
+	var data []Event
+	listening := false
+	talk := newTalk("pop3", false, func() bool { return listening }, func(e Event) {
+		if e.Kind == KindData {
+			data = append(data, e)
+		}
+	})
+	talk.feed(server, false, []byte("+OK ready\r\n"))
+	for _, listening = range []bool{false, true} {
+		talk.feed(client, true, []byte("RETR 1\r\n"))
+		talk.feed(server, false, []byte("+OK\r\nwords\r\n.\r\n"))
+	}
+	if len(data) != 2 || data[0].Size != 7 || data[0].Data != nil || data[0].SHA256 != "" {
+		t.Fatalf("unheard: %+v", data)
+	}
+	if data[1].Size != 7 || string(data[1].Data) != "words\r\n" || len(data[1].SHA256) != 64 {
+		t.Errorf("heard: %+v", data[1])
+	}
+}
+
+func TestHeard(t *testing.T) {
+	fan := &Fanout{}
+	check := func(want bool, sinks ...Sink) {
+		t.Helper()
+		if got := New(Tee(sinks...), nil).heard(); got != want {
+			t.Errorf("heard is %v", got)
+		}
+	}
+	check(false)
+	check(false, fan, Discard)
+	check(true, fan, &Recorder{})
+	sub := fan.Subscribe(2)
+	check(true, Discard, fan)
+	sub.Close()
+	check(false, fan)
 }

@@ -35,7 +35,7 @@ const (
 
 // Event is one observed fact. It is flat on purpose: transcripts, --json, recorded runs and tests read this one
 // struct. Data holds raw octets (base64 in JSON), secrets already removed; at most 4 KiB of bulk data is kept,
-// with Size and SHA256 of the whole.
+// with Size and SHA256 of the whole (Size alone if nobody listened when it began).
 type Event struct {
 	Seq     int64         `json:"seq"`
 	Time    time.Time     `json:"time"`
@@ -113,9 +113,21 @@ type Sink interface {
 	Emit(Event)
 }
 
+// audience is what a sink has whose events may go nowhere at times. Sinks without it are always heard.
+type audience interface {
+	heard() bool
+}
+
+func heard(s Sink) bool {
+	a, ok := s.(audience)
+	return !ok || a.heard()
+}
+
 // Discard drops every event.
 var Discard Sink = discard{}
 
 type discard struct{}
 
 func (discard) Emit(Event) {}
+
+func (discard) heard() bool { return false }

@@ -44,6 +44,12 @@ func (f *Fanout) Emit(e Event) {
 	}
 }
 
+func (f *Fanout) heard() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.subs) > 0
+}
+
 func (s *Subscription) offer(e Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -33,6 +33,8 @@ func Tee(sinks ...Sink) Sink { return tee(slices.Clone(sinks)) }
 
 type tee []Sink
 
+func (t tee) heard() bool { return slices.ContainsFunc(t, heard) }
+
 func (t tee) Emit(e Event) {
 	for _, s := range t {
 		s.Emit(e)

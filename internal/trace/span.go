@@ -89,6 +89,9 @@ func (s *Span) Seq() int64 {
 	return s.run.seq.Load()
 }
 
+// heard reports whether anybody takes events now.
+func (s *Span) heard() bool { return s != nil && heard(s.run.sink) }
+
 // Note records a plain fact.
 func (s *Span) Note(text string) { s.Emit(Event{Kind: KindNote, Name: text}) }
 

@@ -35,6 +35,7 @@ type rules interface {
 type talk struct {
 	rules  rules
 	bodies bool
+	heard  func() bool
 	emit   func(Event)
 	flows  [2]flow
 }
@@ -49,8 +50,9 @@ type flow struct {
 	torn bool // the line's beginning was recorded by flush: its rest may be a secret's
 }
 
-func newTalk(proto string, bodies bool, emit func(Event)) *talk {
-	return &talk{rules: newRules(proto), bodies: bodies, emit: emit}
+// newTalk follows a conversation of a protocol. heard tells whether anybody takes the events now.
+func newTalk(proto string, bodies bool, heard func() bool, emit func(Event)) *talk {
+	return &talk{rules: newRules(proto), bodies: bodies, heard: heard, emit: emit}
 }
 
 // feed takes octets that passed. sent tells that this end sent them.
@@ -60,7 +62,7 @@ func (t *talk) feed(from who, sent bool, p []byte) {
 	for len(p) > 0 {
 		if f.bulk == nil && f.size == 0 {
 			if b := t.rules.next(from); b.kind != bulkNone {
-				f.bulk = newBulkRun(b, t.bodies)
+				f.bulk = newBulkRun(b, t.bodies, t.heard())
 			}
 		}
 		if f.bulk != nil {

@@ -25,6 +25,8 @@ type turn struct {
 	octets string
 }
 
+func listening() bool { return true }
+
 func readScript(t testing.TB, path string) script {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -81,7 +83,7 @@ func render(events []Event) []string {
 // play feeds the turns, cut by the function, and gives what is recorded on the client's side.
 func play(proto string, turns []turn, cut func(turn) []string) []Event {
 	var events []Event
-	t := newTalk(proto, false, func(e Event) { events = append(events, e) })
+	t := newTalk(proto, false, listening, func(e Event) { events = append(events, e) })
 	for _, turn := range turns {
 		for _, chunk := range cut(turn) {
 			t.feed(turn.from, turn.from == client, []byte(chunk))
