@@ -14,8 +14,9 @@ const envelopeFormat = 1
 
 var errEnvelope = errors.New("the stored envelope is damaged")
 
-func encodeEnvelope(e *mail.Envelope) []byte {
-	b := make([]byte, 0, 256)
+func encodeEnvelope(e *mail.Envelope) []byte { return appendEnvelope(make([]byte, 0, 256), e) }
+
+func appendEnvelope(b []byte, e *mail.Envelope) []byte {
 	b = append(b, envelopeFormat)
 	b = appendString(b, e.Subject)
 	for _, list := range [][]mail.Address{e.From, e.Sender, e.ReplyTo, e.To, e.Cc, e.Bcc} {

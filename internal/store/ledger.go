@@ -63,6 +63,8 @@ func (t *tx) putFetched(account string, folderID int64, batch []Fetched) error {
 		return err
 	}
 	people := newPeople()
+	var bodies, ledger []any
+	stored := nanos(t.s.now())
 	for i, b := range order {
 		if err := t.stop(); err != nil {
 			return err
@@ -70,10 +72,19 @@ func (t *tx) putFetched(account string, folderID int64, batch []Fetched) error {
 		if known[b.UIDL] {
 			continue
 		}
-		if err := t.putOne(f, b, newKey(b.Message.Received, sequence+int64(i)), listed[b.UIDL]); err != nil {
+		key, err := t.putFetchedRow(f, b, newKey(b.Message.Received, sequence+int64(i)), listed[b.UIDL])
+		if err != nil {
 			return err
 		}
+		bodies = append(bodies, key, orEmpty(b.Raw))
+		ledger = append(ledger, account, b.UIDL, key, b.Octets, stored)
 		people.learn(&b.Message.Envelope, secondsOf(b.Message.Received))
+	}
+	if err := t.insertRows("bodies (message, raw)", 2, bodies); err != nil {
+		return err
+	}
+	if err := t.insertRows("ledger (account, uidl, message, octets, stored_at)", 5, ledger); err != nil {
+		return err
 	}
 	return t.putContacts(account, people)
 }
@@ -110,22 +121,13 @@ func (t *tx) recognise(f Folder, batch []*Fetched) (known map[string]bool, liste
 	return known, listed, err
 }
 
-// putOne stores a message, in the row that a listing made if there is one. Its words are still to be indexed.
-func (t *tx) putOne(f Folder, b *Fetched, key, listed int64) error {
-	var err error
+// putFetchedRow makes the message's row, or takes the one that a listing made, and gives its key. Words and body are still
+// to come.
+func (t *tx) putFetchedRow(f Folder, b *Fetched, key, listed int64) (int64, error) {
 	if listed != 0 {
-		key, err = listed, t.fillListed(listed, b)
-	} else {
-		key, err = t.insertRow(f.ID, key, &b.Message, newRow{id: mail.ID(b.UIDL), stored: true, bounced: b.Bounced})
+		return listed, t.fillListed(listed, b)
 	}
-	if err != nil {
-		return err
-	}
-	if err := t.exec("INSERT INTO bodies (message, raw) VALUES (?, ?)", key, orEmpty(b.Raw)); err != nil {
-		return err
-	}
-	return t.exec("INSERT INTO ledger (account, uidl, message, octets, stored_at) VALUES (?, ?, ?, ?, ?)",
-		f.Account, b.UIDL, key, b.Octets, nanos(t.s.now()))
+	return t.insertRow(f.ID, key, &b.Message, newRow{id: mail.ID(b.UIDL), stored: true, bounced: b.Bounced})
 }
 
 // fillListed brings the row of a listing to what the whole message says, and makes room for its body.

@@ -297,12 +297,12 @@ func (t *tx) insertRow(folderID, key int64, m *mail.Message, r newRow) (int64, e
 	if r.id != "" {
 		id = string(r.id)
 	}
-	envelope := encodeEnvelope(&m.Envelope)
+	t.envelope = appendEnvelope(t.envelope[:0], &m.Envelope)
 	for {
 		n, err := t.affected(`INSERT INTO messages (key, folder, server_id, flags, server_flags, size, received, mod_seq, has_file,
 			stored, worded, bounced, message_id, envelope) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
 			ON CONFLICT (key) DO NOTHING`, key, folderID, id, m.Flags, m.Size, secondsOf(m.Received), m.ModSeq, m.HasFile,
-			r.stored, r.text != "", r.bounced, m.Envelope.MessageID, envelope)
+			r.stored, r.text != "", r.bounced, m.Envelope.MessageID, t.envelope)
 		if err != nil {
 			return 0, err
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"sync"
 
 	"todoku/internal/mail"
@@ -63,6 +64,8 @@ type tx struct {
 	ctx  context.Context
 	prep *statements
 	came map[int64]arrivals // by folder
+
+	envelope []byte // room for the one being written
 }
 
 // arrivals are the rows that a transaction inserted into a folder.
@@ -139,6 +142,28 @@ func (t *tx) run(query string, args ...any) (sql.Result, error) {
 		return nil, err
 	}
 	return stmt.ExecContext(context.Background(), args...)
+}
+
+// manyRows is how many rows one statement inserts where there are many: to start a statement takes as long as to insert a
+// small row.
+const manyRows = 25
+
+// insertRows inserts args, of which columns make a row, into a table with its column names.
+func (t *tx) insertRows(into string, columns int, args []any) error {
+	row := "(?" + strings.Repeat(", ?", columns-1) + ")"
+	one := "INSERT INTO " + into + " VALUES " + row
+	many := one + strings.Repeat(", "+row, manyRows-1)
+	for len(args) > 0 {
+		query, n := one, columns
+		if len(args) >= manyRows*columns {
+			query, n = many, manyRows*columns
+		}
+		if err := t.exec(query, args[:n]...); err != nil {
+			return err
+		}
+		args = args[n:]
+	}
+	return nil
 }
 
 // affected is run, giving the number of rows changed.

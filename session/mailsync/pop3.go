@@ -32,8 +32,10 @@ const (
 	CodeTooLarge      = "pop3.too-large"      // a message stays on the server
 )
 
-// POP3's batches: what one durable commit holds.
+// POP3's batches: what one durable commit holds. The first ones are small, so that the newest messages are seen soon and
+// the disk has something to do.
 const (
+	firstMessages = 50
 	batchMessages = 500
 	batchOctets   = 8 << 20
 )
@@ -261,13 +263,14 @@ func bounced(raw []byte) bool {
 type batch struct {
 	waiting []store.Fetched
 	octets  int
+	room    int // how many messages the batch may hold
 	commits *writing[[]store.Fetched]
 	stored  int // what is durable; settled after end
 }
 
 // newBatch begins. Its commits go on when ctx was cancelled: what was fetched is not thrown away.
 func newBatch(ctx context.Context, s *store.Store, account string, folder int64) *batch {
-	b := &batch{}
+	b := &batch{room: firstMessages}
 	b.commits = startWriting(func(waiting []store.Fetched) error {
 		err := s.PutFetched(context.WithoutCancel(ctx), account, folder, waiting)
 		if err == nil {
@@ -281,7 +284,7 @@ func newBatch(ctx context.Context, s *store.Store, account string, folder int64)
 func (b *batch) add(f store.Fetched) error {
 	b.waiting = append(b.waiting, f)
 	b.octets += len(f.Raw)
-	if len(b.waiting) < batchMessages && b.octets < batchOctets {
+	if len(b.waiting) < b.room && b.octets < batchOctets {
 		return nil
 	}
 	return b.flush()
@@ -292,7 +295,7 @@ func (b *batch) flush() error {
 		return nil
 	}
 	full := b.waiting
-	b.waiting, b.octets = nil, 0
+	b.waiting, b.octets, b.room = nil, 0, min(2*b.room, batchMessages)
 	return b.commits.give(full)
 }
 
