@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"time"
 
 	"todoku/diag/delivery"
 	"todoku/diag/ladder"
@@ -29,6 +30,9 @@ type TraceOptions struct {
 	Consent  func(delivery.Question) bool
 	Watch    func(delivery.Hop)
 	Waits    *delivery.Waits // lets the person give up single waits; may be nil
+	Seed     uint64          // orders servers and equal MX records; 0 means at random
+	Time     time.Duration   // of the whole run; 0 means delivery.RunTime
+	Limits   smtp.Limits     // of each reply; zero fields mean the tracer's own
 }
 
 // Trace follows the way of a message to the target without sending one. Step 4 is tried for addresses of our accounts.

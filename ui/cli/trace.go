@@ -50,6 +50,8 @@ func (a *app) traceCommand() *cobra.Command {
 	c.Flags().BoolVar(&o.Rcpt, "rcpt", false, "ask the domain's servers for the recipient, after one question to you")
 	c.Flags().BoolVar(&o.CatchAll, "catch-all", false, "with --rcpt: ask also, once, for an address that nobody has")
 	c.Flags().StringVar(&stop, "stop-after", "", "end each dialogue after connect, banner, ehlo, starttls, mail or rcpt")
+	c.Flags().Uint64Var(&o.Seed, "seed", 0, "repeat the order of servers and equal MX records of an earlier run; 0: at random")
+	c.Flags().DurationVar(&o.Time, "within", delivery.RunTime, "the time of a whole run")
 	c.Flags().BoolVar(&o.All, "all-servers", false, "ask every name server of the domain, and compare their answers")
 	c.MarkFlagsMutuallyExclusive("rcpt", "stop-after")
 	return c
