@@ -45,6 +45,14 @@ func TestTheSameAsDigDelvAndSwaks(t *testing.T) {
 			likeDig(t, n, domain, h.Dig(t, "+trace", "@"+interop.RootServer, domain, "MX"))
 		}
 	})
+	t.Run("delv", func(t *testing.T) {
+		for domain, status := range map[string]dns.Status{"fuji.test": dns.Secure, "tsuru.test": dns.Insecure, "late.test": dns.Bogus, "lame.test": dns.Insecure, "gone.fuji.test": dns.Secure} {
+			likeDelv(t, n, domain, status, h.Delv(t, domain, "MX"))
+		}
+		if v := traced(t, options(n, "bob@late.test")).Verdict; v.Word != Deferred || v.Step != 2 || v.Who != "dns" || v.Finding.Code != "dnssec.expired" {
+			t.Errorf("verdict over expired signatures: %+v", v)
+		}
+	})
 	t.Run("swaks", func(t *testing.T) {
 		for _, to := range []string{"bob@fuji.test", "nobody@fuji.test"} {
 			likeSwaks(t, n, relay, to)
@@ -101,6 +109,17 @@ func likeDig(t *testing.T, n *wire.Net, domain, dig string) {
 	slices.Sort(mine)
 	if diff := cmp.Diff(records, mine); diff != "" {
 		t.Errorf("%s: records, theirs - ours +: %s", domain, diff)
+	}
+}
+
+// likeDelv holds our validation to delv's.
+func likeDelv(t *testing.T, n *wire.Net, domain string, want dns.Status, delv string) {
+	t.Helper()
+	theirs := map[bool]dns.Status{strings.Contains(delv, "fully validated"): dns.Secure, strings.Contains(delv, "unsigned answer"): dns.Insecure,
+		strings.Contains(delv, "resolution failed: failure"): dns.Bogus}[true]
+	got, _ := dns.NewWalker(dns.WalkOptions{Net: n, Seed: 1}).Walk(t.Context(), domain, "MX")
+	if got.DNSSEC.Status != want || theirs != want {
+		t.Errorf("%s: %s (%+v), delv says %s: want %s\n%s", domain, got.DNSSEC.Status, got.DNSSEC, theirs, want, delv)
 	}
 }
 

@@ -21,6 +21,7 @@ type exchanger struct {
 	addrs   []netip.Addr
 	fault   *trace.Finding // why it cannot be asked
 	certain bool           // the fault will not pass by waiting
+	proof   dns.Security   // of its addresses
 	ends    []*endpoint    // one for each address asked
 }
 
@@ -56,8 +57,9 @@ func (r *run) route(ctx context.Context) *routes {
 	return found
 }
 
-// validated keeps how far the MX records are proved.
+// validated keeps how far the MX records, or their absence, are proved.
 func (r *run) validated(s dns.Security) {
+	r.say(Hop{Step: Lookup, Where: s.Zone, What: "DNSSEC"}, s.Finding())
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.report.DNSSEC = s
@@ -177,6 +179,9 @@ func (r *run) address(ctx context.Context, x *exchanger) {
 		return
 	}
 	got, err := r.walker.WalkAddrs(ctx, x.Host)
+	if x.proof = got.DNSSEC; x.proof.Status == dns.Bogus {
+		r.say(Hop{Step: Lookup, Where: x.Host, What: "DNSSEC"}, x.proof.Finding())
+	}
 	args["aliases"], args["said"] = strings.Join(got.Aliases, " "), said(err)
 	switch {
 	case dns.Absent(err):

@@ -28,6 +28,7 @@ type run struct {
 	limits   smtp.Limits    // of every dialogue
 	broken   *trace.Finding // why step 1 failed; nil if it did not
 	unread   *trace.Finding // why step 4 failed
+	forged   *trace.Finding // why a validating resolver would give no way to go
 	consent  func(host string) bool
 	madeUp   atomic.Bool // an address that nobody has was asked for
 	speakers chan struct{}
@@ -78,7 +79,12 @@ func (r *run) travel(ctx context.Context) {
 	beside.Go(func() { r.arrive(ctx) })
 	end := r.enter(Lookup)
 	found := r.route(ctx)
-	end(lookupState(found, r.hopsOf(Lookup)))
+	r.distrust(found.hosts)
+	state := lookupState(found, r.hopsOf(Lookup))
+	if r.forged != nil {
+		state = Fail
+	}
+	end(state)
 	r.transfer(ctx, found)
 	beside.Wait()
 }

@@ -9,6 +9,7 @@ import (
 
 	"todoku/diag/explain"
 	"todoku/internal/trace"
+	"todoku/protocols/dns"
 	"todoku/protocols/smtp"
 	"todoku/protocols/wire"
 )
@@ -78,6 +79,8 @@ func (r *run) first(v Verdict) Verdict {
 		if explain.Finding(v.Finding, explain.English).Retry != explain.RetryNever {
 			v.Word = Deferred
 		}
+	case r.forged != nil:
+		v.Word, v.Finding = Deferred, *r.forged
 	case r.unread != nil && v.Word == Delivered:
 		v.Finding = *r.unread
 	}
@@ -87,6 +90,25 @@ func (r *run) first(v Verdict) Verdict {
 		v.Step = d.Step
 	}
 	return v
+}
+
+// distrust notes that a validating resolver gives no answer where the MX records, or the addresses of every exchanger,
+// are bogus: mail servers behind one keep the message (RFC 4035 section 5.5). A clock or a root key that is wrong here says
+// nothing of them.
+func (r *run) distrust(hosts []*exchanger) {
+	bogus := func(s dns.Security) bool {
+		return s.Status == dns.Bogus && explain.Finding(s.Finding(), explain.English).Who == explain.DNS
+	}
+	if bogus(r.report.DNSSEC) {
+		f := r.report.DNSSEC.Finding()
+		r.forged = &f
+		return
+	}
+	if len(hosts) == 0 || slices.ContainsFunc(hosts, func(x *exchanger) bool { return !bogus(x.proof) }) {
+		return
+	}
+	f := hosts[0].proof.Finding()
+	r.forged = &f
 }
 
 // decide says what a mail server would do now: it tries the hosts in order, takes the first that accepts, gives up at
