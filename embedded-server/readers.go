@@ -13,10 +13,10 @@ import (
 // readers adds the servers by which users of a mail host read their mail.
 func (s *Sandbox) readers(servers map[service]mailServer, m machine, tlsConfig *tls.Config, span *trace.Span) {
 	pop := pop3d.New(pop3d.Config{Store: s.store, Hostname: m.name, Domain: m.domain, TLS: tlsConfig, Span: span, Faults: s.faults,
-		LoggedIn: s.logins.by("pop3")})
+		LoggedIn: s.logins.by("pop3"), Flawed: s.flawed(m)})
 	servers[pop3Service], servers[pop3sService] = pop, pop
 	imap := imapd.New(imapd.Config{Store: s.store, Hostname: m.name, Domain: m.domain, TLS: tlsConfig, Span: span, Faults: s.faults,
-		LoggedIn: s.logins.by("imap")})
+		LoggedIn: s.logins.by("imap"), Flawed: s.flawed(m)})
 	servers[imapService], servers[imapsService] = imap, imap
 }
 

@@ -262,7 +262,7 @@ func (s *Sandbox) serveMail(m machine, list []*bound) {
 	s.closers = append(s.closers, office.Close)
 	smtp := smtpd.Config{Hostname: m.name, Role: smtpd.MX, TLS: tlsConfig, Mail: &desk{m.domain, s.store, office}, Span: span,
 		Faults: s.faults, Now: s.opts.Now, PeerAddr: s.origins.address, LoggedIn: s.logins.by("smtp"),
-		Flawed: func(kind fault.Certificate) (*tls.Config, error) { return s.ca.flawed(m.name, kind) }}
+		Flawed: s.flawed(m)}
 	servers := map[service]mailServer{smtpService: smtpd.New(smtp)}
 	if m.has(submissionService) {
 		smtp.Role = smtpd.Submission
@@ -277,8 +277,19 @@ func (s *Sandbox) serveMail(m machine, list []*bound) {
 	}
 }
 
+// flawed makes what fault rules show instead of a mail host's TLS.
+func (s *Sandbox) flawed(m machine) func(fault.Certificate) (*tls.Config, error) {
+	return func(kind fault.Certificate) (*tls.Config, error) { return s.ca.flawed(m.name, kind) }
+}
+
 func (s *Sandbox) serveWeb(m machine, b *bound) {
-	srv := httpd.New(httpd.Config{Hostname: m.name, Pages: pages(), TLS: s.tls[m.name], Span: s.span.Lane(m.name), Faults: s.faults})
+	srv := httpd.New(httpd.Config{Hostname: m.name, Pages: pages(), TLS: s.tls[m.name], Span: s.span.Lane(m.name), Faults: s.faults,
+		Flawed: func(host string, kind fault.Certificate) (*tls.Config, error) {
+			if host == "" {
+				host = m.name
+			}
+			return s.ca.flawed(host, kind)
+		}})
 	s.serving.Go(func() { srv.Serve(b.tcp) })
 	s.closers = append(s.closers, srv.Close)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"net"
 	"slices"
 	"strings"
@@ -163,7 +162,7 @@ func (c *Conn) answer(a *fault.Action, reply func(string) string) {
 	case a.Silent:
 		c.rec.Emit(trace.Event{Kind: trace.KindNote, Name: "no reply"})
 	case a.Garbage > 0:
-		c.Write(noise(a.Garbage))
+		c.Write(fault.Noise(a.Garbage))
 	case a.Endless:
 		c.endless(a.Reply)
 	case a.Reply != "":
@@ -175,16 +174,6 @@ func (c *Conn) answer(a *fault.Action, reply func(string) string) {
 		}
 	}
 	c.Flush()
-}
-
-// noise gives octets that look like chance and are always the same.
-func noise(n int) []byte {
-	r := rand.New(rand.NewPCG(1, 1))
-	out := make([]byte, n)
-	for i := range out {
-		out[i] = byte(r.Uint32())
-	}
-	return out
 }
 
 // maxEndless is how long a line without end may get before even a rule has enough.

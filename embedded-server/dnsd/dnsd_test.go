@@ -52,18 +52,28 @@ func (n *tiny) dial(ctx context.Context, network, address string) (net.Conn, err
 
 func (n *tiny) start(name, addr string, zones []*Zone, r *Resolver) {
 	n.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	pc, err := net.ListenPacket("udp", l.Addr().String())
-	if err != nil {
-		n.t.Fatal(err)
-	}
+	l, pc := listen(n.t)
 	s := New(Config{Name: name, Addr: addr + ":53", Zones: zones, Resolver: r, Span: n.span, Faults: n.faults})
 	n.real[addr+":53"] = l.Addr().String()
 	s.Start(pc, l)
 	n.t.Cleanup(func() { s.Close() })
+}
+
+// listen opens one free port for TCP and UDP.
+func listen(t *testing.T) (net.Listener, net.PacketConn) {
+	t.Helper()
+	for range 20 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if pc, err := net.ListenPacket("udp", l.Addr().String()); err == nil {
+			return l, pc
+		}
+		l.Close() // the number is in use for UDP
+	}
+	t.Fatal("no port is free for both")
+	return nil, nil
 }
 
 func zone(t *testing.T, origin, text string) *Zone {

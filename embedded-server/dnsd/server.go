@@ -110,32 +110,37 @@ func (s *Server) respond(w dns.ResponseWriter, req *dns.Msg) (*dns.Msg, trace.Ev
 	}
 	q := req.Question[0]
 	e.Name = questionText(q)
-	facts := fault.Facts{Verb: "QUERY", Name: strings.TrimSuffix(q.Name, "."), Type: dns.TypeToString[q.Qtype],
-		Peer: w.RemoteAddr().String()}
-	if a := s.cfg.Faults.At(s.cfg.Name, fault.Query, facts); a != nil {
+	asked := query{dns.CanonicalName(q.Name), q.Qtype, understands(req)}
+	a := s.cfg.Faults.At(s.cfg.Name, fault.Query, facts(w, req))
+	if a != nil {
 		e.Rule = a.Rule
-		if a.Wait(s.ctx) != nil || a.Silent || a.Close {
-			if a.Close {
-				w.Close()
-			}
-			e.Error = "no reply"
-			return nil, e
-		}
-		if s.forced(resp, q, a) {
-			return resp, e
-		}
 	}
-	if s.cfg.Resolver == nil {
-		asked := query{dns.CanonicalName(q.Name), q.Qtype, understands(req)}
-		if s.authoritative(resp, asked); asked.do {
-			s.sign(resp)
-		}
-		return resp, e
+	if s.silenced(w, req, a) {
+		e.Error = "no reply"
+		return nil, e
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, queryTimeout)
-	defer cancel()
-	s.cfg.Resolver.recurse(ctx, resp, req)
+	switch {
+	case a != nil && s.bent(resp, asked, a):
+	case s.cfg.Resolver == nil:
+		s.authoritative(resp, asked)
+	default:
+		ctx, cancel := context.WithTimeout(s.ctx, queryTimeout)
+		defer cancel()
+		s.cfg.Resolver.recurse(ctx, resp, req)
+	}
+	s.finishBent(resp, asked, a)
 	return resp, e
+}
+
+// facts is what rules are asked with.
+func facts(w dns.ResponseWriter, req *dns.Msg) fault.Facts {
+	q := req.Question[0]
+	f := fault.Facts{Proto: "tcp", Verb: "QUERY", Name: strings.TrimSuffix(q.Name, "."), Type: dns.TypeToString[q.Qtype],
+		Peer: w.RemoteAddr().String(), EDNS: req.IsEdns0() != nil}
+	if isUDP(w) {
+		f.Proto = "udp"
+	}
+	return f
 }
 
 // understands reports whether the asker wants DNSSEC records.
@@ -160,34 +165,6 @@ func unfit(req *dns.Msg) int {
 		return dns.RcodeBadVers
 	}
 	return dns.RcodeSuccess
-}
-
-// forced sets what a fault rule wants: records, a response code by name, or TC for a truncated answer. An answer and a
-// denial have the authority that an honest server would give them.
-func (s *Server) forced(m *dns.Msg, q dns.Question, a *fault.Action) bool {
-	m.Authoritative = s.cfg.Resolver == nil
-	for _, line := range a.Records {
-		if rr, err := dns.NewRR(line); err == nil && rr != nil {
-			m.Answer = append(m.Answer, rr)
-		}
-	}
-	if a.Reply == "TC" {
-		m.Truncated = true
-		return true
-	}
-	code, ok := dns.StringToRcode[strings.ToUpper(a.Reply)]
-	if !ok {
-		return len(a.Records) > 0
-	}
-	m.Rcode = code
-	z := s.zoneFor(dns.CanonicalName(q.Name), q.Qtype)
-	switch {
-	case code != dns.RcodeNameError && code != dns.RcodeSuccess:
-		m.Authoritative = false
-	case z != nil && len(m.Answer) == 0:
-		m.Ns = append(m.Ns, z.gone)
-	}
-	return true
 }
 
 // authoritative answers from the zone that is nearest to the name, following aliases inside our zones.
@@ -227,7 +204,7 @@ func shape(resp, req *dns.Msg, udp bool) {
 	size := dns.MinMsgSize
 	opt, said := req.IsEdns0(), resp.IsEdns0()
 	resp.Extra = slices.DeleteFunc(resp.Extra, func(rr dns.RR) bool { return rr.Header().Rrtype == dns.TypeOPT })
-	if opt != nil {
+	if opt != nil && resp.Rcode != dns.RcodeFormatError { // one that finds fault with the question knows no EDNS
 		size = min(max(int(opt.UDPSize()), dns.MinMsgSize), maxUDP)
 		resp.SetEdns0(maxUDP, opt.Do())
 		if said != nil { // an extended error

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"todoku/embedded-server/fault"
 )
 
 // Lifetimes of signatures (RFC 6781 section 4.4.2 advises days to weeks, and an inception in the past for clocks that
-// are behind).
+// are behind, as those of others are when the sandbox's time was moved on).
 const (
-	signedBefore = time.Hour
+	signedBefore = 30 * 24 * time.Hour
 	signedAfter  = 14 * 24 * time.Hour
 	resignWithin = 7 * 24 * time.Hour // of the end
 )
@@ -150,8 +152,9 @@ func sets(rrs []dns.RR) [][]dns.RR {
 	return all
 }
 
-// sign adds signatures to each section of a message for an asker that understands them (RFC 4035 section 3.1).
-func (s *Server) sign(m *dns.Msg) {
+// sign adds signatures, right or with a fault, to each section of a message for an asker that understands them (RFC 4035
+// section 3.1).
+func (s *Server) sign(m *dns.Msg, flaw fault.Signatures) {
 	for _, section := range []*[]dns.RR{&m.Answer, &m.Ns, &m.Extra} {
 		for _, set := range sets(*section) {
 			h := set[0].Header()
@@ -159,7 +162,11 @@ func (s *Server) sign(m *dns.Msg) {
 			if z == nil || h.Rrtype == dns.TypeRRSIG || !z.signs(dns.CanonicalName(h.Name), h.Rrtype) {
 				continue
 			}
-			if sig := z.signature(set); sig != nil {
+			signature := z.signature
+			if flaw != "" {
+				signature = func(set []dns.RR) *dns.RRSIG { return z.flawed(set, flaw) }
+			}
+			if sig := signature(set); sig != nil {
 				*section = append(*section, sig)
 			}
 		}

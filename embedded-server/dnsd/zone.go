@@ -140,7 +140,7 @@ func (z *Zone) deny(m *dns.Msg, q query, without omission) {
 		return
 	}
 	c := z.denial
-	if without.name != "" && without.name != z.Origin { // the apex is there as long as its zone
+	if without.name != "" && (without.qtype != 0 || without.name != z.Origin) { // the apex is there as long as its zone
 		c = newChain(z, z.how, without)
 	}
 	if m.Rcode == dns.RcodeNameError {

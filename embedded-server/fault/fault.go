@@ -42,15 +42,16 @@ func Stages() []Stage {
 
 // Facts is what is known at a stage; fields that have no meaning there are empty.
 type Facts struct {
-	Proto  string // "smtp", "pop3", "imap"
+	Proto  string // "smtp", "pop3", "imap", "http"; of a DNS question "udp" or "tcp"
 	Verb   string // command, upper case: "MAIL", "UIDL", "FETCH"
 	User   string // login name
 	From   string // reverse-path without angle brackets
-	To     string // forward-path without angle brackets
+	To     string // forward-path without angle brackets; of an HTTP request the host that it is for
 	Name   string // DNS owner name without the last dot, or an HTTP path
 	Type   string // DNS type: "MX"
 	Peer   string // address of the other side: "127.0.0.1:40312", or "192.0.2.10" of a host of the small Internet
 	Secure bool   // inside TLS
+	EDNS   bool   // a DNS question has an OPT record (RFC 6891)
 }
 
 // Action is what a server does instead of, or before, the right thing. The steps happen in this order: Delay, then
@@ -60,8 +61,9 @@ type Action struct {
 	// Delay waits before anything else.
 	Delay time.Duration `json:"delay_ns,omitempty"`
 	// Reply is sent in place of the right answer, without line end: "451 4.3.0 Try again later" (SMTP),
-	// "-ERR [SYS/TEMP] no" (POP3), "NO [UNAVAILABLE] no" (IMAP, tag added), "SERVFAIL" (DNS), "503" (HTTP). In mail
-	// dialogues \n parts the lines of a longer one.
+	// "-ERR [SYS/TEMP] no" (POP3), "NO [UNAVAILABLE] no" (IMAP, tag added), "503" (HTTP). In mail dialogues \n parts the
+	// lines of a longer one. For a DNS question it is a response code by name, "NOERROR" for an answer without records,
+	// or "TC" for one that is cut off.
 	Reply string `json:"reply,omitempty"`
 	// Garbage sends so many octets of binary noise, always the same.
 	Garbage int `json:"garbage,omitempty"`
@@ -88,7 +90,9 @@ type Action struct {
 	// Records are, for a DNS question, the answer in zone-file form in place of what the zone holds:
 	// "tsuru.test. 300 MX 0 .".
 	Records []string `json:"records,omitempty"`
-	// Certificate is, for an SMTP handshake, the certificate to show; the dialogue then goes on.
+	Answer  Answer   `json:"answer,omitzero"` // more of a DNS answer
+	Page    Page     `json:"page,omitzero"`   // of a web page
+	// Certificate is, for a TLS handshake, the certificate to show; the dialogue then goes on.
 	Certificate Certificate `json:"certificate,omitempty"`
 	// Rule is the id of the rule that fired, for Event.Rule. At sets it.
 	Rule string `json:"-"`

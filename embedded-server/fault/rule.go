@@ -33,7 +33,7 @@ type Rule struct {
 // Match narrows a rule to facts. Each text is a glob of path.Match, compared without regard to case; an empty one
 // matches everything.
 type Match struct {
-	Proto string `json:"proto,omitempty"` // "smtp", "pop3" or "imap"
+	Proto string `json:"proto,omitempty"` // "smtp", "pop3", "imap" or "http"; "udp" or "tcp" of a DNS question
 	Verb  string `json:"verb,omitempty"`
 	User  string `json:"user,omitempty"`
 	From  string `json:"from,omitempty"`
@@ -42,11 +42,12 @@ type Match struct {
 	Type  string `json:"type,omitempty"`
 	Peer  string `json:"peer,omitempty"`
 	Clear bool   `json:"clear,omitempty"` // only outside TLS
+	EDNS  bool   `json:"edns,omitempty"`  // only DNS questions with EDNS
 }
 
 func (m Match) fits(f Facts) bool {
 	return glob(m.Proto, f.Proto) && glob(m.Verb, f.Verb) && glob(m.User, f.User) && glob(m.From, f.From) &&
-		glob(m.To, f.To) && glob(m.Name, f.Name) && glob(m.Type, f.Type) && glob(m.Peer, f.Peer) && !(m.Clear && f.Secure)
+		glob(m.To, f.To) && glob(m.Name, f.Name) && glob(m.Type, f.Type) && glob(m.Peer, f.Peer) && !(m.Clear && f.Secure) && (f.EDNS || !m.EDNS)
 }
 
 func glob(pattern, value string) bool {
@@ -59,7 +60,7 @@ func glob(pattern, value string) bool {
 
 // check refuses a rule that could never fire or would do nothing.
 func (r Rule) check() error {
-	for _, wrong := range []func() string{r.wrongWhen, r.wrongDo, r.wrongPlace} {
+	for _, wrong := range []func() string{r.wrongWhen, r.wrongDo, r.wrongPlace, r.wrongAnswer} {
 		if what := wrong(); what != "" {
 			return fmt.Errorf("fault rule %q %s", r.ID, what)
 		}
@@ -109,7 +110,7 @@ func (r Rule) wrongDo() string {
 	}
 	switch {
 	case d.GoesOn() && d.Delay == 0 && d.Drip == 0 && d.Replace.Old == "" && len(d.Withhold) == 0 && d.Size == 0 && !d.Renumber &&
-		d.Octets == 0 && d.Certificate == "":
+		d.Octets == 0 && d.Certificate == "" && d.Answer.empty() && d.Page == (Page{}):
 		return "does nothing: give a delay, a reply, records, a certificate, silent or close"
 	case answers > 1:
 		return "answers twice: choose one of reply, garbage, endless and silent"
@@ -131,8 +132,6 @@ func (r Rule) wrongPlace() string {
 	switch {
 	case d.Certificate != "" && (r.Stage != TLS || !slices.Contains(Certificates(), d.Certificate)):
 		return fmt.Sprintf("has a certificate that is none of %v, at stage %q", Certificates(), TLS)
-	case len(d.Records) > 0 && r.Stage != Query:
-		return fmt.Sprintf("has records, which belong to stage %q", Query)
 	case (len(d.Withhold) > 0 || d.Size > 0) && r.Stage != Offer:
 		return fmt.Sprintf("has withhold or size, which belong to stage %q", Offer)
 	case d.Renumber && r.Stage != Select && r.Stage != Auth:

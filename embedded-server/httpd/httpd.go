@@ -39,6 +39,8 @@ type Config struct {
 	TLS      *tls.Config
 	Span     *trace.Span
 	Faults   *fault.Set
+	// Flawed makes what a fault rule shows instead of TLS to who wants a host name; nil means that no rule can.
+	Flawed func(host string, kind fault.Certificate) (*tls.Config, error)
 }
 
 // Server answers on one listener.
@@ -118,9 +120,19 @@ func (c *conn) handshake() {
 	ctx, cancel := context.WithTimeout(c.srv.ctx, readTimeout)
 	defer cancel()
 	began := time.Now()
-	t := tls.Server(c.raw, c.srv.cfg.TLS)
+	a := c.srv.cfg.Faults.At(c.srv.cfg.Hostname, fault.TLS, fault.Facts{Proto: "http", Peer: c.raw.RemoteAddr().String()})
+	e := trace.Event{Kind: trace.KindTLS}
+	if a != nil {
+		e.Rule = a.Rule
+	}
+	if c.err = c.faulted(ctx, a); c.err != nil {
+		e.Error = c.err.Error()
+		c.Emit(e)
+		return
+	}
+	t := tls.Server(c.raw, c.certified(a))
 	c.err = t.HandshakeContext(ctx)
-	e := trace.Event{Kind: trace.KindTLS, Elapsed: time.Since(began)}
+	e.Elapsed = time.Since(began)
 	if c.err != nil {
 		e.Error = c.err.Error()
 		c.Emit(e)
@@ -143,11 +155,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
 		return
 	}
-	host := strings.ToLower(r.Host)
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	page, ok := s.cfg.Pages[host][r.URL.Path]
+	page, ok := s.page(r)
 	if !ok {
 		http.NotFound(w, r)
 		return
@@ -157,21 +165,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, page.Body)
 }
 
-// faulted does what a fault rule wants; its reply is a status code.
-func (s *Server) faulted(w http.ResponseWriter, r *http.Request) bool {
-	a := s.cfg.Faults.At(s.cfg.Hostname, fault.HTTP, fault.Facts{Verb: r.Method, Name: r.URL.Path, Peer: r.RemoteAddr})
-	if a == nil {
-		return false
+// page is what a request is for.
+func (s *Server) page(r *http.Request) (Page, bool) {
+	p, ok := s.cfg.Pages[hostOf(r)][r.URL.Path]
+	return p, ok
+}
+
+// hostOf is the name that a request is for.
+func hostOf(r *http.Request) string {
+	host := strings.ToLower(r.Host)
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
 	}
-	s.cfg.Span.Emit(trace.Event{Kind: trace.KindNote, Side: trace.SideServer, Proto: "http", Addr: s.cfg.Hostname,
-		Name: "fault at " + r.URL.Path, Rule: a.Rule})
-	if a.Wait(r.Context()) != nil || a.GoesOn() {
-		return r.Context().Err() != nil
-	}
-	code, err := strconv.Atoi(a.Reply)
-	if err != nil || code < 200 || code > 599 {
-		panic(http.ErrAbortHandler) // net/http's way to drop the connection without an answer
-	}
-	w.WriteHeader(code)
-	return true
+	return host
 }

@@ -40,8 +40,10 @@ type Config struct {
 	RequireTLS bool
 	Span       *trace.Span // receives the server side's events
 	Faults     *fault.Set
-	LoggedIn   func(user string) // is told of every login; nil: nobody is
-	MaxConns   int
+	// Flawed makes what a fault rule shows instead of TLS; nil means that no rule can.
+	Flawed   func(fault.Certificate) (*tls.Config, error)
+	LoggedIn func(user string) // is told of every login; nil: nobody is
+	MaxConns int
 }
 
 // Server answers on any number of listeners.
@@ -59,7 +61,7 @@ func New(cfg Config) *Server {
 	s.front = dialogue.New(dialogue.Config{
 		Hostname: cfg.Hostname, Proto: "imap", Port: 143, TLSPort: 993, TLS: cfg.TLS, Span: cfg.Span, Faults: cfg.Faults,
 		MaxConns: cfg.MaxConns, Busy: "* BYE [UNAVAILABLE] too many connections: try again later", Idle: loginTimeout,
-		LoggedIn: cfg.LoggedIn,
+		LoggedIn: cfg.LoggedIn, Flawed: cfg.Flawed,
 	}, s.talk)
 	s.back = imapserver.New(&imapserver.Options{
 		NewSession: s.newSession, Caps: libraryCaps(), Logger: notes{cfg.Span},

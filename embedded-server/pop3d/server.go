@@ -31,8 +31,10 @@ type Config struct {
 	RequireTLS bool
 	Span       *trace.Span // receives the server side's events
 	Faults     *fault.Set
-	LoggedIn   func(user string) // is told of every login; nil: nobody is
-	MaxConns   int
+	// Flawed makes what a fault rule shows instead of TLS; nil means that no rule can.
+	Flawed   func(fault.Certificate) (*tls.Config, error)
+	LoggedIn func(user string) // is told of every login; nil: nobody is
+	MaxConns int
 }
 
 // Server answers on any number of listeners.
@@ -50,7 +52,7 @@ func New(cfg Config) *Server {
 	s.server = dialogue.New(dialogue.Config{
 		Hostname: cfg.Hostname, Proto: "pop3", Port: 110, TLSPort: 995, TLS: cfg.TLS, Span: cfg.Span, Faults: cfg.Faults,
 		MaxConns: cfg.MaxConns, Busy: "-ERR [SYS/TEMP] too many connections: try again later", Idle: idleTimeout,
-		LoggedIn: cfg.LoggedIn,
+		LoggedIn: cfg.LoggedIn, Flawed: cfg.Flawed,
 	}, s.talk)
 	return s
 }
