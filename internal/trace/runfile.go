@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"sync"
 	"time"
 )
@@ -105,6 +106,28 @@ func (f *Writer) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.err
+}
+
+// WriteRun writes events as a run file of its own, mode 0600 because what was said may be private. A file that is there
+// already is never overwritten.
+func WriteRun(path string, h Header, events iter.Seq[Event]) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := f.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	w, err := NewWriter(f, h)
+	if err != nil {
+		return err
+	}
+	for e := range events {
+		w.Emit(e)
+	}
+	return w.Close()
 }
 
 // maxRunLine bounds a line of a run file: an event with bodies holds 64 KiB in base64.

@@ -15,6 +15,7 @@ type Span struct {
 	parent int64
 	lane   string
 	began  time.Time
+	also   Sink // of this span and those below it; nil for none
 }
 
 // run is what all spans of one tree share.
@@ -42,7 +43,7 @@ func (s *Span) Child(name string) *Span {
 	if s == nil {
 		return nil
 	}
-	c := &Span{run: s.run, id: s.run.ids.Add(1), parent: s.id, lane: s.lane, began: s.run.now()}
+	c := &Span{run: s.run, id: s.run.ids.Add(1), parent: s.id, lane: s.lane, began: s.run.now(), also: s.also}
 	c.Emit(Event{Kind: KindOpen, Name: name})
 	return c
 }
@@ -54,6 +55,19 @@ func (s *Span) Lane(lane string) *Span {
 	}
 	c := *s
 	c.lane = lane
+	return &c
+}
+
+// Also returns a copy of s whose events, and those of the spans below it, go to sink as well. A nil Span begins a run
+// for the sink alone.
+func (s *Span) Also(sink Sink) *Span {
+	if s == nil {
+		return New(sink, nil)
+	}
+	c := *s
+	if c.also = sink; s.also != nil {
+		c.also = Tee(s.also, sink)
+	}
 	return &c
 }
 
@@ -71,6 +85,9 @@ func (s *Span) Emit(e Event) {
 		e.Lane = s.lane
 	}
 	s.run.sink.Emit(e)
+	if s.also != nil {
+		s.also.Emit(e)
+	}
 }
 
 // ID tells the span's events from others'; 0 for a nil span.
