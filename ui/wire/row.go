@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"time"
 
@@ -35,7 +34,7 @@ func (p *Pane) said(r row) text.Safe {
 	if len(r.events) > 1 {
 		return p.folded(r.events)
 	}
-	return p.line(r.events[0])
+	return widget.EventLine(p.env.Words.Wire, r.events[0])
 }
 
 // push adds an event to the rows: as a row of its own, or to the reply that it continues.
@@ -67,6 +66,8 @@ func (p *Pane) shows(e *trace.Event) bool {
 		return false
 	case e.Kind == trace.KindClose && e.Conn == "":
 		return false
+	case e.Kind == trace.KindStep && len(e.Data) > 0: // a record for the run file, not a thing said
+		return false
 	}
 	return true
 }
@@ -93,7 +94,7 @@ func status(line []byte) bool {
 }
 
 func (p *Pane) one(e *trace.Event, inner bool) row {
-	r := row{id: e.Seq, events: []*trace.Event{e}, mark: mark(e), right: p.right(e), base: e.Time, head: e.Seq,
+	r := row{id: e.Seq, events: []*trace.Event{e}, mark: widget.EventMark(e), right: p.right(e), base: e.Time, head: e.Seq,
 		inner: inner, bad: e.Error != ""}
 	if n := len(p.rows); n > 0 {
 		prev := p.rows[n-1]
@@ -103,109 +104,6 @@ func (p *Pane) one(e *trace.Event, inner bool) row {
 		r.id = max(r.id, prev.id+1)
 	}
 	return r
-}
-
-// mark says who spoke: C the client, S the server, = a fact.
-func mark(e *trace.Event) text.Safe {
-	ours := e.Kind == trace.KindSend || e.Kind == trace.KindData && e.Sent
-	theirs := e.Kind == trace.KindRecv || e.Kind == trace.KindData && !e.Sent
-	switch {
-	case ours == theirs:
-		return "="
-	case ours == (e.Side != trace.SideServer):
-		return "C"
-	}
-	return "S"
-}
-
-func (p *Pane) line(e *trace.Event) text.Safe {
-	w := p.env.Words.Wire
-	switch e.Kind {
-	case trace.KindSend, trace.KindRecv:
-		return text.Visible(bytes.TrimRight(e.Data, "\r\n"))
-	case trace.KindData:
-		head, _, _ := bytes.Cut(e.Data, []byte("\n"))
-		return text.F(w.Octets, text.Size(e.Size)) + " " + text.Visible(bytes.TrimRight(head[:min(len(head), 200)], "\r"))
-	case trace.KindTLS:
-		return p.tlsLine(e)
-	case trace.KindDial:
-		return p.fact(text.F(w.Connect, e.Addr), e)
-	case trace.KindClose:
-		return p.fact(w.Closed, e)
-	case trace.KindFinding:
-		if e.Finding != nil {
-			return text.Clean(e.Finding.Code)
-		}
-	case trace.KindDropped:
-		return text.F(w.Dropped, text.Num(int(e.Size)))
-	case trace.KindDNS:
-		return p.fact(p.dnsLine(e), e)
-	}
-	return p.fact(text.Clean(e.Name), e)
-}
-
-// dnsLine is the question, who was asked, and what the answer holds: only the data of records of the type asked for,
-// with the type before it for others.
-func (p *Pane) dnsLine(e *trace.Event) text.Safe {
-	asked := strings.Fields(e.Name)
-	var answers []string
-	for line := range strings.SplitSeq(string(e.Data[:min(len(e.Data), 2000)]), "\n") {
-		f := strings.Fields(line)
-		switch {
-		case len(f) < 5: // no record of a zone file: an address
-			answers = append(answers, strings.Join(f, " "))
-		case len(asked) > 1 && slices.Contains(asked, f[3]):
-			answers = append(answers, strings.Join(f[4:], " "))
-		default:
-			answers = append(answers, strings.Join(f[3:], " "))
-		}
-	}
-	said := text.Clean(e.Name)
-	if e.Addr != "" {
-		said = text.F(p.env.Words.Wire.AskedAt, e.Name, e.Addr)
-	}
-	if all := strings.Join(answers, ", "); all != "" {
-		said += ": " + text.Clean(all)
-	}
-	return said
-}
-
-func (p *Pane) fact(s text.Safe, e *trace.Event) text.Safe {
-	if e.Error != "" {
-		return s + "  " + text.F(p.env.Words.Wire.Error, e.Error)
-	}
-	return s
-}
-
-func (p *Pane) tlsLine(e *trace.Event) text.Safe {
-	w := p.env.Words.Wire
-	t := e.TLS
-	if t == nil {
-		return p.fact("TLS", e)
-	}
-	if len(t.Chain) == 0 {
-		return p.fact(text.F(w.TLSPlain, t.Version, t.SNI), e)
-	}
-	leaf := t.Chain[0]
-	name := leaf.Subject
-	if len(leaf.Names) > 0 {
-		name = leaf.Names[0]
-	}
-	said := text.F(w.TLS, t.Version, t.Curve, name, commonName(leaf.Issuer), leaf.NotAfter.Format("2006-01-02"))
-	if !t.Verified {
-		said += ", " + w.NotVerified
-	}
-	return p.fact(said, e)
-}
-
-// commonName is the CN of a distinguished name, which is what people call an authority.
-func commonName(dn string) string {
-	for part := range strings.SplitSeq(dn, ",") {
-		if cn, ok := strings.CutPrefix(strings.TrimSpace(part), "CN="); ok {
-			return cn
-		}
-	}
-	return dn
 }
 
 // right is the host that is spoken to, where it changes, or how long the answer took.
@@ -219,10 +117,10 @@ func (p *Pane) right(e *trace.Event) text.Safe {
 	}
 	for i := len(p.rows) - 1; i >= 0; i-- {
 		last := p.rows[i].events[0]
-		if last.Addr == e.Addr && last.Conn == e.Conn && mark(last) == "C" {
+		if last.Addr == e.Addr && last.Conn == e.Conn && widget.EventMark(last) == "C" {
 			return ""
 		}
-		if mark(last) == "C" {
+		if widget.EventMark(last) == "C" {
 			break
 		}
 	}
@@ -250,7 +148,7 @@ func (p *Pane) folded(events []*trace.Event) text.Safe {
 		}
 		list += s
 	}
-	return p.line(events[0]) + " " + text.F(p.env.Words.Wire.More, len(events)-1, list)
+	return widget.EventLine(p.env.Words.Wire, events[0]) + " " + text.F(p.env.Words.Wire.More, len(events)-1, list)
 }
 
 // View draws the rule and the rows on screen.

@@ -2,7 +2,7 @@ package wire
 
 import (
 	"context"
-	"os"
+	"iter"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -18,8 +18,7 @@ type written struct {
 	events int
 }
 
-// save writes every kept event as a run file, mode 0600 because what was said may be private. A file that is there
-// already is never overwritten.
+// save writes every kept event as a run file.
 func (p *Pane) save(path string) tea.Cmd {
 	events := append([]*trace.Event(nil), p.events...)
 	started := p.env.Now()
@@ -28,30 +27,20 @@ func (p *Pane) save(path string) tea.Cmd {
 	}
 	id, cmd := jobs.Start(p.env.Jobs, jobs.Spec{What: p.env.Words.Wire.SaveAs},
 		func(context.Context, jobs.Control) (written, error) {
-			return written{path: path, events: len(events)}, writeRun(path, trace.Header{Command: "wire", Started: started}, events)
+			return written{path: path, events: len(events)}, trace.WriteRun(path, trace.Header{Command: "wire", Started: started}, each(events))
 		})
 	p.job = id
 	return cmd
 }
 
-func writeRun(path string, h trace.Header, events []*trace.Event) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if cerr := f.Close(); err == nil {
-			err = cerr
+func each(events []*trace.Event) iter.Seq[trace.Event] {
+	return func(yield func(trace.Event) bool) {
+		for _, e := range events {
+			if !yield(*e) {
+				return
+			}
 		}
-	}()
-	w, err := trace.NewWriter(f, h)
-	if err != nil {
-		return err
 	}
-	for _, e := range events {
-		w.Emit(*e)
-	}
-	return w.Close()
 }
 
 // Update takes the end of a save; mine is false for other people's jobs.
