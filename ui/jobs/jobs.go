@@ -124,6 +124,25 @@ func Start[T any](r *Runner, spec Spec, call func(context.Context, Control) (T, 
 	}
 }
 
+// Ask puts a question to the screen from inside a job and waits for the answer, or for the end of ctx. question makes
+// the message that carries answer along; the first answer counts, and giving one never waits.
+func Ask[T any](ctx context.Context, r *Runner, question func(answer func(T)) tea.Msg) (T, error) {
+	answered := make(chan T, 1)
+	r.Post(question(func(v T) {
+		select {
+		case answered <- v:
+		default:
+		}
+	}))
+	select {
+	case v := <-answered:
+		return v, nil
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+}
+
 func (r *Runner) begin(spec Spec) (ID, context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
