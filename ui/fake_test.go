@@ -45,6 +45,7 @@ type fake struct {
 	sendErr  error
 	sendGate chan struct{} // if set, Send waits for it
 	fate     func(*session.Sent)
+	journey  *journey // what Trace plays
 }
 
 func newFake() *fake {

@@ -188,6 +188,14 @@ func (a *App) waitText(w jobs.Wait) text.Safe {
 	return text.F(a.env.Words.App.WaitingNoEnd, what, spent)
 }
 
+// ownWait is what the screen in front says of its own wait; empty where the app says it, or nothing is waited for.
+func (a *App) ownWait() text.Safe {
+	if w, ok := a.top().(screen.Waiter); ok {
+		return w.Waiting()
+	}
+	return ""
+}
+
 // noticeText is what the notice row says in room cells when no question stands there.
 func (a *App) noticeText(room int) (theme.Role, text.Safe) {
 	front, ok := a.notices.front()
@@ -195,6 +203,9 @@ func (a *App) noticeText(room int) (theme.Role, text.Safe) {
 	progress := text.Safe("")
 	if a.waiting.shown {
 		progress = a.waiting.latest
+	}
+	if own := a.ownWait(); own != "" {
+		progress = own
 	}
 	switch {
 	case progress != "" && (!ok || front.kind != screen.Fault):

@@ -93,7 +93,7 @@ func (a *App) verb(p screen.Press) tea.Cmd {
 	if a.wireFocus {
 		return a.wireKey(p)
 	}
-	if p.Verb == keys.Back && a.waiting.stopFront(a) {
+	if p.Verb == keys.Back && a.ownWait() == "" && a.waiting.stopFront(a) {
 		return nil
 	}
 	if p.Verb == "" && !a.typing() {

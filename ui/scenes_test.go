@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"todoku/internal/trace"
@@ -26,7 +27,7 @@ func refused() error {
 func keysOf(names ...string) func(*bench) { return func(b *bench) { b.press(names...) } }
 
 func scenes() []scene {
-	return append([]scene{
+	return slices.Concat([]scene{
 		{name: "mailbox-filled"},
 		{name: "mailbox-empty", prepare: func(f *fake) {
 			f.keys = map[string][]int64{}
@@ -73,7 +74,7 @@ func scenes() []scene {
 		{name: "explain", prepare: func(f *fake) { f.syncErr = refused() }, act: keysOf("e")},
 		{name: "ime", act: keysOf("あ")},
 		{name: "welcome", none: true},
-	}, composeScenes()...)
+	}, composeScenes(), traceScenes())
 }
 
 // open makes the bench of a scene.

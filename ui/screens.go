@@ -11,6 +11,7 @@ import (
 	"todoku/ui/reader"
 	"todoku/ui/screen"
 	"todoku/ui/sent"
+	"todoku/ui/tracer"
 	"todoku/ui/welcome"
 )
 
@@ -21,6 +22,7 @@ type Session interface {
 	compose.Mail
 	sent.Mail
 	kept.Mail
+	tracer.Mail
 	Deliver(context.Context, *trace.Span, session.FoldersOptions) ([]session.Sent, error)
 	Index(context.Context, *trace.Span, session.FoldersOptions) (int, error)
 	Changes() (changes <-chan session.StoreChange, stop func())
@@ -34,6 +36,7 @@ type entry struct {
 
 // screens is the table of all screens. Adding one adds a line here and nothing to App.
 func screens() []entry {
+	traced := &tracer.Recent{}
 	return []entry{
 		{screen.Mailbox, func(a *App, with any) screen.Screen {
 			args, _ := with.(screen.MailboxArgs)
@@ -54,6 +57,10 @@ func screens() []entry {
 		{screen.Kept, func(a *App, with any) screen.Screen {
 			args, _ := with.(screen.KeptArgs)
 			return kept.New(a.env, a.session(), args)
+		}},
+		{screen.Tracer, func(a *App, with any) screen.Screen {
+			args, _ := with.(screen.TracerArgs)
+			return tracer.New(a.env, a.session(), traced, args)
 		}},
 		{screen.Welcome, func(a *App, _ any) screen.Screen { return welcome.New(a.env, a.ways()) }},
 	}

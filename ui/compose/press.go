@@ -38,6 +38,8 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	case keys.Editor:
 		s.noHits()
 		return s.outside()
+	case keys.Trace: // by the palette: the key types
+		return s.trace(), nil
 	case keys.Next:
 		s.step(1)
 	case keys.Previous:
@@ -52,6 +54,28 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return s.typed(func() screen.Action { return s.key(p.Key) })
 	}
 	return nil, nil
+}
+
+// trace opens the way to the recipient under the cursor; outside the address fields, to one of all.
+func (s *Screen) trace() screen.Action {
+	args := screen.TracerArgs{Account: s.draft.Account}
+	values := []string{s.inputs[to].Value(), s.inputs[cc].Value(), s.inputs[bcc].Value()}
+	if s.addressing() {
+		in := &s.inputs[s.focus]
+		before, rest := text.Take(text.Clean(in.Value()), in.Cursor())
+		_, now := token(string(before))
+		after, _, _ := strings.Cut(string(rest), ",")
+		if now += after; strings.TrimSpace(now) != "" {
+			values = []string{now}
+		}
+	}
+	for _, v := range values {
+		list, _ := mail.ParseAddressList(v) // what is no address yet has no way
+		for _, a := range list {
+			args.Targets = append(args.Targets, a.Addr)
+		}
+	}
+	return screen.Open{Name: screen.Tracer, With: args}
 }
 
 // step moves the focus to the next field or the one before.

@@ -266,7 +266,7 @@ func (s *Screen) Help() screen.Help {
 		{Verb: keys.Send, Rank: 1},
 		{Verb: keys.Editor, Rank: 4},
 		{Verb: keys.Back, Label: w.FooterLeave, Rank: 3},
-		{Verb: keys.Previous}, {Verb: keys.Down}, {Verb: keys.Up},
+		{Verb: keys.Previous}, {Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.Trace},
 	}}
 }
 

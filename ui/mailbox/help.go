@@ -10,7 +10,7 @@ import (
 func (s *Screen) Help() screen.Help {
 	w := s.env.Words.Mailbox
 	h := screen.Help{Name: w.Name}
-	twin := screen.Live{Verb: keys.Twin, Rank: 9}
+	twin := screen.Live{Verb: keys.Twin, Rank: 10}
 	if other, ok := s.mail.Account(s.acct.Twin); ok && s.acct.Twin != "" {
 		twin.Label = text.F(w.ByProtocol, protocol(other.Protocol))
 	} else {
@@ -21,8 +21,9 @@ func (s *Screen) Help() screen.Help {
 		read.Label = w.OpenFolder
 	}
 	h.Verbs = []screen.Live{read,
-		{Verb: keys.Reply, Rank: 2}, {Verb: keys.Write, Rank: 3}, {Verb: keys.Delete, Rank: 4}, {Verb: keys.Save, Rank: 7},
-		{Verb: keys.Find, Rank: 5}, {Verb: keys.Explain, Rank: 8}, {Verb: keys.Wire, Rank: 6}, twin,
+		{Verb: keys.Reply, Rank: 2}, {Verb: keys.Write, Rank: 3}, {Verb: keys.Delete, Rank: 4}, {Verb: keys.Save, Rank: 8},
+		{Verb: keys.Find, Rank: 5}, {Verb: keys.Trace, Rank: 6}, {Verb: keys.Explain, Rank: 9},
+		{Verb: keys.Wire, Rank: 7}, twin,
 		{Verb: keys.ReplyAll}, {Verb: keys.ReplyList}, {Verb: keys.Forward}, {Verb: keys.Archive}, {Verb: keys.Copy},
 		{Verb: keys.Flag}, {Verb: keys.Unread}, {Verb: keys.Toggle}, {Verb: keys.Range}, {Verb: keys.Pattern},
 		{Verb: keys.Limit}, {Verb: keys.Order}, {Verb: keys.Undo}, {Verb: keys.Again}, {Verb: keys.Change},

@@ -108,6 +108,9 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return s.twin()
 	case keys.Explain:
 		return s.explain()
+	case keys.Trace:
+		r, _ := s.current()
+		return deed.Trace(s.place(), r), nil
 	}
 	return s.change(p.Verb)
 }

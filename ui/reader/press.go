@@ -68,6 +68,8 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return s.copyText(), nil
 	case keys.Explain:
 		return s.explain(), nil
+	case keys.Trace:
+		return deed.Trace(deed.Place{Account: s.args.Account, Folder: s.args.Place}, s.row), nil
 	default:
 		return s.act(p.Verb)
 	}
@@ -358,9 +360,9 @@ func (s *Screen) Help() screen.Help {
 	h := screen.Help{Name: w.Name, Verbs: []screen.Live{
 		{Verb: keys.Toggle, Label: w.PageOn, Rank: 1},
 		{Verb: keys.LeftDown, Key: "J/K", Label: w.OtherMessage, Rank: 3},
-		{Verb: keys.Reply, Rank: 2}, {Verb: keys.ReplyAll, Label: w.All, Rank: 8}, {Verb: keys.Forward, Rank: 9},
-		{Verb: keys.Number, Label: w.OpenThing, Rank: 6}, {Verb: keys.Parts, Rank: 4}, {Verb: keys.Headers, Rank: 7},
-		{Verb: keys.Wire, Rank: 5},
+		{Verb: keys.Reply, Rank: 2}, {Verb: keys.ReplyAll, Label: w.All, Rank: 9}, {Verb: keys.Forward, Rank: 10},
+		{Verb: keys.Number, Label: w.OpenThing, Rank: 7}, {Verb: keys.Parts, Rank: 4}, {Verb: keys.Headers, Rank: 8},
+		{Verb: keys.Trace, Rank: 5}, {Verb: keys.Wire, Rank: 6},
 		{Verb: keys.Write}, {Verb: keys.ReplyList}, {Verb: keys.Delete}, {Verb: keys.Archive}, {Verb: keys.Save},
 		{Verb: keys.Copy}, {Verb: keys.Flag}, {Verb: keys.Unread}, {Verb: keys.Undo}, {Verb: keys.Charset},
 		{Verb: keys.Fold}, {Verb: keys.CopyText}, {Verb: keys.Explain}, {Verb: keys.Find}, {Verb: keys.HitNext}, {Verb: keys.HitPrev},

@@ -3,10 +3,12 @@
 package screen
 
 import (
+	"context"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"todoku/diag/delivery"
 	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/session"
@@ -240,6 +242,7 @@ const (
 	Sent    = "sent"
 	Kept    = "kept"
 	Welcome = "welcome"
+	Tracer  = "trace"
 )
 
 // MailboxArgs open an account's folder; an empty folder is the inbox.
@@ -279,6 +282,30 @@ type SentArgs struct {
 
 // KeptArgs open what has not left yet, with the cursor on the first draft if Drafts.
 type KeptArgs struct{ Drafts bool }
+
+// TracerArgs begin a trace. Without a Source the screen traces Targets[0]; several are offered, none is asked for.
+type TracerArgs struct {
+	Targets []string // addresses or domains
+	Account string   // whose sender and submission server; empty for the first
+	Size    int64    // octets of the message that is asked about; 0 for none
+	Source  TraceSource
+}
+
+// TraceSource gives the hops of a run as they come: from the network, or from a run file. Run may be called again.
+type TraceSource interface {
+	// Run tells watch of each hop when it begins and when it is over, one call at a time, and gives the whole.
+	Run(ctx context.Context, watch func(delivery.Hop)) (delivery.Report, error)
+	// Events gives those of the run after the first n, in order; the dialogues of hops are among them. It is safe from any
+	// goroutine, also while Run goes on.
+	Events(n int) []trace.Event
+}
+
+// GivesUp is a TraceSource that can give up the wait of one hop and go on with the run.
+type GivesUp interface{ GiveUp(hop int) }
+
+// Waiter is a screen that says itself what it waits for; what esc does then is its own, too. It says nothing while it
+// waits for nothing.
+type Waiter interface{ Waiting() text.Safe }
 
 // Filed says that the copy of a sent message is in a folder of a server, which the store has not seen yet.
 type Filed struct{ Account, Folder string }

@@ -28,6 +28,8 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return s.explain(), nil
 	case keys.Number:
 		return s.number(p.N)
+	case keys.Trace:
+		return s.trace(), nil
 	case keys.Again:
 		return nil, s.again()
 	case keys.Delete:
@@ -74,6 +76,15 @@ func (s *Screen) leave() screen.Action {
 	}
 	s.left.Store(true)
 	return screen.Back{}
+}
+
+// trace opens the way to the recipient under the cursor.
+func (s *Screen) trace() screen.Action {
+	args := screen.TracerArgs{Account: s.sent.Account}
+	if r, ok := s.current(); ok {
+		args.Targets = []string{r.Addr}
+	}
+	return screen.Open{Name: screen.Tracer, With: args}
 }
 
 // explain explains what happened to the recipient under the cursor, else to the message.

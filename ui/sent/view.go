@@ -15,7 +15,6 @@ const (
 	wide        = 100
 	narrow      = 50
 	maxSentence = 4 // rows of the sentence at most
-	stateCells  = 7 // of a state's word
 	tookCells   = 6
 	footer      = 3 // the copy, what only a trace can tell, a blank row
 )
@@ -173,15 +172,15 @@ func (s *Screen) recipient(r session.SentRecipient, here bool) []string {
 	case here:
 		mark = "> "
 	}
-	state, role := s.env.Words.Levels[r.State], stateRole(r.State)
+	state, role := s.env.Words.Levels[r.State], widget.StateRole(r.State)
 	l.Put(theme.Text, mark)
 	if s.width < wide {
 		step := "1 " + s.env.Words.Steps[0]
 		if s.width < narrow {
 			step = "1"
 		}
-		room := l.Left() - text.Width(step) - stateCells - tookCells - 4
-		l.Cell(theme.Text, text.Clean(r.Addr), room).Gap(1).Put(theme.Muted, step).Gap(1).Cell(role, state, stateCells).Gap(1)
+		room := l.Left() - text.Width(step) - widget.StateCells - tookCells - 4
+		l.Cell(theme.Text, text.Clean(r.Addr), room).Gap(1).Put(theme.Muted, step).Gap(1).Cell(role, state, widget.StateCells).Gap(1)
 		second := s.line().Gap(4).Put(theme.Muted, s.said(r))
 		return []string{l.CellRight(theme.Muted, s.took(r), tookCells).String(), second.String()}
 	}
@@ -240,20 +239,6 @@ func (s *Screen) copyRow() string {
 	return l.Put(theme.Muted, w.CopyWait).String()
 }
 
-func stateRole(state string) theme.Role {
-	switch state {
-	case "ok":
-		return theme.Ok
-	case "warn", "unknown":
-		return theme.Warn
-	case "fail":
-		return theme.Fail
-	case "live":
-		return theme.Live
-	}
-	return theme.Muted
-}
-
 // Help says what works now.
 func (s *Screen) Help() screen.Help {
 	w := s.env.Words.Compose
@@ -270,8 +255,8 @@ func (s *Screen) Help() screen.Help {
 		again.Rank = 0
 	}
 	return screen.Help{Name: w.SentTitle, About: s.verdict().sentence(), Verbs: []screen.Live{
-		{Verb: keys.Open, Label: w.DialogueKey, Rank: 4}, {Verb: keys.Explain, Rank: 1}, correct, again, back,
-		{Verb: keys.Wire, Rank: 6}, {Verb: keys.CopyText, Rank: 7}, {Verb: keys.Back, Rank: 5},
+		{Verb: keys.Open, Label: w.DialogueKey, Rank: 5}, {Verb: keys.Explain, Rank: 1}, correct, again, back,
+		{Verb: keys.Trace, Rank: 4}, {Verb: keys.Wire, Rank: 7}, {Verb: keys.CopyText, Rank: 8}, {Verb: keys.Back, Rank: 6},
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.First}, {Verb: keys.Last},
 	}}
 }

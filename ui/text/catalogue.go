@@ -41,6 +41,7 @@ type Catalogue struct {
 	Welcome WelcomeWords
 	Explain ExplainWords
 	Compose ComposeWords
+	Tracer  TracerWords
 }
 
 // Verb is how one verb is called: in the footer, and in the palette and the help sheet.
@@ -76,6 +77,7 @@ func english() *Catalogue {
 		Welcome: englishWelcome(),
 		Explain: englishExplain(),
 		Compose: englishCompose(),
+		Tracer:  englishTracer(),
 	}
 }
 
@@ -102,5 +104,6 @@ func japanese() *Catalogue {
 		Welcome: japaneseWelcome(),
 		Explain: japaneseExplain(),
 		Compose: japaneseCompose(),
+		Tracer:  japaneseTracer(),
 	}
 }

@@ -1,0 +1,24 @@
+package deed
+
+import (
+	"todoku/internal/mail"
+	"todoku/session"
+	"todoku/ui/screen"
+)
+
+// Trace opens the way of a message's other side: of who wrote it, or, in a folder of what was sent, of who got it.
+func Trace(at Place, r session.Row) screen.Open {
+	others := [][]mail.Address{r.Envelope.From}
+	if at.Folder.Role == mail.RoleSent || at.Folder.Role == mail.RoleDrafts {
+		others = [][]mail.Address{r.Envelope.To, r.Envelope.Cc}
+	}
+	args := screen.TracerArgs{Account: at.Account.Name, Size: r.Size}
+	for _, list := range others {
+		for _, a := range list {
+			if a.Addr != "" {
+				args.Targets = append(args.Targets, a.Addr)
+			}
+		}
+	}
+	return screen.Open{Name: screen.Tracer, With: args}
+}

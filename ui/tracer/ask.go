@@ -1,0 +1,62 @@
+package tracer
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"todoku/diag/delivery"
+	"todoku/ui/jobs"
+	"todoku/ui/screen"
+	"todoku/ui/text"
+)
+
+// asked is the run's question whether a host that is not ours may hear the recipient's name.
+type asked struct {
+	feed     *feed
+	question delivery.Question
+	answer   func(bool)
+}
+
+// askConsent is that question in the notice row.
+type askConsent struct{ answer func(bool) }
+
+// consent waits, in the run's goroutine, for what the person says. Who is elsewhere is not asked, and nothing is.
+func consent(ctx context.Context, r *jobs.Runner, f *feed, q delivery.Question) bool {
+	if f.left.Load() {
+		return false
+	}
+	yes, err := jobs.Ask(ctx, r, func(answer func(bool)) tea.Msg { return asked{f, q, answer} })
+	return err == nil && yes
+}
+
+// ask puts the question into the notice row; the first answer asks nobody.
+func (s *Screen) ask(a asked) screen.Action {
+	w := s.env.Words.Tracer
+	said := text.F(w.AskRcpt, a.question.Host, a.question.Address) + s.env.Words.App.Between
+	if from := s.seenFrom(); from != "" {
+		said += text.F(w.Sees, from)
+	} else {
+		said += w.SeesLine
+	}
+	return screen.Ask{To: askConsent{a.answer}, Question: said, Answers: []text.Safe{w.StopHere, w.AskIt}}
+}
+
+// answer takes the answers to what the screen asked.
+func (s *Screen) answer(msg tea.Msg) (screen.Action, tea.Cmd) {
+	switch m := msg.(type) {
+	case screen.Answered:
+		if q, ok := m.To.(askConsent); ok {
+			q.answer(m.N == 2)
+		}
+	case screen.Chosen:
+		if _, ok := m.To.(askForm); ok && m.Index == 0 {
+			return s.askPath(), nil
+		}
+	case screen.Prompted:
+		if _, ok := m.To.(askPath); ok && m.OK && m.Text != "" {
+			return nil, s.write(m.Text)
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,149 @@
+package tracer
+
+import (
+	"time"
+
+	"todoku/diag/delivery"
+	"todoku/ui/text"
+	"todoku/ui/theme"
+	"todoku/ui/widget"
+)
+
+// scale lays the time of a run on cells.
+type scale struct {
+	began time.Time
+	whole time.Duration
+	cells int
+}
+
+func (r *run) scale(now time.Time, cells int) scale {
+	s := scale{began: r.began(), whole: r.elapsed(now), cells: cells}
+	for _, h := range r.hops {
+		s.whole = max(s.whole, r.end(h, now).Sub(s.began))
+	}
+	s.whole = max(s.whole, time.Millisecond)
+	return s
+}
+
+// cell is the cell nearest to a moment.
+func (s scale) cell(t time.Time) int {
+	at := (int64(t.Sub(s.began))*int64(s.cells)*2 + int64(s.whole)) / (2 * int64(s.whole))
+	return int(max(min(at, int64(s.cells)), 0))
+}
+
+// bar draws some hops from their beginning to their end in exactly s.cells cells, never less than one of them.
+func (s scale) bar(r *run, w row, critical []bool, now time.Time) (theme.Role, text.Safe) {
+	places := w.hops
+	if w.isStep() {
+		places = r.stepPlaces(w.step)
+	}
+	if len(places) == 0 || s.cells < 1 {
+		return theme.Muted, text.Spaces(s.cells)
+	}
+	from, to := r.extent(places, now)
+	begin := min(s.cell(from), s.cells-1)
+	n := max(s.cell(to)-begin, 1)
+	mark, role, open := text.Safe("="), theme.Muted, false
+	for _, p := range places {
+		if critical[p] {
+			mark, role = "#", theme.Text
+		}
+		open = open || r.state(r.hops[p]) == delivery.Live
+	}
+	bar := text.Repeat(mark, n)
+	if open {
+		bar, role = text.Repeat(mark, n-1)+">", theme.Live
+	}
+	return role, text.Spaces(begin) + bar + text.Spaces(s.cells-begin-n)
+}
+
+// tick is the distance between two marks of a scale: 1, 2 or 5 of a decimal unit, two to six times in the whole.
+func (s scale) tick() time.Duration {
+	for unit := time.Millisecond; ; unit *= 10 {
+		for _, n := range []time.Duration{1, 2, 5} {
+			if s.whole/(n*unit) < 6 {
+				return n * unit
+			}
+		}
+	}
+}
+
+// marks writes the moments of the scale above the bars, the unit behind the last.
+func (s scale) marks() text.Safe {
+	step := s.tick()
+	var row text.Safe
+	for at := time.Duration(0); at <= s.whole; at += step {
+		name, x := stamp(at, step), s.cell(s.began.Add(at))
+		if gap := x - text.Width(row); (gap > 0 || at == 0) && x+text.Width(name+unitOf(step)) <= s.cells {
+			row += text.Spaces(gap) + name
+		}
+	}
+	return text.Fit(row+unitOf(step), s.cells)
+}
+
+func stamp(at, step time.Duration) text.Safe {
+	switch {
+	case step < 100*time.Millisecond:
+		return text.F("%d", at.Milliseconds())
+	case step < time.Second && at > 0:
+		return text.F("%.1f", at.Seconds())
+	}
+	return text.F("%d", int(at.Seconds()))
+}
+
+func unitOf(step time.Duration) text.Safe {
+	if step < 100*time.Millisecond {
+		return " ms"
+	}
+	return " s"
+}
+
+const (
+	barName = 28 // cells of a bar's name
+	barTime = 9  // of its time, at the right end
+)
+
+// time draws the waterfall: a rule, the scale, a bar for each row of the tree that stands for hops, as many as fit.
+func (s *Screen) time(height int) []string {
+	w, th := s.env.Words.Tracer, s.env.Theme
+	if height < 3 {
+		return nil
+	}
+	right := w.Legend
+	if !s.run.running && s.pathName != "" {
+		right = text.F(w.CriticalPath, s.pathName)
+	}
+	out := []string{widget.RuleRow(th, s.width, w.Time, text.Cut(right, s.width/2+8))}
+	sc := s.run.scale(s.now, s.width-barName-barTime-1)
+	out = append(out, widget.NewLine(th, s.width).Gap(barName).Put(theme.Muted, sc.marks()).String())
+	for _, i := range s.barRows(height - 2) {
+		r := s.rows[i]
+		here := i == s.list.At()
+		l := widget.NewLine(th, s.width)
+		name := text.Num(r.step) + " " + s.names().brief(r, barName-4)
+		role, bar := sc.bar(s.run, r, s.critical, s.now)
+		nameRole := theme.Text
+		if here {
+			nameRole = theme.Title
+		}
+		l.Gap(1).Cell(nameRole, name, barName-1).Put(role, bar).CellRight(theme.Muted, s.took(r), barTime)
+		out = append(out, l.String())
+	}
+	return out
+}
+
+// barRows gives the rows of the tree whose bars are shown: those around the cursor, if not all fit.
+func (s *Screen) barRows(n int) []int {
+	var all []int
+	at := 0
+	for i, r := range s.rows {
+		if i == s.list.At() {
+			at = len(all)
+		}
+		if !r.isStep() {
+			all = append(all, i)
+		}
+	}
+	top := max(min(at-n/2, len(all)-n), 0)
+	return all[top:min(top+n, len(all))]
+}

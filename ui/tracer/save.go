@@ -1,0 +1,54 @@
+package tracer
+
+import (
+	"context"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"todoku/internal/trace"
+	"todoku/ui/jobs"
+	"todoku/ui/screen"
+	"todoku/ui/text"
+)
+
+// askForm is the sheet of what a run can be saved as; askPath the prompt for the file's name.
+type (
+	askForm struct{}
+	askPath struct{}
+)
+
+// save asks what to save the run as.
+func (s *Screen) save() screen.Action {
+	w := s.env.Words.Tracer
+	if len(s.events) == 0 {
+		return screen.Say{Text: w.NothingRuns}
+	}
+	return screen.Choose{To: askForm{}, Title: w.SaveTitle, Rows: []screen.Choice{{Name: w.RunFile, Key: ".jsonl", Note: w.RunFileNote}}}
+}
+
+func (s *Screen) askPath() screen.Action {
+	name := "todoku-trace-" + s.env.Now().Format("20060102-150405") + ".jsonl"
+	return screen.Prompt{To: askPath{}, Label: s.env.Words.Tracer.SaveTo, Text: name}
+}
+
+// write saves the run as it is now.
+func (s *Screen) write(path string) tea.Cmd {
+	events := slices.Clone(s.events)
+	head := trace.Header{Command: "trace " + s.run.target, Started: s.run.began()}
+	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Tracer.SaveTo},
+		func(context.Context, jobs.Control) (string, error) {
+			return path, trace.WriteRun(path, head, slices.Values(events))
+		})
+	s.saveJob = id
+	return cmd
+}
+
+func (s *Screen) saved(d jobs.Done[string]) screen.Action {
+	s.saveJob = 0
+	w := s.env.Words.Tracer
+	if d.Err != nil {
+		return screen.Say{Kind: screen.Fault, Text: text.F(w.SaveFail, d.Err), Err: d.Err}
+	}
+	return screen.Say{Kind: screen.Result, Text: text.F(w.SavedAs, d.Value)}
+}

@@ -1,0 +1,353 @@
+// Package tracer is the live trace screen: the tree of the four steps and their hops, the hop under the cursor, where
+// the time goes, and what a mail server would do now.
+package tracer
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"todoku/diag/delivery"
+	"todoku/internal/trace"
+	"todoku/session"
+	"todoku/ui/jobs"
+	"todoku/ui/screen"
+	"todoku/ui/text"
+	"todoku/ui/widget"
+)
+
+const (
+	redrawEvery = 250 * time.Millisecond // numbers that count change 4 times a second at most
+	waitQuiet   = 300 * time.Millisecond // nothing is said of a wait before
+)
+
+// Mail is what the screen asks of the session.
+type Mail interface {
+	Account(name string) (session.Account, bool)
+	Accounts() []session.Account
+	Trace(context.Context, *trace.Span, session.TraceOptions) (delivery.Report, error)
+}
+
+// Screen is one run and the way around in it, or the field for an address.
+type Screen struct {
+	env    *screen.Env
+	mail   Mail
+	args   screen.TracerArgs
+	recent *Recent
+	form   *form // nil while a run is shown
+
+	run      *run
+	events   []trace.Event
+	inside   map[int64]int64 // spans in spans
+	more     func(n int) []trace.Event
+	feed     *feed
+	failure  error
+	now      time.Time
+	rows     []row
+	list     widget.List
+	open     map[int]bool // folds that were opened, by the ID of their first hop
+	critical []bool
+	pathName text.Safe
+	follow   bool // the cursor goes where the run is
+
+	hop     []line // the row under the cursor
+	hopTop  int
+	onHop   bool // keys go to the hop beside the tree
+	whole   bool // the hop has all of the screen
+	hopRows int
+
+	job, saveJob  jobs.ID
+	width, height int
+	blurred       bool
+}
+
+// New makes the screen; with one target it traces at once.
+func New(env *screen.Env, m Mail, recent *Recent, args screen.TracerArgs) *Screen {
+	s := &Screen{env: env, mail: m, args: args, recent: recent, width: 80, height: 21, now: env.Now()}
+	if args.Source == nil && len(args.Targets) != 1 {
+		s.form = newForm(recent, args.Targets)
+	}
+	s.reset(s.target())
+	return s
+}
+
+func (s *Screen) target() string {
+	if len(s.args.Targets) > 0 {
+		return s.args.Targets[0]
+	}
+	return ""
+}
+
+// reset forgets the run before.
+func (s *Screen) reset(target string) {
+	s.now = s.env.Now()
+	s.run = newRun(target, s.now)
+	s.run.running = s.form == nil
+	s.events, s.inside, s.more = nil, map[int64]int64{}, nil
+	s.open, s.failure, s.follow = map[int]bool{}, nil, true
+	s.onHop, s.whole, s.hopTop = false, false, 0
+	s.list = widget.List{}
+	s.rebuild()
+}
+
+// Init begins the run.
+func (s *Screen) Init() tea.Cmd {
+	if s.form != nil {
+		return nil
+	}
+	return s.start()
+}
+
+// feed gathers what a run tells until the screen takes it, so that many hops are one redraw.
+type feed struct {
+	mu   sync.Mutex
+	hops []delivery.Hop
+	left atomic.Bool // the screen is gone
+	tell func()
+}
+
+// arrived says that a feed has something.
+type arrived struct{ feed *feed }
+
+func (f *feed) watch(h delivery.Hop) {
+	f.mu.Lock()
+	f.hops = append(f.hops, h)
+	first := len(f.hops) == 1
+	f.mu.Unlock()
+	if first {
+		f.tell()
+	}
+}
+
+func (f *feed) take() []delivery.Hop {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := f.hops
+	f.hops = nil
+	return all
+}
+
+// start runs the trace in a job. What it came to is said wherever the person is, if the screen was left meanwhile.
+func (s *Screen) start() tea.Cmd {
+	f := &feed{}
+	f.tell = func() { s.env.Jobs.Post(arrived{f}) }
+	s.feed = f
+	if s.args.Source == nil {
+		s.recent.add(s.run.target)
+	}
+	run := s.source(f)
+	words, runner := s.env.Words, s.env.Jobs
+	id, cmd := jobs.Start(runner, jobs.Spec{What: text.F(words.Tracer.Tracing, s.run.target)},
+		func(ctx context.Context, c jobs.Control) (delivery.Report, error) {
+			report, err := run(ctx, c)
+			if f.left.Load() && err == nil {
+				runner.Post(outcome(words, report))
+			}
+			return report, err
+		})
+	s.job = id
+	s.tick()
+	return cmd
+}
+
+// source is what gives the hops: the one of the arguments, or a trace on the network.
+func (s *Screen) source(f *feed) func(context.Context, jobs.Control) (delivery.Report, error) {
+	if src := s.args.Source; src != nil {
+		s.more = src.Events
+		return func(ctx context.Context, _ jobs.Control) (delivery.Report, error) { return src.Run(ctx, f.watch) }
+	}
+	seen := &trace.Recorder{}
+	s.more = seen.From
+	o := session.TraceOptions{Target: s.run.target, Account: s.args.Account, Rcpt: true, Watch: f.watch}
+	m, runner := s.mail, s.env.Jobs
+	return func(ctx context.Context, c jobs.Control) (delivery.Report, error) {
+		o.Consent = func(q delivery.Question) bool { return consent(ctx, runner, f, q) }
+		return m.Trace(ctx, c.Span.Also(seen).Child("trace "+o.Target), o)
+	}
+}
+
+// tick asks for the next redraw of what counts.
+type tick struct{ job jobs.ID }
+
+func (s *Screen) tick() { s.env.Jobs.After(redrawEvery, tick{s.job}) }
+
+// Update takes keys and what the run tells.
+func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
+	switch m := msg.(type) {
+	case screen.Press:
+		return s.press(m)
+	case screen.Paste:
+		if s.form != nil {
+			s.form.paste(m.Text)
+		}
+	case screen.Answered, screen.Chosen, screen.Prompted:
+		return s.answer(m)
+	case screen.Click:
+		return s.click(m)
+	case screen.Wheel:
+		s.wheel(m)
+	case screen.Repaint:
+		s.rebuild()
+	case asked:
+		if m.feed == s.feed {
+			return s.ask(m), nil
+		}
+	case arrived:
+		if m.feed == s.feed {
+			s.receive()
+		}
+	case tick:
+		if m.job == s.job && s.run.running {
+			s.now = s.env.Now()
+			s.tell()
+			s.tick()
+		}
+	case jobs.Done[delivery.Report]:
+		if m.Job == s.job {
+			return s.done(m), nil
+		}
+	case jobs.Done[string]:
+		if m.Job == s.saveJob {
+			return s.saved(m), nil
+		}
+	}
+	return nil, nil
+}
+
+// receive takes what the feed gathered.
+func (s *Screen) receive() {
+	s.now = s.env.Now()
+	for _, h := range s.feed.take() {
+		s.run.take(h, s.now)
+	}
+	s.rebuild()
+}
+
+// done takes the report.
+func (s *Screen) done(d jobs.Done[delivery.Report]) screen.Action {
+	s.receive()
+	s.job = 0
+	s.run.finish(d.Value, s.now)
+	if len(s.run.hops) == 0 && d.Err != nil {
+		s.failure = d.Err
+	}
+	s.rebuild()
+	return s.ending(d.Err)
+}
+
+// rebuild makes the rows anew and keeps the cursor on its hop.
+func (s *Screen) rebuild() {
+	s.learn()
+	at := 0
+	if r, ok := s.current(); ok && !r.isStep() {
+		at = s.run.hops[r.hops[0]].ID
+	}
+	s.rows = s.run.tree(s.open)
+	s.critical = s.run.critical(s.now)
+	ids := make([]int64, len(s.rows))
+	for i, r := range s.rows {
+		ids[i] = s.run.key(r)
+	}
+	s.list.SetKeys(ids)
+	s.SetSize(s.width, s.height)
+	switch {
+	case s.follow:
+		s.chase()
+	case at != 0:
+		s.goTo(at)
+	}
+	s.pathName = s.slowest()
+	s.tell()
+}
+
+// learn takes the events that came since.
+func (s *Screen) learn() {
+	if s.more == nil {
+		return
+	}
+	fresh := s.more(len(s.events))
+	s.events = append(s.events, fresh...)
+	for _, e := range fresh {
+		if e.Parent != 0 {
+			s.inside[e.Span] = e.Parent
+		}
+	}
+}
+
+// chase puts the cursor on the hop that the run waits for; when it is over, on the one that decided.
+func (s *Screen) chase() {
+	h, ok := s.run.front()
+	if !ok {
+		if h, ok = s.run.deciding(); !ok && len(s.run.hops) > 0 {
+			h, ok = s.run.hops[len(s.run.hops)-1], true
+		}
+	}
+	if ok {
+		s.goTo(h.ID)
+	}
+}
+
+// goTo puts the cursor on the row that holds a hop.
+func (s *Screen) goTo(id int) {
+	place := s.run.place[id]
+	for i, r := range s.rows {
+		if !r.isStep() && place >= r.hops[0] && contains(r.hops, place) {
+			s.list.Go(i)
+			return
+		}
+	}
+}
+
+func contains(places []int, p int) bool {
+	for _, q := range places {
+		if q == p {
+			return true
+		}
+	}
+	return false
+}
+
+// current is the row under the cursor.
+func (s *Screen) current() (row, bool) {
+	if i := s.list.At(); i < len(s.rows) {
+		return s.rows[i], true
+	}
+	return row{}, false
+}
+
+// tell words the row under the cursor, beside the tree or on all of the screen.
+func (s *Screen) tell() {
+	s.hop = nil
+	r, ok := s.current()
+	if !ok || s.form != nil {
+		return
+	}
+	s.hop = s.page(r, s.hopWidth(), s.whole)
+	s.hopTop = max(min(s.hopTop, len(s.hop)-s.hopRows), 0)
+}
+
+func (s *Screen) page(r row, width int, full bool) []line {
+	t := teller{names: s.names(), page: page{width: width}, events: s.events, size: s.args.Size, full: full, inside: s.inside,
+		now: func(h delivery.Hop) text.Safe { return text.Span(s.run.end(h, s.now).Sub(h.Began)) }}
+	t.tell(r)
+	if full && len(r.hops) == 1 {
+		t.around(s.run.hops[r.hops[0]])
+	}
+	return t.lines
+}
+
+func (s *Screen) names() names { return names{words: s.env.Words, run: s.run} }
+
+// slowest names the hops that most of the time went to: at most three of the critical path, in their order.
+func (s *Screen) slowest() text.Safe {
+	var all []text.Safe
+	for i, h := range s.run.hops {
+		if s.critical[i] && h.Elapsed*5 >= s.run.elapsed(s.now) && len(all) < 3 {
+			all = append(all, s.names().brief(row{step: stepOf(h), hops: []int{i}}, 40))
+		}
+	}
+	return list(all)
+}

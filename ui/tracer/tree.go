@@ -1,0 +1,144 @@
+package tracer
+
+import (
+	"strings"
+	"time"
+
+	"todoku/diag/delivery"
+)
+
+// dullTime is how quick a hop must be to be folded: slow ones are worth a look even if they succeed.
+const dullTime = 100 * time.Millisecond
+
+// row is one of the tree: a step, a hop, or several hops folded into one row.
+type row struct {
+	step  int
+	hops  []int // places in the run; none for a step's own row
+	first bool  // of its group: it says with whom
+}
+
+// isStep reports whether the row is a step's own.
+func (w row) isStep() bool { return w.hops == nil }
+
+// key names a row for the list: a step by its number below zero, hops by the ID of the first.
+func (r *run) key(w row) int64 {
+	if w.isStep() {
+		return -int64(w.step)
+	}
+	return int64(r.hops[w.hops[0]].ID)
+}
+
+// party is with whom a hop was, or about what: hops of one party stand together.
+type party struct {
+	step       int
+	kind       delivery.Kind
+	host, addr string
+}
+
+func partyOf(h delivery.Hop) party {
+	p := party{step: stepOf(h), kind: h.Kind}
+	switch {
+	case h.Query != nil:
+		name, _, _ := strings.Cut(h.Query.For, " ")
+		p.host = strings.ToLower(name)
+	case h.Kind != delivery.KindPolicy && h.Kind != delivery.KindDevice:
+		p.host, p.addr = h.Where, h.Addr
+	}
+	return p
+}
+
+// stepOf is the step that a hop stands under.
+func stepOf(h delivery.Hop) int { return min(max(h.Step, delivery.Submission), delivery.Pickup) }
+
+// tree gives the rows of the run: the four steps, below each its hops by party, those that succeeded quickly folded
+// unless open has their first.
+func (r *run) tree(open map[int]bool) []row {
+	var groups [5][][]int // by step
+	known := map[party]int{}
+	for i, h := range r.hops {
+		p := partyOf(h)
+		at, ok := known[p]
+		if !ok {
+			at = len(groups[p.step])
+			known[p] = at
+			groups[p.step] = append(groups[p.step], nil)
+		}
+		groups[p.step][at] = append(groups[p.step][at], i)
+	}
+	rows := make([]row, 0, len(r.hops)+4)
+	for step := 1; step <= 4; step++ {
+		rows = append(rows, row{step: step})
+		for _, g := range groups[step] {
+			rows = r.fold(rows, step, g, open)
+		}
+	}
+	return rows
+}
+
+// fold adds the rows of one group.
+func (r *run) fold(rows []row, step int, group []int, open map[int]bool) []row {
+	begin := len(rows)
+	for i := 0; i < len(group); {
+		n := 0
+		for i+n < len(group) && r.dull(group, i+n) {
+			n++
+		}
+		if n >= 2 && !open[r.hops[group[i]].ID] {
+			rows = append(rows, row{step: step, hops: group[i : i+n]})
+			i += n
+			continue
+		}
+		for n = max(n, 1); n > 0; n-- {
+			rows = append(rows, row{step: step, hops: group[i : i+1]})
+			i++
+		}
+	}
+	rows[begin].first = true
+	return rows
+}
+
+// dull reports whether a hop of a group went well and tells nothing more: what a dialogue or a walk ended with does.
+func (r *run) dull(group []int, i int) bool {
+	h := r.hops[group[i]]
+	if h.State != delivery.OK && h.State != delivery.NA || h.Elapsed >= dullTime {
+		return false
+	}
+	switch {
+	case h.Kind == delivery.KindCommand:
+		return i < len(group)-1
+	case h.Query != nil:
+		return h.Query.Outcome == "referral" || !strings.HasSuffix(h.Query.For, " MX")
+	}
+	return true
+}
+
+// stepPlaces gives the places of a step's hops.
+func (r *run) stepPlaces(step int) []int {
+	var all []int
+	for i, h := range r.hops {
+		if stepOf(h) == step {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// foldOf gives the ID of the first hop of the dull ones around a row's, by which they fold; 0 where there is nothing to
+// fold.
+func (r *run) foldOf(w row) int {
+	switch {
+	case w.isStep():
+		return 0
+	case len(w.hops) > 1:
+		return r.hops[w.hops[0]].ID
+	}
+	folded := r.tree(nil)
+	for _, f := range folded {
+		for _, p := range f.hops {
+			if p == w.hops[0] && len(f.hops) > 1 {
+				return r.hops[f.hops[0]].ID
+			}
+		}
+	}
+	return 0
+}

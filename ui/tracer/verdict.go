@@ -1,0 +1,197 @@
+package tracer
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+
+	"todoku/diag/delivery"
+	"todoku/diag/explain"
+	"todoku/session"
+	"todoku/ui/screen"
+	"todoku/ui/text"
+	"todoku/ui/theme"
+	"todoku/ui/widget"
+)
+
+// verdictCells is the column of the verdict's word.
+const verdictCells = 11
+
+// verdictWord is what a mail server would do now, in one word.
+func (s *Screen) verdictWord() (theme.Role, text.Safe) {
+	if s.run.report == nil {
+		return theme.Live, s.env.Words.Tracer.SoFar
+	}
+	word := s.run.report.Verdict.Word
+	roles := map[delivery.Word]theme.Role{delivery.Delivered: theme.Ok, delivery.Deferred: theme.Warn, delivery.Refused: theme.Fail}
+	if role, ok := roles[word]; ok {
+		return role, s.env.Words.Verdicts[string(word)]
+	}
+	return theme.Warn, s.env.Words.Verdicts[string(delivery.NotKnown)]
+}
+
+// verdictText says who must act, what decided, and what else is worth knowing.
+func (s *Screen) verdictText() text.Safe {
+	w := s.env.Words.Tracer
+	switch {
+	case s.form != nil:
+		return ""
+	case s.failure != nil:
+		d := explain.Error(s.failure, explain.Lang(s.env.Words.Lang))
+		return text.Clean(d.Act) + s.env.Words.App.Between + text.Clean(d.Title)
+	case s.run.report == nil:
+		n, newest := s.run.noted()
+		if n == 0 {
+			return w.NobodyYet
+		}
+		return w.NobodyYet + s.env.Words.App.Between + text.F(w.Noted, n, s.explained(newest).Title)
+	}
+	return verdict(s.env.Words, *s.run.report)
+}
+
+func (s *Screen) explained(h delivery.Hop) explain.Diagnosis {
+	return explain.Finding(*h.Finding, explain.Lang(s.env.Words.Lang))
+}
+
+// verdict is the sentence of a report.
+func verdict(words *text.Catalogue, r delivery.Report) text.Safe {
+	lang, w := explain.Lang(words.Lang), words.Tracer
+	d := explain.Finding(r.Verdict.Finding, lang)
+	said := text.Clean(d.Act) + words.App.Between + text.Clean(d.Title)
+	if n := len(r.Verdict.Also); n > 0 {
+		first := explain.Finding(r.Verdict.Also[0], lang).Title
+		if n == 1 {
+			return said + words.App.Between + text.F(w.Also, first)
+		}
+		return said + words.App.Between + text.F(w.AlsoMore, first, n-1)
+	}
+	return said
+}
+
+func (s *Screen) verdictLines() []text.Safe {
+	return text.Wrap(s.verdictText(), max(s.width-verdictCells-2, 8))
+}
+
+func (s *Screen) verdictRows(n int) []string {
+	var rows []string
+	lines := s.verdictLines()
+	for i := range n {
+		l := widget.NewLine(s.env.Theme, s.width).Gap(1)
+		if i == 0 && s.failure == nil {
+			role, word := s.verdictWord()
+			l.Cell(role, word, verdictCells-1).Gap(1)
+		} else {
+			l.Gap(verdictCells)
+		}
+		said := lines[i]
+		if i == n-1 && len(lines) > n {
+			said = text.Cut(lines[i]+"  "+lines[i+1], s.width-verdictCells-2)
+		}
+		rows = append(rows, l.Put(theme.Text, said).String())
+	}
+	return rows
+}
+
+// Waiting says what the run waits for, how long of how long, and what stops it.
+func (s *Screen) Waiting() text.Safe {
+	if !s.run.running || s.form != nil {
+		return ""
+	}
+	w := s.env.Words.Tracer
+	stops := w.StopsRun
+	if s.canGiveUp() {
+		stops = w.StopsWait
+	}
+	h, ok := s.run.front()
+	if !ok {
+		return text.F(w.Running, s.run.target) + s.env.Words.App.Between + stops
+	}
+	for_ := s.run.end(h, s.now).Sub(h.Began)
+	if for_ < waitQuiet {
+		return text.F(w.Running, s.run.target) + s.env.Words.App.Between + stops
+	}
+	what := s.names().whole(row{step: stepOf(h), hops: []int{s.run.place[h.ID]}, first: true}, 48)
+	said := text.F(w.WaitsNoEnd, what, text.Span(for_))
+	if h.Limit > 0 {
+		said = text.F(w.Waits, what, text.Span(for_), text.Span(h.Limit))
+	}
+	return said + s.env.Words.App.Between + stops
+}
+
+// ending is what is said when a run is over: from where it was seen, and that nothing was sent.
+func (s *Screen) ending(err error) screen.Action {
+	w := s.env.Words
+	switch {
+	case s.failure != nil && !errors.Is(err, context.Canceled):
+		return screen.Say{Kind: screen.Fault, Text: text.F(w.Tracer.Fails, err), Err: err}
+	case err != nil:
+		return screen.Say{Text: w.Tracer.Stopped}
+	case s.args.Source != nil:
+		return nil
+	}
+	said := w.Tracer.DoneHere
+	if from := s.seenFrom(); from != "" {
+		said = text.F(w.Tracer.DoneFrom, from)
+	}
+	short := said
+	if a, ok := s.account(); ok && a.Submission != "" {
+		said += w.App.Between + text.F(w.Tracer.MayDiffer, host(a.Submission))
+	}
+	return screen.Say{Text: said + w.App.Between + w.Tracer.NothingSent, Short: short + w.App.Between + w.Tracer.NothingSent}
+}
+
+// seenFrom is the address that others see us from; empty where a router between may give us another.
+func (s *Screen) seenFrom() string {
+	for _, h := range s.run.hops {
+		if h.Kind != delivery.KindDevice || h.Finding == nil {
+			continue
+		}
+		a, err := netip.ParseAddr(h.Finding.Args["ipv4"])
+		if err == nil && !a.IsPrivate() && !a.IsLoopback() && !shared.Contains(a) {
+			return a.String()
+		}
+	}
+	return ""
+}
+
+// shared are the addresses between a line and its provider's translator (RFC 6598).
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+func (s *Screen) account() (session.Account, bool) {
+	if s.args.Account != "" {
+		return s.mail.Account(s.args.Account)
+	}
+	if all := s.mail.Accounts(); len(all) > 0 {
+		return all[0], true
+	}
+	return session.Account{}, false
+}
+
+// outcome is a run's end for a person who is elsewhere by then.
+func outcome(words *text.Catalogue, r delivery.Report) screen.Say {
+	name := r.Address
+	if name == "" {
+		name = r.Domain
+	}
+	said := text.Clean(name) + ": " + words.Verdicts[string(r.Verdict.Word)] + "  " + verdict(words, r)
+	return screen.Say{Kind: screen.Result, Text: said}
+}
+
+// plain is the verdict to copy: what, who, the server's words, and what else was found.
+func (s *Screen) plain() string {
+	_, word := s.verdictWord()
+	out := string(text.Clean(s.run.target)+": "+word+"\n"+s.verdictText()) + "\n"
+	if s.run.report == nil {
+		return out
+	}
+	lang := explain.Lang(s.env.Words.Lang)
+	if d := explain.Finding(s.run.report.Verdict.Finding, lang); d.Said != "" {
+		out += net.JoinHostPort(s.run.report.Verdict.Finding.Args["host"], "25") + "  " + d.Said + "\n"
+	}
+	for _, f := range s.run.report.Verdict.Also {
+		d := explain.Finding(f, lang)
+		out += "+ " + d.Title + " " + d.Act + "\n"
+	}
+	return out
+}
