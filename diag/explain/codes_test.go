@@ -18,13 +18,13 @@ import (
 )
 
 // codeForm is what a code looks like; the first word is that of a room that makes findings or errors.
-var codeForm = regexp.MustCompile(`^(auth|smtp|pop3|imap|wire|tls|dial|dns|dnssec|proto|store|sync|secret|compose|send|change|folder|message|draft|file|account|trace|local|doctor|policy)\.[a-z0-9]+[a-z0-9.-]*$`)
+var codeForm = regexp.MustCompile(`^(auth|smtp|pop3|imap|wire|tls|dial|dns|dnssec|proto|store|sync|secret|compose|send|change|folder|message|draft|file|account|trace|local|doctor|policy|run)\.[a-z0-9]+[a-z0-9.-]*$`)
 
 // TestEveryCodeInTheSourceHasWords walks the rooms whose errors and findings people see: each code that stands there as
 // a text has an entry of its own.
 func TestEveryCodeInTheSourceHasWords(t *testing.T) {
 	found := 0
-	for _, room := range []string{"protocols", "session", "internal/store", "ui/cli", "diag/delivery", "diag/ladder", "diag/policy"} {
+	for _, room := range []string{"protocols", "session", "internal/store", "internal/trace", "ui/cli", "diag/delivery", "diag/ladder", "diag/policy"} {
 		eachText(t, room, func(path, code string) {
 			if codeForm.MatchString(code) {
 				found++

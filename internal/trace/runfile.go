@@ -3,7 +3,6 @@ package trace
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -12,12 +11,13 @@ import (
 	"time"
 )
 
-// Header is the first line of a run file; events follow, one JSON object a line.
+// Header is the first line of a run file; events follow, one JSON object a line. docs/runs.md documents both.
 type Header struct {
 	Schema  int       `json:"todoku_run"` // SchemaVersion
 	Version string    `json:"version,omitempty"`
-	Command string    `json:"command,omitempty"`
+	Command string    `json:"command,omitempty"` // the verb, without its arguments: "todoku trace"
 	Started time.Time `json:"started"`
+	Masked  bool      `json:"masked,omitempty"` // a Masker went over the events
 }
 
 // Writer is a sink that writes a run file. Emit never waits for the file: events queue in memory, and one goroutine
@@ -128,44 +128,4 @@ func WriteRun(path string, h Header, events iter.Seq[Event]) (err error) {
 		w.Emit(e)
 	}
 	return w.Close()
-}
-
-// maxRunLine bounds a line of a run file: an event with bodies holds 64 KiB in base64.
-const maxRunLine = 1 << 20
-
-// Errors of reading a run file.
-var (
-	ErrNotRun    = errors.New("not a run file of todoku: its first line must hold todoku_run")
-	ErrNewSchema = errors.New("the run file is of a newer todoku; read it with that version")
-)
-
-// ReadRun reads a run file: its header, and its events one by one. The iteration ends at the first error.
-func ReadRun(r io.Reader) (Header, iter.Seq2[Event, error], error) {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 0, 64<<10), maxRunLine)
-	var h Header
-	if !lines.Scan() {
-		return h, nil, errors.Join(ErrNotRun, lines.Err())
-	}
-	if err := json.Unmarshal(lines.Bytes(), &h); err != nil || h.Schema < 1 {
-		return h, nil, ErrNotRun
-	}
-	if h.Schema > SchemaVersion {
-		return h, nil, fmt.Errorf("%w (schema %d, this one reads %d)", ErrNewSchema, h.Schema, SchemaVersion)
-	}
-	return h, func(yield func(Event, error) bool) {
-		for number := 2; lines.Scan(); number++ {
-			var e Event
-			if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-				yield(Event{}, fmt.Errorf("run file line %d: %w", number, err))
-				return
-			}
-			if !yield(e, nil) {
-				return
-			}
-		}
-		if err := lines.Err(); err != nil {
-			yield(Event{}, fmt.Errorf("run file: %w", err))
-		}
-	}, nil
 }

@@ -52,30 +52,6 @@ func TestRunFileRoundTrip(t *testing.T) {
 	}
 }
 
-func TestReadRunRefuses(t *testing.T) {
-	if _, _, err := ReadRun(strings.NewReader("")); !errors.Is(err, ErrNotRun) {
-		t.Errorf("empty: %v", err)
-	}
-	if _, _, err := ReadRun(strings.NewReader(`{"seq":1}` + "\n")); !errors.Is(err, ErrNotRun) {
-		t.Errorf("no header: %v", err)
-	}
-	if _, _, err := ReadRun(strings.NewReader(`{"todoku_run":2}` + "\n")); !errors.Is(err, ErrNewSchema) {
-		t.Errorf("newer: %v", err)
-	}
-	_, events, err := ReadRun(strings.NewReader(`{"todoku_run":1}` + "\n{\"seq\":1}\nnot json\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var last error
-	n := 0
-	for _, err := range events {
-		n, last = n+1, err
-	}
-	if n != 2 || last == nil || !strings.Contains(last.Error(), "line 3") {
-		t.Errorf("%d events, error %v; want an error that names line 3", n, last)
-	}
-}
-
 type fullDisk struct{ room int }
 
 func (f *fullDisk) Write(p []byte) (int, error) {
