@@ -1,0 +1,155 @@
+package trace
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// Masker hides who writes to whom and what: local parts of addresses, messages, the quoted strings of IMAP. Host names,
+// reply codes and everything else that a provider's support needs stay. It is not safe for concurrent use.
+type Masker struct {
+	names map[string]bool // local parts seen, in lower case: servers repeat them without the domain
+}
+
+// mask stands for what was hidden.
+const mask = "***"
+
+var (
+	addressForm = regexp.MustCompile(`("(?:[^"\\]|\\.)*"|[^\s<>()\[\],:;"@\\]+)@([\pL\pN\[][^\s<>(),;"]*)`)
+	wordForm    = regexp.MustCompile(`[\pL\pN._+=/'-]+`)
+	quotedForm  = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	userForm    = regexp.MustCompile(`(?i)^USER .*`)
+)
+
+// Learn notes the addresses that stand in an event. All events are learnt before the first is masked.
+func (m *Masker) Learn(e Event) {
+	if m.names == nil {
+		m.names = map[string]bool{}
+	}
+	texts := [][]byte{e.Data, []byte(e.Name), []byte(e.Error)}
+	if e.Finding != nil {
+		for _, v := range e.Finding.Args {
+			texts = append(texts, []byte(v))
+		}
+	}
+	for _, text := range texts {
+		for _, found := range addressForm.FindAllSubmatch(text, -1) {
+			m.names[strings.ToLower(string(found[1]))] = true
+		}
+	}
+}
+
+// Event gives e without what is hidden.
+func (m *Masker) Event(e Event) Event {
+	switch e.Kind {
+	case KindData:
+		e.Data, e.SHA256 = nil, "" // a short text can be found by its hash
+	case KindSend, KindRecv:
+		e.Data = m.line(e.Proto, e.Data)
+	case KindStep:
+		e.Data = m.object(e.Data)
+	default:
+		e.Data = addresses(e.Data)
+	}
+	e.Name, e.Addr, e.Error = m.text(e.Name), m.text(e.Addr), m.text(e.Error)
+	if e.Finding != nil {
+		f := *e.Finding
+		f.Args = maps.Clone(f.Args)
+		for k, v := range f.Args {
+			f.Args[k] = m.value(k, v)
+		}
+		e.Finding = &f
+	}
+	return e
+}
+
+// line masks a line of a dialogue. Its first word is a verb, a code or a tag.
+func (m *Masker) line(proto string, data []byte) []byte {
+	switch proto {
+	case "imap": // subjects, names and folders are quoted strings
+		data = quotedForm.ReplaceAll(data, []byte(`"`+mask+`"`))
+	case "pop3": // a login name need not be an address
+		data = userForm.ReplaceAll(data, []byte("USER "+mask))
+	}
+	data = addresses(data)
+	at := bytes.IndexByte(data, ' ')
+	if at < 0 {
+		return data
+	}
+	return append(data[:at:at], m.words(data[at:])...)
+}
+
+// addresses masks the local part of every address.
+func addresses(text []byte) []byte {
+	return addressForm.ReplaceAllFunc(text, func(found []byte) []byte {
+		at := bytes.LastIndexByte(found, '@')
+		return append(first(found), found[at:]...)
+	})
+}
+
+// first is a local part of which only the first letter is left.
+func first(local []byte) []byte {
+	r, n := utf8.DecodeRune(local)
+	if r == utf8.RuneError || r == '"' {
+		n = 0
+	}
+	return append(bytes.Clone(local[:n]), mask...)
+}
+
+// words masks local parts that stand alone.
+func (m *Masker) words(text []byte) []byte {
+	return wordForm.ReplaceAllFunc(text, func(word []byte) []byte {
+		if m.names[strings.ToLower(string(word))] {
+			return first(word)
+		}
+		return word
+	})
+}
+
+func (m *Masker) text(s string) string { return string(addresses([]byte(s))) }
+
+// value masks what stands under a name. Words that a server chose are searched for lone local parts too; elsewhere such
+// a word may be one of ours.
+func (m *Masker) value(name, s string) string {
+	s = m.text(s)
+	switch name {
+	case "said", "lines", "error":
+		return string(m.words([]byte(s)))
+	}
+	return s
+}
+
+// object masks every string of a JSON object. Data that is none is treated as text.
+func (m *Masker) object(data []byte) []byte {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber() // seeds have 64 bits
+	var v any
+	if d.Decode(&v) != nil {
+		return addresses(data)
+	}
+	out, err := json.Marshal(m.inside("", v))
+	if err != nil {
+		return addresses(data)
+	}
+	return out
+}
+
+func (m *Masker) inside(name string, v any) any {
+	switch v := v.(type) {
+	case string:
+		return m.value(name, v)
+	case []any:
+		for i := range v {
+			v[i] = m.inside(name, v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = m.inside(k, v[k])
+		}
+	}
+	return v
+}

@@ -1,0 +1,89 @@
+package trace
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// masked learns and masks one event.
+func masked(e Event) Event {
+	var m Masker
+	m.Learn(e)
+	m.Learn(Event{Data: []byte("<hanako@tsuru.test>")})
+	return m.Event(e)
+}
+
+func TestLinesAreMasked(t *testing.T) {
+	for _, c := range []struct{ proto, line, want string }{
+		{"smtp", "RCPT TO:<hanako@tsuru.test>", "RCPT TO:<h***@tsuru.test>"},
+		{"smtp", "RCPT TO:<花子@tsuru.test> ORCPT=utf-8;hanako+2Bx@tsuru.test", "RCPT TO:<花***@tsuru.test> ORCPT=utf-8;h***@tsuru.test"},
+		{"smtp", `MAIL FROM:<"a b"@tsuru.test> SIZE=10`, "MAIL FROM:<***@tsuru.test> SIZE=10"},
+		{"smtp", "550 5.1.1 Hanako: no such user here, hanako", "550 5.1.1 H***: no such user here, h***"},
+		{"smtp", "550 hanako.tsuru.test says no", "550 hanako.tsuru.test says no"},
+		{"smtp", "220 mx1.tsuru.test ESMTP \xff\x1b[1m", "220 mx1.tsuru.test ESMTP \xff\x1b[1m"},
+		{"smtp", "QUIT", "QUIT"},
+		{"smtp", "", ""},
+		{"smtp", "\r\n", "\r\n"},
+		{"pop3", "USER hanako", "USER ***"},
+		{"pop3", "user alice01", "USER ***"},
+		{"pop3", "+OK hanako has 2 messages", "+OK h*** has 2 messages"},
+		{"imap", `* 1 FETCH (ENVELOPE ("x" "Subject \"q\"" (("A" NIL "a" "b"))))`, `* 1 FETCH (ENVELOPE ("***" "***" (("***" NIL "***" "***"))))`},
+	} {
+		if got := masked(Event{Kind: KindSend, Proto: c.proto, Data: []byte(c.line)}); string(got.Data) != c.want {
+			t.Errorf("%q became %q, want %q", c.line, got.Data, c.want)
+		}
+	}
+}
+
+func TestWhatAnEventHoldsIsMasked(t *testing.T) {
+	body := masked(Event{Kind: KindData, Data: []byte("Subject: secret"), Size: 15, SHA256: "abc"})
+	if body.Data != nil || body.SHA256 != "" || body.Size != 15 {
+		t.Errorf("%+v", body)
+	}
+	f := &Finding{Code: "trace.accepted", Args: map[string]string{"address": "hanako@tsuru.test", "said": "550 hanako", "host": "hanako"}}
+	got := masked(Event{Kind: KindFinding, Finding: f})
+	if a := got.Finding.Args; a["address"] != "h***@tsuru.test" || a["said"] != "550 h***" || a["host"] != "hanako" || got.Finding.Code != f.Code {
+		t.Errorf("%v", a)
+	}
+	if f.Args["address"] != "hanako@tsuru.test" {
+		t.Error("the event that was given is changed")
+	}
+	step := `{"seed":18446744073709551615,"kind":"hanako","reply":{"lines":["hanako@tsuru.test","hanako"]},"raw":"aGFuYWtv"}`
+	got = masked(Event{Kind: KindStep, Name: "hop", Data: []byte(step)})
+	want := `{"seed":18446744073709551615,"kind":"hanako","reply":{"lines":["h***@tsuru.test","h***"]},"raw":"aGFuYWtv"}`
+	var a, b bytes.Buffer
+	if json.Compact(&a, got.Data) != nil || json.Compact(&b, []byte(want)) != nil || sorted(t, a.Bytes()) != sorted(t, b.Bytes()) {
+		t.Errorf("%s", got.Data)
+	}
+}
+
+// sorted is a JSON object with its names in order.
+func sorted(t *testing.T, data []byte) string {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	out, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// FuzzMask looks for an address that is left.
+func FuzzMask(f *testing.F) {
+	f.Add("smtp", "RCPT TO:<hanako@tsuru.test>")
+	f.Add("imap", `a1 LOGIN "hanako@tsuru.test"`)
+	f.Add("pop3", "USER\thanako@tsuru.test")
+	f.Fuzz(func(t *testing.T, proto, line string) {
+		got := masked(Event{Kind: KindRecv, Proto: proto, Data: []byte(line + " <hanako@tsuru.test>")})
+		if strings.Contains(string(got.Data), "hanako@tsuru.test") {
+			t.Errorf("%q", got.Data)
+		}
+	})
+}
