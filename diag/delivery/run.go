@@ -45,6 +45,7 @@ func newRun(span *trace.Span, o Options) *run {
 	}
 	r.walker = dns.NewWalker(dns.WalkOptions{Net: o.Net, Span: span, Family: o.Family, Seed: o.Seed, Watch: r.queried})
 	r.consent = r.asker()
+	r.record(beginEvent, r.report)
 	return r
 }
 

@@ -1,0 +1,324 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"todoku/diag/delivery"
+	"todoku/diag/explain"
+	"todoku/internal/trace"
+)
+
+// recordedTrace traces the way to bob in a small world and gives the run, and each hop as it was told.
+func recordedTrace(t *testing.T) (RunFile, delivery.Report, []delivery.Hop) {
+	t.Helper()
+	c := newClient(t, smallWorld(t, false))
+	rec := new(trace.Recorder)
+	var told []delivery.Hop
+	span := trace.New(rec, nil)
+	report, err := c.Trace(t.Context(), span.Child("trace"), TraceOptions{Target: bob, Watch: func(h delivery.Hop) { told = append(told, h) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return RunFile{Header: trace.Header{Command: "todoku trace", Started: report.Began}, Events: rec.Events()}, report, told
+}
+
+// recordedOf gives the only trace of a run.
+func recordedOf(t *testing.T, run RunFile) delivery.Recorded {
+	t.Helper()
+	traces, err := run.Traces()
+	if err != nil || len(traces) != 1 {
+		t.Fatalf("%d traces, %v", len(traces), err)
+	}
+	return traces[0]
+}
+
+// played plays a run and gives its report and each hop as it was told.
+func played(t *testing.T, run RunFile, o ReplayOptions) (delivery.Report, []delivery.Hop) {
+	t.Helper()
+	replay := NewReplay(recordedOf(t, run), o)
+	var told []delivery.Hop
+	report, err := replay.Run(t.Context(), func(h delivery.Hop) { told = append(told, h) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report, told
+}
+
+func text(t *testing.T, v any) string {
+	t.Helper()
+	data, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestARunIsPlayedAsItWas(t *testing.T) {
+	run, report, told := recordedTrace(t)
+	path := filepath.Join(t.TempDir(), "run.jsonl")
+	if err := run.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Save(path); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a second file of that name: %v", err)
+	}
+	back, err := ReadRun(path)
+	if err != nil || len(back.Damages) > 0 {
+		t.Fatal(err, back.Damages)
+	}
+	rec := new(trace.Recorder)
+	again, hops := played(t, back, ReplayOptions{Sink: rec})
+	if d := cmp.Diff(text(t, report), text(t, again)); d != "" {
+		t.Errorf("report:\n%s", d)
+	}
+	if d := cmp.Diff(text(t, told), text(t, hops)); d != "" {
+		t.Errorf("hops:\n%s", d)
+	}
+	recorded := recordedOf(t, back)
+	if !recorded.Whole || len(rec.Events()) != len(recorded.Events) {
+		t.Errorf("whole %v, %d of %d events", recorded.Whole, len(rec.Events()), len(recorded.Events))
+	}
+	for _, h := range again.Hops {
+		if lines := recorded.Dialogue(h); h.What == "RCPT" && (len(lines) < 2 || !strings.HasPrefix(string(lines[0].Data), "RCPT TO:<bob@")) {
+			t.Errorf("dialogue of RCPT: %v", lines)
+		}
+	}
+}
+
+// The times between events are those of the run, divided by the speed; the run's own clock goes with them.
+func TestSpeed(t *testing.T) {
+	run, report, _ := recordedTrace(t)
+	recorded := recordedOf(t, run)
+	events := recorded.Events
+	length := events[len(events)-1].Time.Sub(events[0].Time)
+	for _, speed := range []Speed{AtOnce, 1, 10} {
+		now := time.Unix(0, 0)
+		var replay *Replay
+		replay = NewReplay(recorded, ReplayOptions{Speed: speed, Now: func() time.Time { return now }, Sleep: func(_ context.Context, d time.Duration) error {
+			before := replay.Now()
+			now = now.Add(d)
+			if ahead := replay.Now().Sub(before); ahead != d*time.Duration(speed) {
+				t.Errorf("at speed %d, %v of the run in %v", speed, ahead, d)
+			}
+			return nil
+		}})
+		if _, err := replay.Run(t.Context(), func(delivery.Hop) {}); err != nil {
+			t.Fatal(err)
+		}
+		took, want := now.Sub(time.Unix(0, 0)), time.Duration(0)
+		if speed > 0 {
+			want = length / time.Duration(speed)
+		}
+		if off := (took - want).Abs(); off > time.Duration(len(events))*time.Microsecond {
+			t.Errorf("at speed %d: %v, want %v", speed, took, want)
+		}
+		if end := replay.Now(); end.Before(report.Began) || end.After(report.Began.Add(length+time.Second)) {
+			t.Errorf("the run ends at %v", end)
+		}
+	}
+}
+
+// A file may say that a year lies between two events.
+func TestWaitsAreBounded(t *testing.T) {
+	run, _, _ := recordedTrace(t)
+	for i := range run.Events {
+		run.Events[i].Time = run.Events[i].Time.AddDate(i, 0, 0)
+	}
+	played(t, run, ReplayOptions{Speed: 1, Sleep: func(_ context.Context, d time.Duration) error {
+		if d > maxPause {
+			t.Fatalf("a wait of %v", d)
+		}
+		return nil
+	}})
+}
+
+func TestStepByStep(t *testing.T) {
+	run, report, _ := recordedTrace(t)
+	replay := NewReplay(recordedOf(t, run), ReplayOptions{Speed: StepByStep})
+	over, done := make(chan delivery.Hop), make(chan error)
+	go func() {
+		_, err := replay.Run(t.Context(), func(h delivery.Hop) {
+			if h.State != delivery.Live {
+				over <- h
+			}
+		})
+		done <- err
+	}()
+	for range report.Hops {
+		select {
+		case h := <-over:
+			t.Fatalf("hop %s without a step", h.What)
+		default:
+		}
+		replay.Step()
+		<-over
+	}
+	replay.Step() // to the end
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAReplayIsStopped(t *testing.T) {
+	run, _, _ := recordedTrace(t)
+	replay := NewReplay(recordedOf(t, run), ReplayOptions{Speed: StepByStep})
+	ctx, cancel := context.WithCancel(t.Context())
+	replay.Step()
+	report, err := replay.Run(ctx, func(h delivery.Hop) {
+		if h.State != delivery.Live {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || report.Verdict.Finding.Code != "trace.stopped" || len(report.Hops) == 0 {
+		t.Errorf("%v, verdict %+v, %d hops", err, report.Verdict, len(report.Hops))
+	}
+}
+
+// A run that kill -9 cut off anywhere is read up to there, and what was under way is not called live.
+func TestACutRunIsReadUpToThere(t *testing.T) {
+	run, _, _ := recordedTrace(t)
+	path := filepath.Join(t.TempDir(), "whole.jsonl")
+	if err := run.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const cuts = 60
+	for i := range cuts {
+		cut := whole[:len(whole)*(i+1)/(cuts+1)]
+		path := filepath.Join(t.TempDir(), "cut.jsonl")
+		if err := os.WriteFile(path, cut, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadRun(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := bytes.Count(cut, []byte("\n")) - 1; len(got.Events) < want {
+			t.Errorf("cut at %d: %d events of %d lines", len(cut), len(got.Events), want)
+		}
+		if len(got.Damages) > 1 || len(got.Damages) == 1 && (got.Damages[0].Code != "run.cut" || got.Damages[0].Args["path"] != path) {
+			t.Errorf("cut at %d: %v", len(cut), got.Damages)
+		}
+		if _, err := got.Traces(); err != nil {
+			continue // before the beginning
+		}
+		report, told := played(t, got, ReplayOptions{})
+		last := map[int]delivery.State{}
+		for _, h := range told {
+			last[h.ID] = h.State
+		}
+		if slices.ContainsFunc(report.Hops, func(h delivery.Hop) bool {
+			return h.State == delivery.Live || h.Finding == nil || last[h.ID] != h.State
+		}) {
+			t.Errorf("cut at %d: a hop is live, or was told otherwise", len(cut))
+		}
+		if report.Domain == "" || report.Verdict.Finding.Code != "trace.stopped" && len(report.Hops) > 0 && report.Verdict.Word == delivery.NotKnown {
+			t.Errorf("cut at %d: domain %q, %+v", len(cut), report.Domain, report.Verdict)
+		}
+	}
+}
+
+func TestWhatIsNoRunOfATrace(t *testing.T) {
+	dir := t.TempDir()
+	for name, c := range map[string]struct{ file, code string }{
+		"no run":   {"From: alice\n", "run.not"},
+		"newer":    {`{"todoku_run":99}`, "run.newer"},
+		"no trace": {`{"todoku_run":1}` + "\n" + `{"seq":1,"kind":"note","name":"x"}` + "\n", "run.notrace"},
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(c.file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run, err := ReadRun(path)
+		if err == nil {
+			_, err = run.Traces()
+		}
+		if f := explain.Find(err); f.Code != c.code || f.Args["path"] != path {
+			t.Errorf("%s: %v, %v", name, err, f)
+		}
+	}
+	if _, err := ReadRun(filepath.Join(dir, "missing")); explain.Find(err).Code != "file.missing" {
+		t.Errorf("missing: %v", err)
+	}
+}
+
+// A masked run names nobody, holds no message, and is drawn like the one it was made of.
+func TestAMaskedRunNamesNobody(t *testing.T) {
+	run, report, _ := recordedTrace(t)
+	run.Events = append(run.Events, trace.Event{Seq: 1e9, Kind: trace.KindData, Data: []byte("Subject: the plan\r\n\r\nDear Bob"), Size: 30})
+	path := filepath.Join(t.TempDir(), "masked.jsonl")
+	if err := run.Masked().Save(path); err != nil {
+		t.Fatal(err)
+	}
+	back, err := ReadRun(path)
+	if err != nil || !back.Header.Masked {
+		t.Fatal(err, back.Header)
+	}
+	for _, e := range back.Events {
+		line, err := e.JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, secret := range []string{"bob@fuji", "alice@sakura", "banana", "apple", "plan"} {
+			if strings.Contains(string(line), secret) || strings.Contains(string(e.Data), secret) {
+				t.Errorf("%q is in %s %s", secret, line, e.Data)
+			}
+		}
+	}
+	again, _ := played(t, back, ReplayOptions{})
+	if again.Address != "b***@fuji.test" || again.Seed != report.Seed || again.Verdict.Word != report.Verdict.Word || len(again.Hops) != len(report.Hops) {
+		t.Errorf("%s, seed %d for %d, %s, %d hops", again.Address, again.Seed, report.Seed, again.Verdict.Word, len(again.Hops))
+	}
+}
+
+// FuzzReplay plays any octets after a whole run of a trace, in the middle of it, as a run file.
+func FuzzReplay(f *testing.F) {
+	const head = `{"todoku_run":1}` + "\n" + `{"seq":1,"span":2,"kind":"step","name":"begin","data":"e30="}` + "\n"
+	step := func(name, data string) string {
+		line, err := trace.Event{Seq: 2, Span: 2, Kind: trace.KindStep, Name: name, Data: []byte(data)}.JSON()
+		if err != nil {
+			f.Fatal(err)
+		}
+		return string(line) + "\n"
+	}
+	f.Add([]byte(head + step("hop", `{"id":1,"step":3,"kind":"command","state":"live"}`) + step("report", `{"steps":[{"number":99}]}`)))
+	f.Add([]byte(head + step("hop", `{"id":1,"step":9,"query":null}`)))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		path := filepath.Join(t.TempDir(), "run")
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run, err := ReadRun(path)
+		if err != nil {
+			return
+		}
+		traces, _ := run.Traces()
+		for _, recorded := range traces {
+			report, err := NewReplay(recorded, ReplayOptions{}).Run(t.Context(), func(h delivery.Hop) {
+				if h.Step < 1 || h.Step > 4 {
+					t.Errorf("step %d", h.Step)
+				}
+				recorded.Dialogue(h)
+			})
+			if err != nil || report.Steps[3].Number != 4 {
+				t.Errorf("%v, %+v", err, report.Steps)
+			}
+		}
+		run.Masked()
+	})
+}

@@ -1,0 +1,80 @@
+package session
+
+import (
+	"errors"
+	"os"
+	"slices"
+
+	"todoku/diag/delivery"
+	"todoku/diag/explain"
+	"todoku/internal/trace"
+)
+
+// RunFile is a run file that was read.
+type RunFile struct {
+	Path    string
+	Header  trace.Header
+	Events  []trace.Event
+	Damages []trace.Finding // what could not be read, in the order of lines
+}
+
+// ReadRun reads a run file, as far as it can be read. It needs no session.
+func ReadRun(path string) (run RunFile, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return run, err
+	}
+	defer f.Close()
+	facts := map[string]string{"path": path}
+	header, events, err := trace.ReadRun(f)
+	if err != nil {
+		return run, &reachError{err, facts}
+	}
+	run.Path, run.Header = path, header
+	for e, err := range events {
+		var wrong *trace.RunError
+		switch {
+		case err == nil:
+			run.Events = append(run.Events, e)
+		case errors.As(err, &wrong) && len(run.Damages) < maxDamages:
+			run.Damages = append(run.Damages, explain.Find(&reachError{err, facts}))
+		case wrong == nil:
+			return run, &reachError{err, facts}
+		}
+	}
+	return run, nil
+}
+
+// maxDamages bounds how many lines that cannot be read are told of.
+const maxDamages = 10
+
+// Traces gives the traces of the run, one at least.
+func (r RunFile) Traces() ([]delivery.Recorded, error) {
+	traces := delivery.Traces(r.Events)
+	if len(traces) == 0 {
+		return nil, &Error{Code: "run.notrace", Args: map[string]string{"path": r.Path}}
+	}
+	return traces, nil
+}
+
+// Masked gives the run as it may be shown to others: local parts of addresses are masked, messages are left out.
+func (r RunFile) Masked() RunFile {
+	if r.Header.Masked {
+		return r
+	}
+	var m trace.Masker
+	for _, e := range r.Events {
+		m.Learn(e)
+	}
+	masked := make([]trace.Event, len(r.Events))
+	for i, e := range r.Events {
+		masked[i] = m.Event(e)
+	}
+	r.Events, r.Header.Masked = masked, true
+	return r
+}
+
+// Save writes the run as a file, which must not exist.
+func (r RunFile) Save(path string) error {
+	return trace.WriteRun(path, r.Header, slices.Values(r.Events))
+}
