@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -53,6 +54,7 @@ const (
 	ExitRefused   = 4  // the server refused for good: login, every recipient, a command
 	ExitTemporary = 5  // could not tell or not now: no answer, 4xx; trying again may help
 	ExitNotFound  = 6  // no such message, folder or account
+	ExitChanged   = 7  // diff: the two runs differ in meaning
 	ExitConfig    = 78 // the configuration has a mistake (EX_CONFIG of sysexits)
 )
 
@@ -83,6 +85,7 @@ type app struct {
 	env     Env
 	fan     *trace.Fanout
 	flags   globalFlags
+	sink    trace.Sink // of all events
 	span    *trace.Span
 	session *session.Session
 	closers []func() error
@@ -132,6 +135,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.flags.record, "record", "", "write every event to this `FILE`, one JSON object a line")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{c, err} })
 	root.AddCommand(a.listCommand(), a.readCommand(), a.sendCommand(), a.syncCommand(), a.outboxCommand(), a.traceCommand(),
+		a.replayCommand(),
 		a.flagCommand(), a.moveCommand(), a.deleteCommand(),
 		a.serveCommand(), a.sandboxCommand(), a.configCommand(), a.manCommand(root))
 	return root
@@ -152,14 +156,14 @@ func noSuchCommand(c *cobra.Command, args []string) error {
 }
 
 // observe opens the span that all verbs of this run report to.
-func (a *app) observe(*cobra.Command, []string) error {
+func (a *app) observe(c *cobra.Command, _ []string) error {
 	sinks := []trace.Sink{a.fan}
 	if a.flags.record != "" {
 		f, err := os.OpenFile(a.flags.record, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 		if err != nil {
 			return err
 		}
-		run, err := trace.NewWriter(f, trace.Header{})
+		run, err := trace.NewWriter(f, a.runHeader(c))
 		if err != nil {
 			return errors.Join(err, f.Close())
 		}
@@ -169,8 +173,14 @@ func (a *app) observe(*cobra.Command, []string) error {
 	if a.flags.wire {
 		a.closers = append(a.closers, transcript(a.env.Stderr, a.fan))
 	}
-	a.span = trace.New(trace.Tee(sinks...), nil)
+	a.sink = trace.Tee(sinks...)
+	a.span = trace.New(a.sink, nil)
 	return nil
+}
+
+// runHeader says what a run file of this command is. Arguments stay out: they may hold what is private.
+func (a *app) runHeader(c *cobra.Command) trace.Header {
+	return trace.Header{Version: a.env.Version, Command: c.CommandPath(), Started: time.Now()}
 }
 
 // close ends what the run started, last first.

@@ -84,15 +84,20 @@ func (a *app) trace(ctx context.Context, o session.TraceOptions) error {
 	if err != nil && !errors.Is(err, session.ErrNoAccount) {
 		return err
 	}
+	return a.follow(func(watch func(delivery.Hop)) (delivery.Report, error) {
+		o.Watch = watch
+		return s.Trace(ctx, a.span.Child("trace"), o)
+	})
+}
+
+// follow prints the hops of a trace, live or replayed, each when it is over, then its verdict, whose exit code it gives.
+func (a *app) follow(run func(watch func(delivery.Hop)) (delivery.Report, error)) error {
 	words := text.New(text.Lang(a.lang()))
-	if !a.flags.json {
-		o.Watch = func(h delivery.Hop) {
-			if h.State != delivery.Live {
-				fmt.Fprintln(a.env.Stdout, hopRow(words, h))
-			}
+	report, err := run(func(h delivery.Hop) {
+		if h.State != delivery.Live && !a.flags.json {
+			fmt.Fprintln(a.env.Stdout, hopRow(words, h))
 		}
-	}
-	report, err := s.Trace(ctx, a.span.Child("trace"), o)
+	})
 	switch {
 	case err != nil && len(report.Hops) == 0:
 		return err
