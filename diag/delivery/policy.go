@@ -32,14 +32,14 @@ type policies struct {
 
 // askPolicies begins all lookups at once.
 func (r *run) askPolicies(ctx context.Context, hosts []*exchanger) *policies {
-	p := &policies{run: r, in: policy.Inputs{Net: r.o.Net, Lookup: policy.Walks(r.walker), Domain: r.o.Domain}}
+	p := &policies{run: r, in: policy.Inputs{Net: r.o.Net, Lookup: policy.Walks(r.walker), Domain: r.o.Domain, MX: r.report.DNSSEC.Status}}
 	if strings.HasPrefix(r.o.Domain, "[") {
 		return p
 	}
 	got := &Policies{DANE: make([]policy.DANE, len(hosts))}
 	p.found = got
 	span := r.span.Child("MTA-STS " + r.o.Domain)
-	p.ask(ctx, span, Hop{Where: r.o.Domain, What: "MTA-STS"}, func(ctx context.Context) trace.Finding {
+	p.ask(ctx, span, Hop{Where: r.o.Domain, What: "MTA-STS", Limit: policy.STSTime}, func(ctx context.Context) trace.Finding {
 		got.STS = policy.LookupSTS(ctx, span, p.in)
 		span.End(nil)
 		return got.STS.Finding
@@ -50,7 +50,7 @@ func (r *run) askPolicies(ctx context.Context, hosts []*exchanger) *policies {
 	})
 	for i, x := range hosts {
 		p.ask(ctx, nil, Hop{Where: x.Host, What: "TLSA"}, func(ctx context.Context) trace.Finding {
-			got.DANE[i] = policy.LookupDANE(ctx, p.in, x.Host)
+			got.DANE[i] = policy.LookupDANE(ctx, p.in, policy.Host{Name: x.Host, Owner: x.owner, Security: x.proof.Status})
 			return got.DANE[i].Finding
 		})
 	}
@@ -108,8 +108,8 @@ func (p *policies) judge(hosts []*exchanger) {
 	var sts, dane tally
 	for i, x := range hosts {
 		d := p.found.DANE[i]
-		if d.Finding.Level == trace.Fail {
-			dane.add(d.Finding) // the host is passed over (RFC 7672 section 2.2)
+		if d.PassedOver() {
+			dane.unmet++
 		}
 		for _, e := range x.ends {
 			judged := p.underSTS(e, &sts)

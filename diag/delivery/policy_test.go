@@ -18,9 +18,10 @@ func TestPoliciesAreHops(t *testing.T) {
 	_, n := small(t)
 	r := traced(t, options(n, "hanako@tsuru.test"))
 	all := strings.Join(codes(r), "\n")
-	for _, want := range []string{"tsuru.test MTA-STS: ok policy.sts.enforce", "tsuru.test TLS-RPT: ok policy.tlsrpt.found", "mx1.tsuru.test TLSA: ",
+	for _, want := range []string{"tsuru.test MTA-STS: ok policy.sts.enforce", "tsuru.test TLS-RPT: ok policy.tlsrpt.found", "mx1.tsuru.test TLSA: ok policy.dane.ready",
 		"mx1.tsuru.test PTR 192.0.2.31: ok policy.ptr.confirmed", "mx1.tsuru.test PTR 2001:db8::31: ok policy.ptr.confirmed",
-		"mx1.tsuru.test MTA-STS: ok policy.sts.met", "mx2.tsuru.test MTA-STS: ok policy.sts.met"} {
+		"mx1.tsuru.test MTA-STS: ok policy.sts.met", "mx2.tsuru.test MTA-STS: ok policy.sts.met",
+		"mx1.tsuru.test DANE: ok policy.dane.met", "mx2.tsuru.test DANE: ok policy.dane.met"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no hop %q:\n%s", want, all)
 		}
@@ -36,25 +37,47 @@ func TestPoliciesAreHops(t *testing.T) {
 
 // What a policy forbids is a warning beside the verdict: servers that know no policy hand the message over.
 func TestPoliciesThatNoHostSatisfies(t *testing.T) {
+	page := func(p fault.Page) fault.Rule {
+		return fault.Rule{Stage: fault.HTTP, Match: fault.Match{Name: "/.well-known/mta-sts.txt"}, Do: fault.Action{Page: p}}
+	}
 	policyPage := func(reply string) fault.Rule {
-		return fault.Rule{Stage: fault.HTTP, Match: fault.Match{Name: "/.well-known/mta-sts.txt"}, Do: fault.Action{Reply: reply}}
+		r := page(fault.Page{})
+		r.Do.Reply = reply
+		return r
+	}
+	tlsa := func(name string, do fault.Action) fault.Rule {
+		return fault.Rule{Host: "ns?.tsuru.test", Stage: fault.Query, Match: fault.Match{Name: name, Type: "TLSA"}, Do: do}
+	}
+	otherKey := func(host string) fault.Rule {
+		name := "_25._tcp." + host
+		return tlsa(name, fault.Action{Records: []string{name + ". 60 TLSA 3 1 1 " + strings.Repeat("00", 32)}})
 	}
 	certificate := func(host string, kind fault.Certificate) fault.Rule {
 		return fault.Rule{Host: host, Stage: fault.TLS, Do: fault.Action{Certificate: kind}}
 	}
 	for name, c := range map[string]struct {
-		rules []fault.Rule
-		has   string // a hop's code
-		sts   bool   // senders that honour it hold the message
+		rules     []fault.Rule
+		has       string // a hop's code
+		sts, dane bool   // senders that honour the policy hold the message
 	}{
-		"healthy":           {nil, "policy.sts.met", false},
-		"one of two":        {[]fault.Rule{certificate("mx1.tsuru.test", fault.OtherName)}, "policy.sts.untrusted", false},
-		"other names":       {[]fault.Rule{certificate("mx?.tsuru.test", fault.OtherName)}, "policy.sts.untrusted", true},
-		"self-signed":       {[]fault.Rule{certificate("mx?.tsuru.test", fault.SelfSigned)}, "policy.sts.untrusted", true},
-		"policy is missing": {[]fault.Rule{certificate("mx?.tsuru.test", fault.SelfSigned), policyPage("404")}, "policy.sts.status", false},
-		"policy redirects":  {[]fault.Rule{certificate("mx?.tsuru.test", fault.SelfSigned), policyPage("301")}, "policy.sts.redirect", false},
-		"another exchanger": {[]fault.Rule{{Host: "ns?.tsuru.test", Stage: fault.Query, Match: fault.Match{Name: "tsuru.test", Type: "MX"},
-			Do: fault.Action{Records: []string{"tsuru.test. 60 MX 10 mx1.sakura.test."}}}}, "policy.sts.unlisted", true},
+		"healthy":                   {nil, "policy.sts.met", false, false},
+		"one of two":                {[]fault.Rule{certificate("mx1.tsuru.test", fault.OtherName)}, "policy.sts.untrusted", false, false},
+		"other names":               {[]fault.Rule{certificate("mx?.tsuru.test", fault.OtherName)}, "policy.sts.untrusted", true, true},
+		"self-signed":               {[]fault.Rule{certificate("mx?.tsuru.test", fault.SelfSigned)}, "policy.sts.untrusted", true, true},
+		"expired":                   {[]fault.Rule{certificate("mx?.tsuru.test", fault.Expired)}, "policy.sts.untrusted", true, true},
+		"no STARTTLS":               {[]fault.Rule{{Host: "mx?.tsuru.test", Stage: fault.Helo, Do: fault.Action{Reply: "250 mx.tsuru.test"}}}, "policy.dane.plain", true, true},
+		"no TLSA answer":            {[]fault.Rule{tlsa("", fault.Action{Reply: "SERVFAIL"})}, "policy.dane.failed", false, true},
+		"unsigned TLSA":             {[]fault.Rule{tlsa("", fault.Action{Answer: fault.Answer{Signatures: fault.Unsigned}})}, "policy.dane.bogus", false, true},
+		"expired TLSA":              {[]fault.Rule{tlsa("", fault.Action{Answer: fault.Answer{Signatures: fault.ExpiredSigs}})}, "policy.dane.bogus", false, true},
+		"other TLSA":                {[]fault.Rule{otherKey("mx1.tsuru.test"), otherKey("mx2.tsuru.test")}, "policy.dane.mismatch", false, true},
+		"other TLSA at one":         {[]fault.Rule{otherKey("mx2.tsuru.test")}, "policy.dane.mismatch", false, false},
+		"policy for others":         {[]fault.Rule{page(fault.Page{Body: "version: STSv1\nmode: enforce\nmx: *.mx1.tsuru.test\nmax_age: 60\n"})}, "policy.sts.unlisted", true, false},
+		"policy of errors":          {[]fault.Rule{page(fault.Page{Body: "version: STSv1\nmode: enforced\nmax_age: 60\n"})}, "policy.sts.mode", false, false},
+		"policy too long":           {[]fault.Rule{page(fault.Page{Pad: 100_000})}, "policy.sts.size", false, false},
+		"policy host's certificate": {[]fault.Rule{{Host: "web.nic.test", Stage: fault.TLS, Do: fault.Action{Certificate: fault.Expired}}}, "policy.sts.certificate", false, false},
+		"self-signed at one":        {[]fault.Rule{certificate("mx1.tsuru.test", fault.SelfSigned)}, "policy.dane.met", false, false},
+		"policy is missing":         {[]fault.Rule{certificate("mx?.tsuru.test", fault.SelfSigned), policyPage("404")}, "policy.sts.status", false, true},
+		"policy redirects":          {[]fault.Rule{certificate("mx?.tsuru.test", fault.SelfSigned), policyPage("301")}, "policy.sts.redirect", false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -63,12 +86,24 @@ func TestPoliciesThatNoHostSatisfies(t *testing.T) {
 			o.Stop = AfterSTARTTLS
 			r := traced(t, o)
 			v := r.Verdict
-			if !has(r, c.has) || v.alsoSays("policy.sts.holds") != c.sts {
+			if !has(r, c.has) || v.alsoSays("policy.sts.holds") != c.sts || v.alsoSays("policy.dane.holds") != c.dane {
 				t.Errorf("verdict %+v\n%s", v, strings.Join(codes(r), "\n"))
 			}
 			if v.Word == Deferred || v.Word == Refused {
 				t.Errorf("%s: %+v", v.Word, v.Finding)
 			}
 		})
+	}
+}
+
+// An exchanger that the policy does not name is passed over, however good its certificate.
+func TestAnExchangerOutsideThePolicy(t *testing.T) {
+	_, n := small(t, fault.Rule{Host: "ns?.fuji.test", Stage: fault.Query, Match: fault.Match{Name: "fuji.test", Type: "MX"},
+		Do: fault.Action{Records: []string{"fuji.test. 60 MX 10 mx1.sakura.test."}}})
+	o := options(n, "bob@fuji.test")
+	o.Stop = AfterSTARTTLS
+	r := traced(t, o)
+	if !has(r, "policy.sts.unlisted") || !has(r, "policy.dane.met") || !r.Verdict.alsoSays("policy.sts.holds") || r.Verdict.alsoSays("policy.dane.holds") {
+		t.Errorf("verdict %+v\n%s", r.Verdict, strings.Join(codes(r), "\n"))
 	}
 }

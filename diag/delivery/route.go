@@ -19,6 +19,7 @@ import (
 type exchanger struct {
 	Route
 	addrs   []netip.Addr
+	owner   string         // of its addresses: another name behind a CNAME
 	fault   *trace.Finding // why it cannot be asked
 	certain bool           // the fault will not pass by waiting
 	proof   dns.Security   // of its addresses
@@ -182,6 +183,7 @@ func (r *run) address(ctx context.Context, x *exchanger) {
 	if x.proof = got.DNSSEC; x.proof.Status == dns.Bogus {
 		r.say(Hop{Step: Lookup, Where: x.Host, What: "DNSSEC"}, x.proof.Finding())
 	}
+	x.owner = got.Host
 	args["aliases"], args["said"] = strings.Join(got.Aliases, " "), said(err)
 	switch {
 	case dns.Absent(err):

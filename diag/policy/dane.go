@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
-	"sync"
 
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
@@ -13,86 +12,81 @@ import (
 
 // DANE is what one mail exchanger publishes about its certificate (RFC 7672).
 type DANE struct {
-	Finding trace.Finding `json:"finding"`
-	Host    string        `json:"host"`
-	Base    string        `json:"base,omitempty"`    // the name whose records count: the host, or what its CNAME leads to
-	Records []dns.TLSA    `json:"records,omitempty"` // all of them, usable or not
-	// Security is the weakest of the host's addresses and its TLSA records; MX is that of the domain's MX records. Both are
-	// asked for only where there are TLSA records.
-	Security Security `json:"security,omitempty"`
-	MX       Security `json:"mx_security,omitempty"`
+	Finding  trace.Finding `json:"finding"`
+	Host     string        `json:"host"`
+	Base     string        `json:"base"`              // the name whose records count: the host, or what its CNAME leads to
+	Records  []dns.TLSA    `json:"records,omitempty"` // all of them, usable or not
+	Security dns.Status    `json:"security"`          // the weaker of the host's addresses and its TLSA records
+	MX       dns.Status    `json:"mx_security"`       // of the domain's MX records
 }
 
 // InForce reports whether senders that honour DANE hold mail back from the host if its certificate does not match.
 func (d DANE) InForce() bool {
-	return len(d.Records) > 0 && d.Security == Secure && d.MX == Secure
+	return len(d.Records) > 0 && d.Security == dns.Secure && d.MX == dns.Secure
 }
 
-// LookupDANE asks for the host's TLSA records at port 25 and, where there are some, whether all that leads to them is
-// signed (RFC 7672 section 2.2).
-func LookupDANE(ctx context.Context, in Inputs, host string) DANE {
-	out := DANE{Host: host, Base: host}
-	args := facts{"domain": in.Domain, "host": host, "name": tlsaName(host)}
-	got, err := in.Lookup.Records(ctx, tlsaName(host), "TLSA")
-	if dns.Absent(err) && got.Security != Bogus {
-		out.Finding = args.finding("policy.dane.absent", trace.NotApplicable)
-		return out
+// PassedOver reports whether such senders hold mail back from the host whatever it shows (RFC 7672 section 2.2).
+func (d DANE) PassedOver() bool { return d.Finding.Level == trace.Fail && d.MX == dns.Secure }
+
+// LookupDANE asks for the host's TLSA records at port 25. The name behind a signed CNAME comes first (RFC 7672 section
+// 2.2.2). Records count only where all that leads to them is signed (section 2.2).
+func LookupDANE(ctx context.Context, in Inputs, host Host) DANE {
+	out := DANE{Host: host.Name, MX: in.MX}
+	names := []string{host.Name}
+	if host.Security == dns.Secure && host.Owner != "" && host.Owner != host.Name {
+		names = []string{host.Owner, host.Name}
 	}
-	at, mx := in.chain(ctx, host)
-	if owner := at.Owner; at.Security == Secure && owner != "" && owner != host {
-		if behind, e := in.Lookup.Records(ctx, tlsaName(owner), "TLSA"); e == nil {
-			out.Base, got, err = owner, behind, nil // the name behind a signed CNAME comes first (RFC 7672 section 2.2.2)
-			args["name"] = tlsaName(owner)
+	var got Answer
+	var err error
+	for _, name := range names {
+		out.Base = name
+		if got, err = in.Lookup.Records(ctx, tlsaName(name), "TLSA"); !dns.Absent(err) {
+			break
 		}
 	}
-	out.Records, out.Security, out.MX = got.TLSA, weaker(at.Security, got.Security), mx.Security
-	args["count"] = strconv.Itoa(len(out.Records))
-	out.Finding = out.standing(args, at.Security, err)
+	out.Records, out.Security = got.TLSA, weaker(host.Security, got.Security)
+	args := facts{"domain": in.Domain, "host": host.Name, "name": tlsaName(out.Base), "count": strconv.Itoa(len(out.Records))}
+	out.Finding = out.standing(args, host.Security, err)
 	return out
 }
 
 // standing says what the records are worth.
-func (d DANE) standing(args facts, host Security, err error) trace.Finding {
+func (d DANE) standing(args facts, host dns.Status, err error) trace.Finding {
 	switch {
-	case err != nil && host == Insecure:
+	case dns.Absent(err) && d.Security != dns.Bogus:
+		return args.finding("policy.dane.absent", trace.NotApplicable)
+	case err != nil && host == dns.Insecure:
 		return args.failed(err).finding("policy.dane.unasked", trace.NotApplicable)
-	case d.Security == Bogus:
+	case d.Security == dns.Bogus:
 		return args.finding("policy.dane.bogus", trace.Fail)
-	case err != nil && host == Secure:
+	case err != nil && host == dns.Secure:
 		return args.failed(err).finding("policy.dane.failed", trace.Fail)
 	case err != nil:
 		return args.failed(err).finding("policy.dane.unknown", trace.Unknown)
-	case d.Security == Insecure:
+	case d.Security == dns.Insecure:
 		return args.finding("policy.dane.insecure", trace.NotApplicable)
-	case d.Security != Secure:
+	case d.Security != dns.Secure:
 		return args.finding("policy.dane.unproved", trace.Unknown)
 	case len(usable(d.Records)) == 0:
 		return args.finding("policy.dane.unusable", trace.Warn)
-	case d.MX != Secure:
+	case d.MX == dns.Insecure:
 		return args.finding("policy.dane.mx", trace.Warn)
+	case d.MX != dns.Secure:
+		return args.finding("policy.dane.unproved", trace.Unknown)
 	}
 	return args.finding("policy.dane.ready", trace.Pass)
-}
-
-// chain asks whether the ways to the host are signed: its addresses and the domain's MX records.
-func (in Inputs) chain(ctx context.Context, host string) (at, mx Answer) {
-	var both sync.WaitGroup
-	both.Go(func() { mx, _ = in.Lookup.Records(ctx, in.Domain, "MX") })
-	at, _ = in.Lookup.Addrs(ctx, host)
-	both.Wait()
-	return at, mx
 }
 
 func tlsaName(host string) string { return "_25._tcp." + host }
 
 // weaker is what can be said of two answers together.
-func weaker(a, b Security) Security {
-	for _, s := range []Security{Bogus, Insecure, Indeterminate, Secure} {
+func weaker(a, b dns.Status) dns.Status {
+	for _, s := range []dns.Status{dns.Bogus, dns.Insecure, dns.Indeterminate} {
 		if a == s || b == s {
 			return s
 		}
 	}
-	return Indeterminate
+	return dns.Secure
 }
 
 // The numbers of RFC 6698 section 7, by their names of RFC 7218.

@@ -22,7 +22,7 @@ func (d DANE) Judge(shown *trace.TLSFacts, in Inputs) trace.Finding {
 	records := usable(d.Records)
 	chain := certificates(shown)
 	switch {
-	case d.Security != Secure:
+	case d.Security != dns.Secure:
 		return d.Finding
 	case shown == nil:
 		return args.finding("policy.dane.plain", level)

@@ -111,7 +111,7 @@ func TestJudgingByDANE(t *testing.T) {
 		"unknown numbers":            {[]dns.TLSA{{Usage: 3, Selector: 7, Matching: 1, Data: ee.Data}, {Usage: 3, Matching: 9, Data: ee.Data}}, good.facts, "policy.dane.unusable", trace.Warn},
 		"no DER":                     {[]dns.TLSA{ee}, &trace.TLSFacts{Chain: []trace.CertFacts{{SHA256: "x"}}}, "policy.dane.unread", trace.Unknown},
 	} {
-		d := DANE{Host: "mx1.tsuru.test", Base: "mx1.tsuru.test", Records: c.records, Security: Secure, MX: Secure}
+		d := DANE{Host: "mx1.tsuru.test", Base: "mx1.tsuru.test", Records: c.records, Security: dns.Secure, MX: dns.Secure}
 		got := d.Judge(c.shown, Inputs{Domain: "tsuru.test"})
 		if got.Code != c.code || got.Level != c.level {
 			t.Errorf("%s: %+v", name, got)
@@ -120,48 +120,68 @@ func TestJudgingByDANE(t *testing.T) {
 			t.Errorf("%s: fix %q", name, got.Args["fix"])
 		}
 	}
-	d := DANE{Host: "mx1.tsuru.test", Base: "mx1.tsuru.test", Records: []dns.TLSA{wrong}, Security: Secure, MX: Insecure}
+	d := DANE{Host: "mx1.tsuru.test", Base: "mx1.tsuru.test", Records: []dns.TLSA{wrong}, Security: dns.Secure, MX: dns.Insecure}
 	if got := d.Judge(good.facts, Inputs{Domain: "tsuru.test"}); got.Level != trace.Warn || d.InForce() {
 		t.Errorf("unsigned MX: %+v", got)
 	}
 }
 
 func TestDANELookups(t *testing.T) {
-	tlsa := func(s Security) Answer {
+	tlsa := func(s dns.Status) Answer {
 		return Answer{TLSA: []dns.TLSA{{Usage: 3, Selector: 1, Matching: 1, Data: strings.Repeat("ab", 32)}}, Security: s}
 	}
-	with := func(of any, host, mx Security) zone {
-		return zone{"_25._tcp.mx1.tsuru.test TLSA": of, "mx1.tsuru.test A": Answer{Security: host}, "tsuru.test MX": Answer{Security: mx}}
-	}
-	aliased := with(tlsa(Secure), Secure, Secure)
-	aliased["mx1.tsuru.test A"] = Answer{Owner: "real.tsuru.test", Security: Secure}
-	aliased["_25._tcp.real.tsuru.test TLSA"] = tlsa(Secure)
+	const own, real = "_25._tcp.mx1.tsuru.test TLSA", "_25._tcp.real.tsuru.test TLSA"
 	for name, c := range map[string]struct {
-		zone  zone
-		code  string
-		level trace.Level
-		force bool
-		base  string
+		zone     zone
+		host, mx dns.Status
+		code     string
+		level    trace.Level
+		holds    string // "mismatch": mail is held back if the certificate does not match; "always"; ""
 	}{
-		"all signed":         {with(tlsa(Secure), Secure, Secure), "policy.dane.ready", trace.Pass, true, "mx1.tsuru.test"},
-		"none":               {zone{}, "policy.dane.absent", trace.NotApplicable, false, "mx1.tsuru.test"},
-		"proved none":        {with(Secure, Secure, Secure), "policy.dane.absent", trace.NotApplicable, false, "mx1.tsuru.test"},
-		"absence is forged":  {with(Bogus, Secure, Secure), "policy.dane.bogus", trace.Fail, false, "mx1.tsuru.test"},
-		"host is unsigned":   {with(tlsa(Secure), Insecure, Secure), "policy.dane.insecure", trace.NotApplicable, false, "mx1.tsuru.test"},
-		"TLSA is unsigned":   {with(tlsa(Insecure), Secure, Secure), "policy.dane.insecure", trace.NotApplicable, false, "mx1.tsuru.test"},
-		"MX is unsigned":     {with(tlsa(Secure), Secure, Insecure), "policy.dane.mx", trace.Warn, false, "mx1.tsuru.test"},
-		"TLSA is bogus":      {with(tlsa(Bogus), Secure, Secure), "policy.dane.bogus", trace.Fail, false, "mx1.tsuru.test"},
-		"not validated":      {with(tlsa(Indeterminate), Indeterminate, Indeterminate), "policy.dane.unproved", trace.Unknown, false, "mx1.tsuru.test"},
-		"fails, signed":      {with(broken, Secure, Secure), "policy.dane.failed", trace.Fail, false, "mx1.tsuru.test"},
-		"fails, unsigned":    {with(broken, Insecure, Insecure), "policy.dane.unasked", trace.NotApplicable, false, "mx1.tsuru.test"},
-		"fails, who knows":   {with(broken, Indeterminate, Secure), "policy.dane.unknown", trace.Unknown, false, "mx1.tsuru.test"},
-		"unusable":           {with(Answer{TLSA: []dns.TLSA{{Usage: 1, Matching: 1, Data: "00"}}, Security: Secure}, Secure, Secure), "policy.dane.unusable", trace.Warn, true, "mx1.tsuru.test"},
-		"behind a CNAME":     {aliased, "policy.dane.ready", trace.Pass, true, "real.tsuru.test"},
-		"address not known":  {zone{"_25._tcp.mx1.tsuru.test TLSA": tlsa(Secure), "mx1.tsuru.test A": broken, "tsuru.test MX": Answer{Security: Secure}}, "policy.dane.unproved", trace.Unknown, false, "mx1.tsuru.test"},
-		"MX cannot be asked": {zone{"_25._tcp.mx1.tsuru.test TLSA": tlsa(Secure), "mx1.tsuru.test A": Answer{Security: Secure}, "tsuru.test MX": broken}, "policy.dane.mx", trace.Warn, false, "mx1.tsuru.test"},
+		"all signed":        {zone{own: tlsa(dns.Secure)}, dns.Secure, dns.Secure, "policy.dane.ready", trace.Pass, "mismatch"},
+		"none":              {zone{}, dns.Insecure, dns.Insecure, "policy.dane.absent", trace.NotApplicable, ""},
+		"proved none":       {zone{own: dns.Secure}, dns.Secure, dns.Secure, "policy.dane.absent", trace.NotApplicable, ""},
+		"absence is forged": {zone{own: dns.Bogus}, dns.Secure, dns.Secure, "policy.dane.bogus", trace.Fail, "always"},
+		"host is unsigned":  {zone{own: tlsa(dns.Secure)}, dns.Insecure, dns.Secure, "policy.dane.insecure", trace.NotApplicable, ""},
+		"TLSA is unsigned":  {zone{own: tlsa(dns.Insecure)}, dns.Secure, dns.Secure, "policy.dane.insecure", trace.NotApplicable, ""},
+		"MX is unsigned":    {zone{own: tlsa(dns.Secure)}, dns.Secure, dns.Insecure, "policy.dane.mx", trace.Warn, ""},
+		"MX not told":       {zone{own: tlsa(dns.Secure)}, dns.Secure, dns.Indeterminate, "policy.dane.unproved", trace.Unknown, ""},
+		"TLSA is bogus":     {zone{own: tlsa(dns.Bogus)}, dns.Secure, dns.Secure, "policy.dane.bogus", trace.Fail, "always"},
+		"not validated":     {zone{own: tlsa(dns.Indeterminate)}, dns.Indeterminate, dns.Indeterminate, "policy.dane.unproved", trace.Unknown, ""},
+		"address not told":  {zone{own: tlsa(dns.Secure)}, dns.Indeterminate, dns.Secure, "policy.dane.unproved", trace.Unknown, ""},
+		"fails, signed":     {zone{own: broken}, dns.Secure, dns.Secure, "policy.dane.failed", trace.Fail, "always"},
+		"fails, MX not":     {zone{own: broken}, dns.Secure, dns.Insecure, "policy.dane.failed", trace.Fail, ""},
+		"fails, unsigned":   {zone{own: broken}, dns.Insecure, dns.Insecure, "policy.dane.unasked", trace.NotApplicable, ""},
+		"fails, who knows":  {zone{own: broken}, dns.Indeterminate, dns.Secure, "policy.dane.unknown", trace.Unknown, ""},
+		"unusable": {zone{own: Answer{TLSA: []dns.TLSA{{Usage: 1, Matching: 1, Data: "00"}}, Security: dns.Secure}}, dns.Secure, dns.Secure,
+			"policy.dane.unusable", trace.Warn, "mismatch"},
 	} {
-		got := LookupDANE(t.Context(), Inputs{Lookup: c.zone, Domain: "tsuru.test"}, "mx1.tsuru.test")
-		if got.Finding.Code != c.code || got.Finding.Level != c.level || got.InForce() != c.force || got.Base != c.base {
+		got := LookupDANE(t.Context(), Inputs{Lookup: c.zone, Domain: "tsuru.test", MX: c.mx}, Host{Name: "mx1.tsuru.test", Owner: "mx1.tsuru.test", Security: c.host})
+		holds := ""
+		switch {
+		case got.PassedOver():
+			holds = "always"
+		case got.InForce():
+			holds = "mismatch"
+		}
+		if got.Finding.Code != c.code || got.Finding.Level != c.level || holds != c.holds || got.Base != "mx1.tsuru.test" {
+			t.Errorf("%s: holds %q: %+v", name, holds, got)
+		}
+	}
+	for name, c := range map[string]struct {
+		zone zone
+		host dns.Status
+		base string
+		code string
+	}{
+		"behind a CNAME":              {zone{own: tlsa(dns.Secure), real: tlsa(dns.Secure)}, dns.Secure, "real.tsuru.test", "policy.dane.ready"},
+		"before the CNAME":            {zone{own: tlsa(dns.Secure)}, dns.Secure, "mx1.tsuru.test", "policy.dane.ready"},
+		"lookup behind it fails":      {zone{own: tlsa(dns.Secure), real: broken}, dns.Secure, "real.tsuru.test", "policy.dane.failed"},
+		"the CNAME is not signed":     {zone{own: tlsa(dns.Secure), real: tlsa(dns.Secure)}, dns.Insecure, "mx1.tsuru.test", "policy.dane.insecure"},
+		"neither name has any record": {zone{}, dns.Secure, "mx1.tsuru.test", "policy.dane.absent"},
+	} {
+		got := LookupDANE(t.Context(), Inputs{Lookup: c.zone, Domain: "tsuru.test", MX: dns.Secure}, Host{Name: "mx1.tsuru.test", Owner: "real.tsuru.test", Security: c.host})
+		if got.Base != c.base || got.Finding.Code != c.code {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

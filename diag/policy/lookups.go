@@ -17,12 +17,12 @@ type walks struct{ walker *dns.Walker }
 func (w walks) Records(ctx context.Context, name, rrtype string) (Answer, error) {
 	got, err := w.walker.Walk(ctx, name, rrtype)
 	return Answer{Owner: got.Owner, Aliases: got.Aliases, Texts: few(got.Texts()), Pointers: few(got.Pointers()), TLSA: few(got.TLSA()),
-		Security: Security(got.DNSSEC.Status)}, err
+		Security: got.DNSSEC.Status}, err
 }
 
 func (w walks) Addrs(ctx context.Context, host string) (Answer, error) {
 	got, err := w.walker.WalkAddrs(ctx, host)
-	return Answer{Owner: got.Host, Aliases: got.Aliases, Addrs: few(got.Addrs), Security: Security(got.DNSSEC.Status)}, err
+	return Answer{Owner: got.Host, Aliases: got.Aliases, Addrs: few(got.Addrs), Security: got.DNSSEC.Status}, err
 }
 
 func few[T any](list []T) []T { return list[:min(len(list), maxRecords)] }

@@ -13,16 +13,6 @@ import (
 	"todoku/protocols/wire"
 )
 
-// Security is what DNSSEC says of records (RFC 4035 section 4.3).
-type Security string
-
-const (
-	Secure        Security = "secure"        // signed, and proved from the root's key
-	Insecure      Security = "insecure"      // proved to be unsigned
-	Bogus         Security = "bogus"         // signed, and the signatures do not hold
-	Indeterminate Security = "indeterminate" // could not be told
-)
-
 // Answer is what a lookup found; the field of the type that was asked for is filled.
 type Answer struct {
 	Owner    string   // the name that holds the records
@@ -31,7 +21,7 @@ type Answer struct {
 	Pointers []string
 	TLSA     []dns.TLSA
 	Addrs    []netip.Addr
-	Security Security // also of an absence
+	Security dns.Status // also of an absence
 }
 
 // Lookups finds records. Its errors are those of protocols/dns: dns.Absent tells what does not exist from what could not
@@ -45,7 +35,15 @@ type Lookups interface {
 type Inputs struct {
 	Net    *wire.Net
 	Lookup Lookups
-	Domain string // of the recipient
+	Domain string     // of the recipient
+	MX     dns.Status // of its MX records
+}
+
+// Host is one of the domain's mail exchangers, as routing found it.
+type Host struct {
+	Name     string     // in the MX record
+	Owner    string     // the name that holds its addresses: another behind a CNAME
+	Security dns.Status // of its addresses, and of the CNAME
 }
 
 func (in Inputs) now() time.Time {

@@ -19,12 +19,12 @@ import (
 // Limits of fetching a policy. RFC 8461 section 3.3 suggests 64 KiB and a minute; a person who watches has less patience.
 const (
 	stsBytes = 64 << 10
-	stsTime  = 20 * time.Second
+	STSTime  = 20 * time.Second
 )
 
 // fetchSTS gets the policy's text over HTTPS, or says why it cannot be had.
 func fetchSTS(ctx context.Context, span *trace.Span, in Inputs, args facts) (string, *trace.Finding) {
-	ctx, cancel := context.WithTimeout(ctx, stsTime)
+	ctx, cancel := context.WithTimeout(ctx, STSTime)
 	defer cancel()
 	reply, err := requestSTS(ctx, span, in, args)
 	if err != nil {

@@ -43,17 +43,17 @@ func (z zone) at(key string) (Answer, error) {
 		}
 		return a, nil
 	case string:
-		return Answer{Owner: name, Texts: []string{a}, Security: Insecure}, nil
+		return Answer{Owner: name, Texts: []string{a}, Security: dns.Insecure}, nil
 	case []string:
-		return Answer{Owner: name, Texts: a, Security: Insecure}, nil
+		return Answer{Owner: name, Texts: a, Security: dns.Insecure}, nil
 	case netip.Addr:
-		return Answer{Owner: name, Addrs: []netip.Addr{a}, Security: Insecure}, nil
+		return Answer{Owner: name, Addrs: []netip.Addr{a}, Security: dns.Insecure}, nil
 	case error:
-		return Answer{Security: Indeterminate}, a
-	case Security:
+		return Answer{Security: dns.Indeterminate}, a
+	case dns.Status:
 		return Answer{Owner: name, Security: a}, &dns.Error{Name: name, Type: rrtype, Kind: dns.NoData, Rcode: "NOERROR"}
 	}
-	return Answer{Security: Insecure}, &dns.Error{Name: name, Type: rrtype, Kind: dns.NotFound, Rcode: "NXDOMAIN"}
+	return Answer{Security: dns.Insecure}, &dns.Error{Name: name, Type: rrtype, Kind: dns.NotFound, Rcode: "NXDOMAIN"}
 }
 
 // broken is a lookup that could not be done.
