@@ -215,7 +215,7 @@ func (k *walk) cutAt(d *delegation, name string, keys []zoneKey) (*delegation, S
 
 // checker begins to judge a reply.
 func (k *walk) checker() *checker {
-	return &checker{now: k.now(), spend: func() bool { return k.checks.Add(1) <= k.limit*checksPerQuery }}
+	return &checker{now: k.now(), proofs: &k.proofs, spend: func() bool { return k.checks.Add(1) <= k.limit*checksPerQuery }}
 }
 
 // now is the clock of the world.

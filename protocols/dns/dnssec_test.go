@@ -238,7 +238,7 @@ func TestDenialsOutOfPlace(t *testing.T) {
 		"empty name, not gap": {nsecAt(other, "empty.tsuru.test."), question{"empty.tsuru.test.", mdns.TypeMX}, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c2 := &checker{now: time.Now(), spend: spend}
+			c2 := &checker{now: time.Now(), proofs: new(proofs), spend: spend}
 			if why := c2.absent(c.said, c.q, c.nxdomain, "tsuru.test.", keys); why.ok() != c.ok {
 				t.Errorf("%+v", why)
 			}
@@ -295,7 +295,7 @@ func TestCollidingKeysAreCapped(t *testing.T) {
 		keys = append(keys, zoneKey{c, z.key.KeyTag()})
 	}
 	n := 0
-	c := &checker{now: time.Now(), spend: func() bool { n++; return true }}
+	c := &checker{now: time.Now(), proofs: new(proofs), spend: func() bool { n++; return true }}
 	set := setOf(z.signed(z.nodes["tsuru.test."][mdns.TypeMX], "tsuru.test."), "tsuru.test.", mdns.TypeMX)
 	for range 50 {
 		set.sigs = append(set.sigs, set.sigs[0])
@@ -318,7 +318,7 @@ func TestHashesAreCapped(t *testing.T) {
 		rr := z.gap(name)
 		said = append(said, z.signed([]mdns.RR{rr}, rr.Header().Name)...)
 	}
-	c := &checker{now: time.Now(), spend: func() bool { return true }}
+	c := &checker{now: time.Now(), proofs: new(proofs), spend: func() bool { return true }}
 	if why := c.absent(said, question{long, mdns.TypeMX}, true, "tsuru.test.", []zoneKey{{z.key, z.key.KeyTag()}}); why.code != codeHashes || len(c.hashed) > maxHashes {
 		t.Errorf("%+v after %d hashes", why, len(c.hashed))
 	}

@@ -27,6 +27,7 @@ type signedZone struct {
 	unsigned   bool                 // serves no signatures, keys or proofs
 	spoil      func(q, m *mdns.Msg) // changes an answer on its way out
 	mu         sync.Mutex
+	links      []mdns.RR
 	sigs       map[string]*mdns.RRSIG // by owner and type
 }
 
@@ -194,6 +195,13 @@ func (z *signedZone) hash(name string) string {
 
 // chain is all NSEC or NSEC3 records of the zone.
 func (z *signedZone) chain() []mdns.RR {
+	if z.links == nil {
+		z.links = z.chainOf()
+	}
+	return z.links
+}
+
+func (z *signedZone) chainOf() []mdns.RR {
 	owners := z.owners()
 	var out []mdns.RR
 	if !z.nsec3 {

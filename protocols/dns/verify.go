@@ -85,6 +85,7 @@ func supportedDigest(digest uint8) bool {
 // checker judges one reply within the limits.
 type checker struct {
 	now    time.Time
+	proofs *proofs
 	spend  func() bool // takes one signature check out of the run's; false when they are used up
 	hashed map[string]string
 	capped bool // too many names were to be hashed
@@ -150,10 +151,10 @@ func (c *checker) bySignature(set rrset, sig *mdns.RRSIG, keys []zoneKey) unprov
 		if tried++; tried > maxCollidingKeys {
 			return unproved{codeKeys, map[string]string{"limit": strconv.Itoa(maxCollidingKeys)}}
 		}
-		if !c.spend() {
+		switch held, checked := c.proofs.verify(set, sig, key.DNSKEY, c.spend); {
+		case !checked:
 			return unproved{code: codeChecks}
-		}
-		if sig.Verify(key.DNSKEY, set.records) == nil {
+		case held:
 			return unproved{}
 		}
 		why = unproved{codeSignature, args}

@@ -60,6 +60,7 @@ type Walker struct {
 	ids     atomic.Int64
 	queries atomic.Int64
 	checks  atomic.Int64 // of signatures
+	proofs  proofs
 
 	root   *delegation
 	mu     sync.Mutex
