@@ -26,6 +26,7 @@ type TraceOptions struct {
 	All      bool   // ask every name server of the domain
 	Rcpt     bool   // ask the domain's servers for the recipient; those that are ours are asked in any case
 	CatchAll bool   // and, once, for an address that nobody has
+	Root     RootFiles
 	Stop     delivery.Stop
 	Consent  func(delivery.Question) bool
 	Watch    func(delivery.Hop)
@@ -38,7 +39,11 @@ type TraceOptions struct {
 // Trace follows the way of a message to the target without sending one. Step 4 is tried for addresses of our accounts.
 func (s *Session) Trace(ctx context.Context, span *trace.Span, o TraceOptions) (report delivery.Report, err error) {
 	defer func() { span.End(err) }()
-	run := delivery.Options{Net: s.Net, Rcpt: o.Rcpt || o.Stop == delivery.AfterMAIL || o.Stop == delivery.AfterRCPT, Stop: o.Stop,
+	n, err := s.netFrom(o.Root)
+	if err != nil {
+		return report, err
+	}
+	run := delivery.Options{Net: n, Rcpt: o.Rcpt || o.Stop == delivery.AfterMAIL || o.Stop == delivery.AfterRCPT, Stop: o.Stop,
 		CatchAll: o.CatchAll, All: o.All, Consent: o.Consent, Watch: o.Watch, Waits: o.Waits, Self: s.ownAddrs(),
 		Compare: s.Config.ProbeHosts.Port25, Portal: s.portal()}
 	if run.Address, run.Domain, err = target(o.Target); err != nil {

@@ -53,6 +53,8 @@ func (a *app) traceCommand() *cobra.Command {
 	c.Flags().Uint64Var(&o.Seed, "seed", 0, "repeat the order of servers and equal MX records of an earlier run; 0: at random")
 	c.Flags().DurationVar(&o.Time, "within", delivery.RunTime, "the time of a whole run")
 	c.Flags().BoolVar(&o.All, "all-servers", false, "ask every name server of the domain, and compare their answers")
+	c.Flags().StringVar(&o.Root.Hints, "root-hints", "", "begin at the root servers of this file (as in named.root)")
+	c.Flags().StringVar(&o.Root.Anchor, "trust-anchor", "", "the root's DS or DNSKEY records are in this file")
 	c.MarkFlagsMutuallyExclusive("rcpt", "stop-after")
 	return c
 }
