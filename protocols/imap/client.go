@@ -67,7 +67,7 @@ type budget struct {
 
 // Dial connects, secures, logs in and names itself. ctx ends the attempt; afterwards each command has its own.
 func Dial(ctx context.Context, o Options) (*Client, error) {
-	c := &Client{opt: o.withDefaults(), turn: make(chan struct{}, 1), changed: make(chan struct{}, 1), wanted: make(chan struct{}, 1)}
+	c := newClient(o)
 	l, err := c.connect(ctx)
 	if err != nil {
 		return nil, err
@@ -77,37 +77,52 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	return c, nil
 }
 
+func newClient(o Options) *Client {
+	return &Client{opt: o.withDefaults(), turn: make(chan struct{}, 1), changed: make(chan struct{}, 1), wanted: make(chan struct{}, 1)}
+}
+
 // connect makes a connection up to the authenticated state.
 func (c *Client) connect(ctx context.Context) (*link, error) {
+	p, err := c.reach(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer p.conn.Watch(ctx)()
+	if err := p.run(ctx); err != nil {
+		return nil, p.abandon(err)
+	}
+	return c.takeOver(p)
+}
+
+// reach makes a connection, with TLS if that comes first. It lives on when ctx ends later.
+func (c *Client) reach(ctx context.Context) (*prelude, error) {
 	life, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
 	defer stop()
 	o := c.opt
 	conn, err := wire.Dial(life, wire.Options{
-		Net: o.Net, Span: o.Span, Proto: "imap", Host: o.Host, Port: o.Port, TLS: o.TLS,
+		Net: o.Net, Span: o.Span, Proto: "imap", Host: o.Host, Port: o.Port, TLS: o.TLS, Addrs: o.Addrs,
 		Answer: wire.Step{Name: "greeting", Want: "the server's greeting", Bytes: preludeBytes, Time: o.Limits.Greeting},
 	})
 	if err != nil {
 		cancel(nil)
 		return nil, err
 	}
-	p := &prelude{conn: conn, opt: o}
-	if err := p.run(ctx); err != nil {
-		err = conn.Cause(err)
-		conn.Close()
-		cancel(nil)
-		return nil, err
-	}
+	return &prelude{conn: conn, opt: o, end: cancel}, nil
+}
+
+// takeOver gives the authenticated connection to the library.
+func (c *Client) takeOver(p *prelude) (*link, error) {
 	hello := "* PREAUTH [CAPABILITY " + p.caps.forLibrary() + "] todoku takes over\r\n"
-	l := &link{conn: conn, caps: p.caps, server: p.server, end: cancel}
-	l.guard = newGuard(conn, o.Span, o.Limits.Rate, hello)
+	l := &link{conn: p.conn, caps: p.caps, server: p.server, end: p.end}
+	l.guard = newGuard(p.conn, c.opt.Span, c.opt.Limits.Rate, hello)
 	l.lib = imapclient.New(l.guard, &imapclient.Options{
 		WordDecoder:           &mime.WordDecoder{CharsetReader: leaveEncoded},
 		UnilateralDataHandler: c.unasked(),
 	})
 	if err := l.lib.WaitGreeting(); err != nil {
 		l.close()
-		return nil, conn.Cause(err)
+		return nil, p.conn.Cause(err)
 	}
 	return l, nil
 }

@@ -2,6 +2,7 @@ package imap
 
 import (
 	"io"
+	"net/netip"
 	"time"
 
 	"todoku/internal/mail"
@@ -17,6 +18,7 @@ type Options struct {
 	Host        string
 	Port        int // 0 means 993 for implicit TLS, else 143
 	TLS         wire.TLSMode
+	Addrs       []netip.Addr // connect to these and look nothing up
 	Credentials sasl.Credentials
 	Auth        string // a mechanism's name, or "auto"; empty means "auto"
 	// CharsetReader reads the charsets of encoded-words in structures; nil means mail.CharsetReader.

@@ -28,6 +28,9 @@ type prelude struct {
 	tags int
 	caps caps
 	pre  bool // the greeting was PREAUTH
+	end  context.CancelCauseFunc
+
+	hello string // the greeting's text
 
 	server map[string]string // the server's answer to ID
 }
@@ -48,20 +51,37 @@ func (p *prelude) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if p.caps == nil {
-		if err := p.capability(); err != nil {
-			return err
-		}
+	if err := p.known(); err != nil {
+		return err
 	}
+	return p.enter()
+}
+
+// abandon closes the connection and says why it failed, or err.
+func (p *prelude) abandon(err error) error {
+	err = p.conn.Cause(err)
+	p.conn.Close()
+	p.end(nil)
+	return err
+}
+
+// known asks for the capabilities if they were not told yet.
+func (p *prelude) known() error {
+	if p.caps != nil {
+		return nil
+	}
+	return p.capability()
+}
+
+// enter logs in, unless the server did that by itself.
+func (p *prelude) enter() error {
 	if !p.pre {
 		if err := p.login(); err != nil {
 			return err
 		}
 	}
-	if p.caps == nil {
-		if err := p.capability(); err != nil {
-			return err
-		}
+	if err := p.known(); err != nil {
+		return err
 	}
 	return p.id()
 }
@@ -87,17 +107,15 @@ func (p *prelude) greeting() error {
 	case status != "OK" && status != "PREAUTH":
 		return p.failure(wire.CodeGarbled, step, line, errors.New("this is no IMAP greeting: check host and port"))
 	}
-	p.pre = status == "PREAUTH"
+	p.pre, p.hello = status == "PREAUTH", text
 	p.learn(text)
 	return nil
 }
 
 // startTLS asks for TLS and forgets what was learned before it (RFC 9051 section 6.2.1).
 func (p *prelude) startTLS(ctx context.Context) error {
-	if p.caps == nil {
-		if err := p.capability(); err != nil {
-			return err
-		}
+	if err := p.known(); err != nil {
+		return err
 	}
 	step := p.step("STARTTLS")
 	if !p.caps.has("STARTTLS") {

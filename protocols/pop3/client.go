@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -52,6 +53,7 @@ type Options struct {
 	Host        string
 	Port        int
 	TLS         wire.TLSMode
+	Addrs       []netip.Addr // connect to these and look nothing up
 	Credentials sasl.Credentials
 	// Auth is "auto" (or empty), "apop", "user" or a SASL mechanism of package sasl. Auto takes the strongest SASL
 	// mechanism offered, APOP before a plain password where there is no TLS, then USER and PASS. A name is never
@@ -87,18 +89,27 @@ type Client struct {
 // Dial connects, secures the connection as Options.TLS says, learns what the server can do and logs in. Closing ctx
 // ends the session at any time. Errors are *Error when the server refused (a login), else *wire.Error or *sasl.Error.
 func Dial(ctx context.Context, o Options) (*Client, error) {
+	c, err := Connect(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.open(ctx); err != nil {
+		c.conn.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Connect connects and says nothing, for who takes the session step by step: Greet, Secure if TLS begins later, Capa and
+// Login come next. Of the modes only TLSImplicit does TLS here.
+func Connect(ctx context.Context, o Options) (*Client, error) {
 	o.Limits = o.Limits.complete()
-	conn, err := wire.Dial(ctx, wire.Options{Net: o.Net, Span: o.Span, Proto: "pop3", Host: o.Host, Port: o.Port, TLS: o.TLS,
+	conn, err := wire.Dial(ctx, wire.Options{Net: o.Net, Span: o.Span, Proto: "pop3", Host: o.Host, Port: o.Port, TLS: o.TLS, Addrs: o.Addrs,
 		Bodies: o.Bodies, Answer: wire.Step{Name: "greeting", Want: "the +OK greeting", Bytes: replyBytes, Time: o.Limits.Reply}})
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{opts: o, conn: conn, deleted: map[int]bool{}}
-	if err := c.open(ctx); err != nil {
-		conn.Close()
-		return nil, err
-	}
-	return c, nil
+	return &Client{opts: o, conn: conn, deleted: map[int]bool{}}, nil
 }
 
 func (l Limits) complete() Limits {
@@ -124,6 +135,14 @@ func (c *Client) open(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := c.known(); err != nil {
+		return err
+	}
+	return c.admitted()
+}
+
+// known makes the connection ready for commands and asks for the capabilities.
+func (c *Client) known() error {
 	c.in = bufio.NewReaderSize(&source{c: c}, readBuffer)
 	c.desk = &desk{Conn: c.conn, in: c.in}
 	lib, err := newLibrary(c.desk)
@@ -131,16 +150,17 @@ func (c *Client) open(ctx context.Context) error {
 		return err
 	}
 	c.lib = lib
-	if c.caps, err = c.capa(); err != nil {
-		return err
-	}
-	if err := c.login(); err != nil {
-		return err
-	}
-	if !c.caps.again() {
-		return nil
-	}
 	c.caps, err = c.capa()
+	return err
+}
+
+// admitted logs in. The capabilities may differ afterwards.
+func (c *Client) admitted() error {
+	if err := c.login(); err != nil || !c.caps.again() {
+		return err
+	}
+	caps, err := c.capa()
+	c.caps = caps
 	return err
 }
 
