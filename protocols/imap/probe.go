@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"todoku/internal/trace"
+	"todoku/protocols/sasl"
 )
 
 // Session is a connection on the way to its login, for who takes it step by step: Greet, Secure if TLS begins later,
@@ -41,7 +42,8 @@ func (s *Session) Capability(ctx context.Context) ([]string, error) {
 }
 
 // Login logs in; the Client takes the connection over.
-func (s *Session) Login(ctx context.Context) (*Client, error) {
+func (s *Session) Login(ctx context.Context, creds sasl.Credentials) (*Client, error) {
+	s.prelude.opt.Credentials, s.client.opt.Credentials = creds, creds
 	if err := s.step(ctx, s.prelude.enter); err != nil {
 		return nil, err
 	}

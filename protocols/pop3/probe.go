@@ -1,6 +1,10 @@
 package pop3
 
-import "context"
+import (
+	"context"
+
+	"todoku/protocols/sasl"
+)
 
 // Greet reads the server's greeting after Connect and gives its text.
 func (c *Client) Greet(ctx context.Context) (string, error) {
@@ -22,8 +26,9 @@ func (c *Client) Capa(ctx context.Context) (Capabilities, error) {
 	return c.Capabilities(), err
 }
 
-// Login logs in as Options say. After it the session is as one of Dial.
-func (c *Client) Login(ctx context.Context) error {
+// Login logs in. After it the session is as one of Dial.
+func (c *Client) Login(ctx context.Context, creds sasl.Credentials) error {
+	c.opts.Credentials = creds
 	defer c.conn.Watch(ctx)()
 	return c.admitted()
 }

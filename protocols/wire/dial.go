@@ -78,6 +78,15 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	return nil, first
 }
 
+// Lookup gives the addresses that Dial would try, and records the question. Errors are *Error.
+func Lookup(ctx context.Context, o Options) ([]netip.Addr, error) {
+	if o.Net == nil {
+		o.Net = System()
+	}
+	o.Net = o.Net.complete()
+	return resolve(ctx, o)
+}
+
 func orInt(n, d int) int {
 	if n > 0 {
 		return n
