@@ -4,6 +4,7 @@ package ladder
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"todoku/internal/trace"
@@ -80,33 +81,42 @@ func (l Ladder) Answer() (trace.Finding, bool) {
 // Climb tries the steps in order until one breaks or ctx ends. watch is told of each rung when it begins and when it is
 // over; it may be nil.
 func Climb(ctx context.Context, span *trace.Span, name string, steps []Step, watch func(Rung)) Ladder {
+	return Ladder{}.On(ctx, span, name, steps, watch)
+}
+
+// On goes on upwards from a ladder that was climbed, if none of its rungs broke: the new ladder begins with its rungs.
+func (below Ladder) On(ctx context.Context, span *trace.Span, name string, steps []Step, watch func(Rung)) Ladder {
 	began := time.Now()
-	l := Ladder{Name: name}
-	for i, s := range steps {
-		l.Rungs = append(l.Rungs, Rung{Number: i + 1, Name: s.Name, What: s.What, State: Wait})
+	l := Ladder{Name: name, Rungs: slices.Clone(below.Rungs), Broken: below.Broken}
+	for _, s := range steps {
+		l.Rungs = append(l.Rungs, Rung{Number: len(l.Rungs) + 1, Name: s.Name, What: s.What, State: Wait})
 	}
 	for i, s := range steps {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || l.Broken != 0 {
 			break
 		}
-		r := &l.Rungs[i]
-		r.State, r.Began, r.Span, r.First = Live, time.Now(), span.ID(), span.Seq()+1
-		tell(watch, *r)
-		out := s.Try(ctx, span)
-		if ctx.Err() != nil && out.Finding.Level == trace.Fail {
-			out.Finding.Level = trace.Unknown // it was not given the time to hold
-		}
-		span.Find(out.Finding)
-		r.Elapsed, r.State, r.Last = time.Since(r.Began), StateOf(out.Finding.Level), span.Seq()
-		r.Finding, r.Also = &out.Finding, out.Also
-		tell(watch, *r)
+		r := &l.Rungs[len(below.Rungs)+i]
+		r.climb(ctx, span, s, watch)
 		if r.State == Fail {
 			l.Broken = r.Number
-			break
 		}
 	}
-	l.Elapsed = time.Since(began)
+	l.Elapsed = below.Elapsed + time.Since(began)
 	return l
+}
+
+// climb tries one rung.
+func (r *Rung) climb(ctx context.Context, span *trace.Span, s Step, watch func(Rung)) {
+	r.State, r.Began, r.Span, r.First = Live, time.Now(), span.ID(), span.Seq()+1
+	tell(watch, *r)
+	out := s.Try(ctx, span)
+	if ctx.Err() != nil && out.Finding.Level == trace.Fail {
+		out.Finding.Level = trace.Unknown // it was not given the time to hold
+	}
+	span.Find(out.Finding)
+	r.Elapsed, r.State, r.Last = time.Since(r.Began), StateOf(out.Finding.Level), span.Seq()
+	r.Finding, r.Also = &out.Finding, out.Also
+	tell(watch, *r)
 }
 
 func tell(watch func(Rung), r Rung) {
