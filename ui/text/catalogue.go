@@ -42,6 +42,7 @@ type Catalogue struct {
 	Explain ExplainWords
 	Compose ComposeWords
 	Tracer  TracerWords
+	Ladder  LadderWords
 }
 
 // Verb is how one verb is called: in the footer, and in the palette and the help sheet.
@@ -78,6 +79,7 @@ func english() *Catalogue {
 		Explain: englishExplain(),
 		Compose: englishCompose(),
 		Tracer:  englishTracer(),
+		Ladder:  englishLadder(),
 	}
 }
 
@@ -105,5 +107,6 @@ func japanese() *Catalogue {
 		Explain: japaneseExplain(),
 		Compose: japaneseCompose(),
 		Tracer:  japaneseTracer(),
+		Ladder:  japaneseLadder(),
 	}
 }

@@ -1,0 +1,53 @@
+package session
+
+import (
+	"context"
+
+	"todoku/diag/ladder"
+	"todoku/internal/config"
+	"todoku/internal/trace"
+	"todoku/protocols/sasl"
+	"todoku/protocols/wire"
+	"todoku/session/account"
+)
+
+// DoctorOptions say which account to examine, and how far.
+type DoctorOptions struct {
+	Account string // or a twin's name; "" is the first account
+	// Send has one small message go out to the account's own address and come back. Where both servers are ours it does
+	// in any case.
+	Send  bool
+	Watch func(ladder string, r ladder.Rung)
+}
+
+// Doctor climbs the ladders of an account: from this device's line up to the mailbox, and up to sending. The first
+// broken rung is the answer.
+func (s *Session) Doctor(ctx context.Context, span *trace.Span, o DoctorOptions) (checkup ladder.Checkup, err error) {
+	defer func() { span.End(err) }()
+	if o.Account == "" && len(s.Config.Accounts) > 0 {
+		o.Account = s.Config.Accounts[0].Name
+	}
+	if o.Account == "" {
+		return checkup, ErrNoAccount
+	}
+	l, protocol, err := s.receiving(o.Account)
+	if err != nil {
+		return checkup, err
+	}
+	a := l.account
+	return ladder.Examine(ctx, span, ladder.DoctorOptions{
+		Net: s.watched(span), Name: a.Name, Address: a.Address,
+		Receive: rungsOf(a, l.server, protocol), Send: rungsOf(a, a.SMTP, ladder.SMTP),
+		Portal: s.portal(), Compare: s.Config.ProbeHosts.Port25,
+		OutAndBack: o.Send || s.owns(l.server.Host) && s.owns(a.SMTP.Host),
+		Watch:      o.Watch,
+	})
+}
+
+func (s *Session) owns(host string) bool { return s.Net.Owns != nil && s.Net.Owns(host) }
+
+// rungsOf is a server of an account as the ladder takes it.
+func rungsOf(a config.Account, server config.Server, protocol string) ladder.Server {
+	return ladder.Server{Proto: protocol, Host: server.Host, Port: server.Port, TLS: wire.TLSMode(server.TLS), User: server.User, Auth: server.Auth,
+		Secret: func(ctx context.Context) (sasl.Credentials, error) { return account.Credentials(ctx, a, server) }}
+}

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"todoku/diag/explain"
+	"todoku/diag/ladder"
+	"todoku/session"
+	"todoku/ui/text"
+)
+
+// Widths of a rung's row.
+const (
+	ladderCells = 8
+	rungCells   = 14
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	o := session.DoctorOptions{}
+	c := &cobra.Command{
+		Use:   "doctor [ACCOUNT]",
+		Short: "Climb from this device's line to the mailbox, and name the first rung that breaks",
+		Long: "doctor tries an account rung by rung: line, resolver, name, TCP, TLS, greeting, capabilities, login, mailbox, and the\n" +
+			"same for sending. The first broken rung is the answer. Nothing is changed, and nothing is sent without --send.",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if o.Account = a.flags.account; len(args) == 1 {
+				o.Account = args[0]
+			}
+			return a.doctor(c.Context(), o)
+		},
+	}
+	c.Flags().BoolVar(&o.Send, "send", false, "also send one small message to the account itself and wait for it")
+	return c
+}
+
+// doctor prints each rung when it is over, then the answer.
+func (a *app) doctor(ctx context.Context, o session.DoctorOptions) error {
+	s, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	words := text.New(text.Lang(a.lang()))
+	if !a.flags.json {
+		o.Watch = func(name string, r ladder.Rung) {
+			if r.State != ladder.Live {
+				fmt.Fprintln(a.env.Stdout, a.rungRow(words, name, r))
+			}
+		}
+	}
+	checkup, err := s.Doctor(ctx, a.span.Child("doctor"), o)
+	switch {
+	case err != nil && len(checkup.Receive.Rungs) == 0:
+		return err
+	case a.flags.json:
+		err = first(a.printJSON("doctor", checkup), err)
+	default:
+		a.printAnswer(words, checkup)
+	}
+	return first(err, doctorStatus(checkup))
+}
+
+// rungRow is one rung: number, ladder, name, state, time, and what was found.
+func (a *app) rungRow(words *text.Catalogue, name string, r ladder.Rung) text.Safe {
+	row := text.F("%2d  ", r.Number) + text.Fit(words.Ladder.Ladders[name], ladderCells) + "  " + text.Fit(words.Ladder.Rungs[r.Name], rungCells) + "  " +
+		text.Fit(words.Levels[string(r.State)], 8) + text.FitRight(text.Span(r.Elapsed), 8) + "   " +
+		text.Clean(explain.Finding(*r.Finding, a.lang()).Title)
+	for _, f := range r.Also {
+		row += text.Safe("\n +  ") + text.Clean(a.sentence(f))
+	}
+	return row
+}
+
+// printAnswer says what broke, who must act and what to do; for both ladders if both broke for different reasons.
+func (a *app) printAnswer(words *text.Catalogue, c ladder.Checkup) {
+	said := ""
+	for _, l := range []ladder.Ladder{c.Receive, c.Send} {
+		f, broken := l.Answer()
+		if !broken || f.Code == said {
+			continue
+		}
+		said = f.Code
+		r := l.Rungs[l.Broken-1]
+		d := explain.Finding(f, a.lang())
+		fmt.Fprintf(a.env.Stdout, "\n %s\n", text.F(words.Ladder.Broke, words.Ladder.Ladders[l.Name], r.Number, words.Ladder.Rungs[r.Name]))
+		fmt.Fprintf(a.env.Stdout, " %s %s\n", text.Clean(d.Title), text.Clean(d.Act))
+		if d.Said != "" {
+			fmt.Fprintf(a.env.Stdout, "     %s\n", text.Clean(d.Said))
+		}
+		fmt.Fprintf(a.env.Stdout, "     %s\n", text.Clean(d.Means))
+		for i, do := range d.Do {
+			fmt.Fprintf(a.env.Stdout, " %d   %s\n", i+1, text.Clean(do))
+		}
+	}
+	if said == "" {
+		fmt.Fprintf(a.env.Stdout, "\n %s\n", words.Ladder.Sound)
+	}
+}
+
+// doctorStatus is the exit code of the first broken rung.
+func doctorStatus(c ladder.Checkup) error {
+	f, broken := c.Answer()
+	switch {
+	case !broken:
+		return nil
+	case ladder.Setting(f.Code):
+		return &exitStatus{ExitConfig}
+	}
+	return &exitStatus{diagnosisCode(explain.Finding(f, explain.English))}
+}
