@@ -2,59 +2,85 @@ package delivery
 
 import (
 	"slices"
+	"sort"
 	"time"
 )
 
-// criticalPath gives the hops, first to last, that the length of the run came from: the one that was over last, the one
-// that it had waited for, and so on to the beginning. What ran beside them cost no time.
-func criticalPath(hops []Hop) []int {
-	var last *Hop
-	for i := range hops {
-		if h := &hops[i]; h.State != Live && h.Kind != KindFact && (last == nil || h.over().After(last.over())) {
-			last = h
+// CriticalPath gives the ids of the hops, first to last, that the length of the run came from: the one that was over
+// last, the one that it had waited for, and so on to the beginning. What ran beside them cost no time. Hops under way
+// count as ending now; a zero now leaves them out.
+func CriticalPath(hops []Hop, now time.Time) []int {
+	c := critical{hops: hops, ends: make([]time.Time, len(hops)), first: map[int64]int{}}
+	for i, h := range hops {
+		if _, ok := c.first[h.Span]; !ok {
+			c.first[h.Span] = i
+		}
+		if c.ends[i] = h.over(); h.State == Live {
+			c.ends[i] = now
+		}
+		if h.State != Live || !now.IsZero() {
+			c.order = append(c.order, i)
 		}
 	}
+	slices.SortStableFunc(c.order, func(a, b int) int { return c.ends[a].Compare(c.ends[b]) })
 	var path []int
-	for at := last; at != nil && len(path) < len(hops); at = waitedFor(hops, at) {
-		path = append(path, at.ID)
+	for at := c.last(); at >= 0 && len(path) < len(hops); at = c.waitedFor(at) {
+		path = append(path, hops[at].ID)
 	}
 	slices.Reverse(path)
 	return path
 }
 
+// critical looks for the critical path of some hops.
+type critical struct {
+	hops  []Hop
+	ends  []time.Time
+	first map[int64]int // of the hops of a span
+	order []int         // places of hops, by their end
+}
+
 // over is when a hop ended.
 func (h Hop) over() time.Time { return h.Began.Add(h.Elapsed) }
 
-// waitedFor gives the hop whose end let h begin; nil if h began with the run.
-func waitedFor(hops []Hop, h *Hop) *Hop {
-	var best *Hop
-	for i := range hops {
-		c := &hops[i]
-		if c.ID == h.ID || c.State == Live || c.over().After(h.Began) || !mayFollow(hops, c, h) {
-			continue
-		}
-		if best == nil || c.over().After(best.over()) {
-			best = c
+// last is the hop that was over last, the first of equals; -1 if there is none.
+func (c *critical) last() int {
+	best := -1
+	for _, i := range c.order {
+		if c.hops[i].Kind != KindFact && (best < 0 || c.ends[i].After(c.ends[best])) {
+			best = i
 		}
 	}
 	return best
 }
 
-// mayFollow reports whether h can have waited for c: commands for the command before them on their connection, the
-// first of a transfer for the lookup of its host, lookups for lookups.
-func mayFollow(hops []Hop, c, h *Hop) bool {
-	switch {
-	case h.Span != 0 && !first(hops, h):
-		return c.Span == h.Span
-	case h.Step == Transfer || h.Step == Lookup:
-		return c.Step == Lookup && c.Kind != KindResolver
-	case h.Step == Submission:
-		return c.Step == Submission && c.Span == 0
+// waitedFor gives the hop whose end let a hop begin; -1 if it began with the run.
+func (c *critical) waitedFor(at int) int {
+	began := c.hops[at].Began
+	n := sort.Search(len(c.order), func(i int) bool { return c.ends[c.order[i]].After(began) })
+	best := -1
+	for n--; n >= 0; n-- {
+		i := c.order[n]
+		if best >= 0 && c.ends[i].Before(c.ends[best]) {
+			break
+		}
+		if i != at && c.mayFollow(i, at) {
+			best = i
+		}
 	}
-	return false
+	return best
 }
 
-// first reports that no hop of the same dialogue began before.
-func first(hops []Hop, h *Hop) bool {
-	return !slices.ContainsFunc(hops, func(c Hop) bool { return c.Span == h.Span && c.ID < h.ID })
+// mayFollow reports whether a hop can have waited for another: commands for the command before them on their
+// connection, the first of a transfer for the lookup of its host, lookups for lookups.
+func (c *critical) mayFollow(before, at int) bool {
+	a, h := c.hops[before], c.hops[at]
+	switch {
+	case h.Span != 0 && c.first[h.Span] != at:
+		return a.Span == h.Span
+	case h.Step == Transfer || h.Step == Lookup:
+		return a.Step == Lookup && a.Kind != KindResolver
+	case h.Step == Submission:
+		return a.Step == Submission && a.Span == 0
+	}
+	return false
 }

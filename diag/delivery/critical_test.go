@@ -33,7 +33,7 @@ func TestTheCriticalPath(t *testing.T) {
 			hop(1, Lookup, KindQuery, 0, 0, 20), {ID: 2, Step: Lookup, Kind: KindQuery, State: Live, Began: began},
 		}, []int{1}},
 	} {
-		if diff := cmp.Diff(c.want, criticalPath(c.hops)); diff != "" {
+		if diff := cmp.Diff(c.want, CriticalPath(c.hops, time.Time{})); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

@@ -392,6 +392,9 @@ func TestAWaitIsGivenUp(t *testing.T) {
 	if v := r.Verdict; v.Word != NotKnown || v.Finding.Code != "trace.givenup" || v.Who != "nobody" {
 		t.Errorf("verdict %+v\n%s", v, strings.Join(codes(r), "\n"))
 	}
+	if !has(r, "trace.mail") {
+		t.Errorf("the dialogues ended before the wait that was given up:\n%s", strings.Join(codes(r), "\n"))
+	}
 	if o.Waits.GiveUp(1) {
 		t.Error("a wait that is over was given up")
 	}

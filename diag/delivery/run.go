@@ -226,7 +226,7 @@ func (r *run) finish() Report {
 	out.Hops = slices.Clone(out.Hops)
 	out.Elapsed = time.Since(out.Began)
 	out.Verdict = r.first(out.Verdict)
-	out.Critical = criticalPath(out.Hops)
+	out.Critical = CriticalPath(out.Hops, time.Time{})
 	seen := map[string]bool{key(out.Verdict.Finding): true}
 	for _, h := range out.Hops {
 		if h.Finding == nil || h.State != Fail && h.State != Warn || seen[key(*h.Finding)] || passing(*h.Finding) {

@@ -26,7 +26,8 @@ func (w *Waits) GiveUp(hop int) bool {
 	return ok
 }
 
-// begin makes the context of a hop's wait; the function returned must be called when the wait is over.
+// begin makes the context of a hop's wait; the function returned must be called when the wait is over. The context goes
+// on until the run's ends: a connection that was made in it lives as long as it does.
 func (w *Waits) begin(ctx context.Context, hop int) (context.Context, func()) {
 	if w == nil {
 		return ctx, func() {}
@@ -42,6 +43,5 @@ func (w *Waits) begin(ctx context.Context, hop int) (context.Context, func()) {
 		w.mu.Lock()
 		delete(w.ends, hop)
 		w.mu.Unlock()
-		end(nil)
 	}
 }
