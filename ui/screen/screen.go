@@ -289,19 +289,20 @@ type TracerArgs struct {
 	Account string   // whose sender and submission server; empty for the first
 	Size    int64    // octets of the message that is asked about; 0 for none
 	Source  TraceSource
+	Seen    *trace.Recorder // where the events of the Source are, the dialogues of hops among them
 }
 
-// TraceSource gives the hops of a run as they come: from the network, or from a run file. Run may be called again.
+// TraceSource gives the hops of a run as they come: it tells watch of each when it begins and when it is over, one call
+// at a time, and gives the whole. It runs once.
 type TraceSource interface {
-	// Run tells watch of each hop when it begins and when it is over, one call at a time, and gives the whole.
 	Run(ctx context.Context, watch func(delivery.Hop)) (delivery.Report, error)
-	// Events gives those of the run after the first n, in order; the dialogues of hops are among them. It is safe from any
-	// goroutine, also while Run goes on.
-	Events(n int) []trace.Event
 }
 
-// GivesUp is a TraceSource that can give up the wait of one hop and go on with the run.
-type GivesUp interface{ GiveUp(hop int) }
+// Clocked is a TraceSource with a time of its own, as a run has that is played again.
+type Clocked interface{ Now() time.Time }
+
+// Stepped is a TraceSource that goes on one step when it is told to.
+type Stepped interface{ Step() }
 
 // Waiter is a screen that says itself what it waits for; what esc does then is its own, too. It says nothing while it
 // waits for nothing.

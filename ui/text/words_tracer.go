@@ -12,8 +12,8 @@ type TracerWords struct {
 	Steps    [4]Safe
 	Root     Safe
 	Resolver Safe // address
-	Device   Safe
 	Login    Safe
+	Queries  Safe // count
 	UpTo     Safe // command
 	Port     Safe // number
 
@@ -99,6 +99,7 @@ type TracerWords struct {
 	Together   Safe // count
 
 	OpenHop, Dialogue, StopWait, GoBack, OtherPane, CopyVerdict, SaveRun, TraceAgain, OpenIt Safe
+	Played, NotStepped                                                                       Safe
 	NothingToExplain                                                                         Safe
 	NothingToFold                                                                            Safe
 	SaveTitle, RunFile, RunFileNote, SaveTo, SaveFail                                        Safe
@@ -111,7 +112,7 @@ func englishTracer() TracerWords {
 		Name: "trace", From: "from %s", Via: "via %s", Tracing: "tracing %s", LiveFor: "live %s", TimeLeft: "%s left", DoneIn: "done %s",
 		Steps:    [4]Safe{"device -> submission", "DNS lookup", "transfer to the recipient", "pick-up"},
 		Root:     "root",
-		Resolver: "resolver %s, same query", Device: "this device", Login: "login", UpTo: "to %s", Port: "port %s",
+		Resolver: "resolver %s, same query", Login: "login", Queries: "%d queries", UpTo: "to %s", Port: "port %s",
 
 		Address:     "trace the way to",
 		AddressHint: "An address asks each step of the way; a domain alone stops before the recipient. Nothing is sent.",
@@ -169,6 +170,7 @@ func englishTracer() TracerWords {
 
 		OpenHop: "hop", Dialogue: "dialogue", StopWait: "stop wait", GoBack: "back", OtherPane: "other pane", CopyVerdict: "copy verdict",
 		SaveRun: "save", TraceAgain: "again", OpenIt: "trace",
+		Played: "this run is played from a file", NotStepped: "only while a run is played step by step",
 		NothingToExplain: "Nothing is wrong here.", NothingToFold: "Nothing is folded here.",
 		SaveTitle: "save the run as", RunFile: "run file", RunFileNote: "JSON lines, every octet; todoku reads it again", SaveTo: "save the run as",
 		SaveFail: "Cannot save: %s", SavedAs: "Saved in %s.", NothingRuns: "Nothing was recorded yet.",
@@ -180,7 +182,7 @@ func japaneseTracer() TracerWords {
 		Name: "追跡", From: "差出人 %s", Via: "経由 %s", Tracing: "%s を追跡中", LiveFor: "実行中 %s", TimeLeft: "残り %s", DoneIn: "完了 %s",
 		Steps:    [4]Safe{"端末から送信サーバーへ", "宛先照合 (DNS)", "受信側への転送", "受信"},
 		Root:     "ルート",
-		Resolver: "リゾルバー %s、同じ質問", Device: "この端末", Login: "ログイン", UpTo: "%s まで", Port: "ポート %s",
+		Resolver: "リゾルバー %s、同じ質問", Login: "ログイン", Queries: "質問 %d件", UpTo: "%s まで", Port: "ポート %s",
 
 		Address:     "追跡する宛先",
 		AddressHint: "アドレスなら4段階すべてを調べます。ドメインだけなら宛先の手前で止まります。メールは送りません。",
@@ -238,6 +240,7 @@ func japaneseTracer() TracerWords {
 
 		OpenHop: "区間", Dialogue: "対話", StopWait: "待ちをやめる", GoBack: "戻る", OtherPane: "隣の枠", CopyVerdict: "判定をコピー",
 		SaveRun: "保存", TraceAgain: "もう一度", OpenIt: "追跡",
+		Played: "記録の再生中です", NotStepped: "1段ずつの再生中だけ使えます",
 		NothingToExplain: "ここに問題はありません。", NothingToFold: "ここに折り畳むものはありません。",
 		SaveTitle: "記録の保存形式", RunFile: "記録ファイル", RunFileNote: "JSON Lines、全データ。todoku で再生できます", SaveTo: "記録の保存先",
 		SaveFail: "保存できません: %s", SavedAs: "%s に保存しました。", NothingRuns: "まだ記録がありません。",

@@ -32,7 +32,7 @@ func (s scale) cell(t time.Time) int {
 }
 
 // bar draws some hops from their beginning to their end in exactly s.cells cells, never less than one of them.
-func (s scale) bar(r *run, w row, critical []bool, now time.Time) (theme.Role, text.Safe) {
+func (s scale) bar(r *run, w row, critical map[int]bool, now time.Time) (theme.Role, text.Safe) {
 	places := w.hops
 	if w.isStep() {
 		places = r.stepPlaces(w.step)
@@ -45,7 +45,7 @@ func (s scale) bar(r *run, w row, critical []bool, now time.Time) (theme.Role, t
 	n := max(s.cell(to)-begin, 1)
 	mark, role, open := text.Safe("="), theme.Muted, false
 	for _, p := range places {
-		if critical[p] {
+		if critical[r.hops[p].ID] {
 			mark, role = "#", theme.Text
 		}
 		open = open || r.state(r.hops[p]) == delivery.Live

@@ -29,13 +29,14 @@ func (n names) of(w row) (head, tail text.Safe) {
 		return n.query(w, h)
 	case h.Kind == delivery.KindResolver:
 		return text.F(n.words.Tracer.Resolver, host(h.Addr)), ""
-	case h.Kind == delivery.KindCommand:
+	case h.Kind == delivery.KindCommand, h.Kind == delivery.KindFact && h.Addr != "":
 		return n.command(w, h)
+	case len(w.hops) > 1 && h.Kind == delivery.KindDevice:
+		return n.whats(w), ""
+	case len(w.hops) > 1 && h.Kind == delivery.KindPolicy:
+		return n.subjects(w), ""
 	}
 	head = text.Clean(h.Where)
-	if h.Kind == delivery.KindDevice {
-		head = n.words.Tracer.Device
-	}
 	if h.Addr != "" && h.Addr != h.Where {
 		head += "  " + text.Clean(host(h.Addr))
 	}
@@ -57,29 +58,26 @@ func (n names) whole(w row, cells int) text.Safe {
 
 // brief is the name for where there is little room: of a question on the walk, the server alone.
 func (n names) brief(w row, cells int) text.Safe {
-	if h := n.first(w); h.Query != nil && len(w.hops) == 1 && strings.HasSuffix(h.Query.For, " MX") {
-		return text.Cut(text.Clean(h.What), cells)
+	if !w.isStep() && len(w.hops) == 1 {
+		if h := n.run.hops[w.hops[0]]; h.Query != nil && subject(h.Query.For) == "MX" {
+			return text.Cut(text.Clean(h.What), cells)
+		}
 	}
 	return n.whole(w, cells)
 }
 
-func (n names) first(w row) delivery.Hop {
-	if w.isStep() {
-		return delivery.Hop{}
-	}
-	return n.run.hops[w.hops[0]]
-}
-
-// query names a question by the zone and server asked; one for an address, by the name looked up.
+// query names a question by the zone and server asked; one that is not on the way to the exchangers, by what it asks.
 func (n names) query(w row, h delivery.Hop) (head, tail text.Safe) {
 	q := h.Query
-	name, _, _ := strings.Cut(q.For, " ")
-	switch {
-	case len(w.hops) > 1 && n.sameWalk(w):
+	name, kind := question(q.For)
+	switch about := subject(q.For); {
+	case len(w.hops) > 1 && about == "MX":
 		return n.zones(w), ""
-	case len(w.hops) > 1:
+	case len(w.hops) > 1 && (kind == "A" || kind == "AAAA"):
 		return text.Clean(name), n.types(w)
-	case !strings.HasSuffix(q.For, " MX"):
+	case len(w.hops) > 1:
+		return n.types(w), text.F(n.words.Tracer.Queries, len(w.hops))
+	case about != "MX":
 		return text.Clean(q.For), text.Clean(h.What)
 	}
 	tail = text.Clean(h.What)
@@ -91,11 +89,6 @@ func (n names) query(w row, h delivery.Hop) (head, tail text.Safe) {
 		return text.Fit(zone, zoneCells-1), tail
 	}
 	return zone, tail
-}
-
-// sameWalk reports whether all hops of a row are referrals on the way down to one name.
-func (n names) sameWalk(w row) bool {
-	return !slices.ContainsFunc(w.hops, func(p int) bool { return n.run.hops[p].Query.Outcome != "referral" })
 }
 
 func (n names) zones(w row) text.Safe {
@@ -114,7 +107,7 @@ func (n names) zones(w row) text.Safe {
 func (n names) types(w row) text.Safe {
 	var all []text.Safe
 	for _, p := range w.hops {
-		_, kind, _ := strings.Cut(n.run.hops[p].Query.For, " ")
+		_, kind := question(n.run.hops[p].Query.For)
 		all = addNew(all, text.Clean(kind))
 	}
 	return list(all)
@@ -126,11 +119,29 @@ func (n names) command(w row, h delivery.Hop) (head, tail text.Safe) {
 	if !w.first {
 		return head, n.whats(w)
 	}
-	head += "  " + text.Clean(host(h.Addr))
-	if last := len(w.hops) - 1; last > 0 {
-		return head, text.F(n.words.Tracer.UpTo, n.what(n.run.hops[w.hops[last]]))
+	head = text.Clean(h.Where)
+	if h.Addr != "" {
+		head = text.Clean(short(h.Where) + "  " + host(h.Addr))
 	}
-	return head, n.whats(w)
+	if len(w.hops) == 1 {
+		return head, n.whats(w)
+	}
+	for _, p := range w.hops {
+		if o := n.run.hops[p]; o.Kind == delivery.KindCommand {
+			h = o
+		}
+	}
+	return head, text.F(n.words.Tracer.UpTo, n.what(h))
+}
+
+// subjects are what the policies of a row are about: "MTA-STS, TLSA, PTR".
+func (n names) subjects(w row) text.Safe {
+	var all []text.Safe
+	for _, p := range w.hops {
+		about, _, _ := strings.Cut(n.run.hops[p].What, " ")
+		all = addNew(all, text.Clean(about))
+	}
+	return list(all)
 }
 
 // whats is what the hops of a row did: each, or where they are many, the first and the last.

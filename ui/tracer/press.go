@@ -3,6 +3,7 @@ package tracer
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"todoku/diag/delivery"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
 )
@@ -29,6 +30,10 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return screen.CopyText{Text: s.plain()}, nil
 	case keys.Again:
 		return nil, s.again()
+	case keys.Step:
+		if src, ok := s.args.Source.(screen.Stepped); ok {
+			src.Step()
+		}
 	case keys.Back:
 		return s.stepBack(), nil
 	case keys.Quit:
@@ -168,17 +173,15 @@ func (s *Screen) stepBack() screen.Action {
 
 // giveUp ends the wait in front where the run can go on without it, else the run.
 func (s *Screen) giveUp() {
-	if h, ok := s.run.front(); ok && s.canGiveUp() {
-		s.args.Source.(screen.GivesUp).GiveUp(h.ID)
+	if h, ok := s.run.front(); ok && s.givesUp(h) && s.waits.GiveUp(h.ID) {
 		return
 	}
 	s.env.Jobs.Cancel(s.job)
 }
 
-func (s *Screen) canGiveUp() bool {
-	_, ok := s.args.Source.(screen.GivesUp)
-	return ok
-}
+// givesUp reports whether the run can go on without a hop. Questions to name servers end by themselves in less time
+// than it takes to press a key.
+func (s *Screen) givesUp(h delivery.Hop) bool { return s.waits != nil && h.Query == nil }
 
 // leave goes back; a run goes on and says what it came to.
 func (s *Screen) leave() screen.Action {
@@ -243,12 +246,19 @@ func (s *Screen) Help() screen.Help {
 	}
 	back := screen.Live{Verb: keys.Back, Label: w.GoBack, Rank: 5}
 	again := screen.Live{Verb: keys.Again, Label: w.TraceAgain, Rank: 4}
+	step := screen.Live{Verb: keys.Step, Rank: 4, Off: w.NotStepped}
+	if s.args.Source != nil {
+		again.Rank, again.Off = 0, w.Played
+	}
+	if _, ok := s.args.Source.(screen.Stepped); ok && s.run.running {
+		step.Off = ""
+	}
 	if s.run.running {
 		again.Rank = 0
 		back.Label = w.StopWait
 	}
 	return screen.Help{Name: w.Name, About: s.verdictText(), Verbs: []screen.Live{open,
-		{Verb: keys.Explain, Rank: 2}, {Verb: keys.Fold, Rank: 8}, other, {Verb: keys.Save, Label: w.SaveRun, Rank: 3}, again,
+		{Verb: keys.Explain, Rank: 2}, {Verb: keys.Fold, Rank: 8}, other, {Verb: keys.Save, Label: w.SaveRun, Rank: 3}, again, step,
 		{Verb: keys.CopyText, Label: w.CopyVerdict, Rank: 9}, {Verb: keys.Wire, Rank: 6}, back,
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.LeftUp}, {Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown},
 		{Verb: keys.PageUp}, {Verb: keys.Toggle}, {Verb: keys.Left}, {Verb: keys.Right}, {Verb: keys.Next}, {Verb: keys.Previous},

@@ -42,14 +42,15 @@ type Screen struct {
 	run      *run
 	events   []trace.Event
 	inside   map[int64]int64 // spans in spans
-	more     func(n int) []trace.Event
+	seen     *trace.Recorder
+	waits    *delivery.Waits
 	feed     *feed
 	failure  error
 	now      time.Time
 	rows     []row
 	list     widget.List
 	open     map[int]bool // folds that were opened, by the ID of their first hop
-	critical []bool
+	critical map[int]bool // hops by ID that the length of the run comes from
 	pathName text.Safe
 	follow   bool // the cursor goes where the run is
 
@@ -83,14 +84,22 @@ func (s *Screen) target() string {
 
 // reset forgets the run before.
 func (s *Screen) reset(target string) {
-	s.now = s.env.Now()
+	s.now = s.moment()
 	s.run = newRun(target, s.now)
 	s.run.running = s.form == nil
-	s.events, s.inside, s.more = nil, map[int64]int64{}, nil
+	s.events, s.inside, s.seen, s.waits = nil, map[int64]int64{}, s.args.Seen, nil
 	s.open, s.failure, s.follow = map[int]bool{}, nil, true
 	s.onHop, s.whole, s.hopTop = false, false, 0
 	s.list = widget.List{}
 	s.rebuild()
+}
+
+// moment is the time of day, in the run that is played again, its own.
+func (s *Screen) moment() time.Time {
+	if c, ok := s.args.Source.(screen.Clocked); ok {
+		return c.Now()
+	}
+	return s.env.Now()
 }
 
 // Init begins the run.
@@ -156,12 +165,11 @@ func (s *Screen) start() tea.Cmd {
 // source is what gives the hops: the one of the arguments, or a trace on the network.
 func (s *Screen) source(f *feed) func(context.Context, jobs.Control) (delivery.Report, error) {
 	if src := s.args.Source; src != nil {
-		s.more = src.Events
 		return func(ctx context.Context, _ jobs.Control) (delivery.Report, error) { return src.Run(ctx, f.watch) }
 	}
 	seen := &trace.Recorder{}
-	s.more = seen.From
-	o := session.TraceOptions{Target: s.run.target, Account: s.args.Account, Rcpt: true, Watch: f.watch}
+	s.seen, s.waits = seen, &delivery.Waits{}
+	o := session.TraceOptions{Target: s.run.target, Account: s.args.Account, Rcpt: true, Watch: f.watch, Waits: s.waits}
 	m, runner := s.mail, s.env.Jobs
 	return func(ctx context.Context, c jobs.Control) (delivery.Report, error) {
 		o.Consent = func(q delivery.Question) bool { return consent(ctx, runner, f, q) }
@@ -201,7 +209,7 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 		}
 	case tick:
 		if m.job == s.job && s.run.running {
-			s.now = s.env.Now()
+			s.now = s.moment()
 			s.tell()
 			s.tick()
 		}
@@ -219,7 +227,7 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 
 // receive takes what the feed gathered.
 func (s *Screen) receive() {
-	s.now = s.env.Now()
+	s.now = s.moment()
 	for _, h := range s.feed.take() {
 		s.run.take(h, s.now)
 	}
@@ -246,7 +254,10 @@ func (s *Screen) rebuild() {
 		at = s.run.hops[r.hops[0]].ID
 	}
 	s.rows = s.run.tree(s.open)
-	s.critical = s.run.critical(s.now)
+	s.critical = map[int]bool{}
+	for _, id := range delivery.CriticalPath(s.run.hops, s.run.clock(s.now)) {
+		s.critical[id] = true
+	}
 	ids := make([]int64, len(s.rows))
 	for i, r := range s.rows {
 		ids[i] = s.run.key(r)
@@ -265,10 +276,10 @@ func (s *Screen) rebuild() {
 
 // learn takes the events that came since.
 func (s *Screen) learn() {
-	if s.more == nil {
+	if s.seen == nil {
 		return
 	}
-	fresh := s.more(len(s.events))
+	fresh := s.seen.From(len(s.events))
 	s.events = append(s.events, fresh...)
 	for _, e := range fresh {
 		if e.Parent != 0 {
@@ -345,7 +356,7 @@ func (s *Screen) names() names { return names{words: s.env.Words, run: s.run} }
 func (s *Screen) slowest() text.Safe {
 	var all []text.Safe
 	for i, h := range s.run.hops {
-		if s.critical[i] && h.Elapsed*5 >= s.run.elapsed(s.now) && len(all) < 3 {
+		if s.critical[h.ID] && h.Elapsed*5 >= s.run.elapsed(s.now) && len(all) < 3 {
 			all = append(all, s.names().brief(row{step: stepOf(h), hops: []int{i}}, 40))
 		}
 	}

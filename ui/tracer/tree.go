@@ -39,12 +39,35 @@ func partyOf(h delivery.Hop) party {
 	p := party{step: stepOf(h), kind: h.Kind}
 	switch {
 	case h.Query != nil:
-		name, _, _ := strings.Cut(h.Query.For, " ")
-		p.host = strings.ToLower(name)
-	case h.Kind != delivery.KindPolicy && h.Kind != delivery.KindDevice:
+		p.host = subject(h.Query.For)
+	case h.Kind == delivery.KindPolicy, h.Kind == delivery.KindDevice:
+	case h.Kind == delivery.KindFact && h.Addr != "": // follows from the dialogue with that address
+		p.kind, p.host, p.addr = delivery.KindCommand, h.Where, h.Addr
+	default:
 		p.host, p.addr = h.Where, h.Addr
 	}
 	return p
+}
+
+// subject is what questions to name servers are grouped by: the way to the exchangers, each host's addresses, the keys
+// of zones, and the rest, which policies ask for.
+func subject(asked string) string {
+	name, kind := question(asked)
+	switch kind {
+	case "MX":
+		return kind
+	case "A", "AAAA":
+		return strings.ToLower(name)
+	case "DS", "DNSKEY":
+		return "DNSSEC"
+	}
+	return ""
+}
+
+// question parts what a walk is for: "tsuru.test MX".
+func question(asked string) (name, kind string) {
+	name, kind, _ = strings.Cut(asked, " ")
+	return name, kind
 }
 
 // stepOf is the step that a hop stands under.
@@ -97,19 +120,33 @@ func (r *run) fold(rows []row, step int, group []int, open map[int]bool) []row {
 	return rows
 }
 
-// dull reports whether a hop of a group went well and tells nothing more: what a dialogue or a walk ended with does.
+// dull reports whether a hop of a group went well and tells nothing more, as the answer to what was asked for does.
 func (r *run) dull(group []int, i int) bool {
 	h := r.hops[group[i]]
 	if h.State != delivery.OK && h.State != delivery.NA || h.Elapsed >= dullTime {
 		return false
 	}
-	switch {
-	case h.Kind == delivery.KindCommand:
-		return i < len(group)-1
-	case h.Query != nil:
-		return h.Query.Outcome == "referral" || !strings.HasSuffix(h.Query.For, " MX")
+	if routes(h) { // who asks the same again, for a policy or to compare, learns nothing new
+		for _, p := range group[:i] {
+			if routes(r.hops[p]) {
+				return true
+			}
+		}
+		return false
 	}
-	return true
+	return !recipient(h)
+}
+
+// recipient is the command that a dialogue is for.
+func recipient(h delivery.Hop) bool { return h.Kind == delivery.KindCommand && h.What == "RCPT" }
+
+// routes is the question that the lookup is for, answered.
+func routes(h delivery.Hop) bool {
+	if h.Query == nil || h.Query.Outcome == "referral" {
+		return false
+	}
+	_, kind := question(h.Query.For)
+	return kind == "MX"
 }
 
 // stepPlaces gives the places of a step's hops.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"time"
 
 	"todoku/diag/delivery"
 	"todoku/diag/explain"
@@ -100,21 +101,21 @@ func (s *Screen) Waiting() text.Safe {
 	}
 	w := s.env.Words.Tracer
 	stops := w.StopsRun
-	if s.canGiveUp() {
+	h, ok := s.run.front()
+	waited := time.Duration(0)
+	if ok {
+		waited = s.run.end(h, s.now).Sub(h.Began)
+	}
+	if waited < waitQuiet {
+		return text.F(w.Running, s.run.target) + s.env.Words.App.Between + stops
+	}
+	if s.givesUp(h) {
 		stops = w.StopsWait
 	}
-	h, ok := s.run.front()
-	if !ok {
-		return text.F(w.Running, s.run.target) + s.env.Words.App.Between + stops
-	}
-	for_ := s.run.end(h, s.now).Sub(h.Began)
-	if for_ < waitQuiet {
-		return text.F(w.Running, s.run.target) + s.env.Words.App.Between + stops
-	}
 	what := s.names().whole(row{step: stepOf(h), hops: []int{s.run.place[h.ID]}, first: true}, 48)
-	said := text.F(w.WaitsNoEnd, what, text.Span(for_))
+	said := text.F(w.WaitsNoEnd, what, text.Span(waited))
 	if h.Limit > 0 {
-		said = text.F(w.Waits, what, text.Span(for_), text.Span(h.Limit))
+		said = text.F(w.Waits, what, text.Span(waited), text.Span(h.Limit))
 	}
 	return said + s.env.Words.App.Between + stops
 }
