@@ -139,6 +139,7 @@ func TestFaultsAreNamed(t *testing.T) {
 		return fault.Rule{Host: host, Stage: fault.Query, Match: fault.Match{Name: name, Type: kind}, Do: do}
 	}
 	say := func(s string) fault.Action { return fault.Action{Reply: s} }
+	noPolicy := fault.Rule{Stage: fault.HTTP, Do: say("404")} // one that names other exchangers would decide
 	for name, c := range map[string]struct {
 		rules []fault.Rule
 		to    string
@@ -156,7 +157,7 @@ func TestFaultsAreNamed(t *testing.T) {
 		"servfail":       {[]fault.Rule{query("ns?.tsuru.test", "*", "", say("SERVFAIL"))}, "hanako@tsuru.test", Deferred, "trace.dns.broken", "dns", "dns.walk.servfail"},
 		"null MX": {[]fault.Rule{query("ns?.fuji.test", "fuji.test", "MX", fault.Action{Records: []string{"fuji.test. 60 MX 0 ."}})},
 			"bob@fuji.test", Refused, "trace.mx.null", "you", ""},
-		"MX to CNAME": {[]fault.Rule{query("ns?.fuji.test", "fuji.test", "MX", fault.Action{Records: []string{"fuji.test. 60 MX 10 smtp.fuji.test."}})},
+		"MX to CNAME": {[]fault.Rule{query("ns?.fuji.test", "fuji.test", "MX", fault.Action{Records: []string{"fuji.test. 60 MX 10 smtp.fuji.test."}}), noPolicy},
 			"bob@fuji.test", Delivered, "trace.accepted", "nobody", "trace.mx.alias"},
 		"MX without address": {[]fault.Rule{query("ns?.fuji.test", "fuji.test", "MX", fault.Action{Records: []string{"fuji.test. 60 MX 10 gone.fuji.test."}})},
 			"bob@fuji.test", Refused, "trace.mx.noaddress", "dns", ""},
@@ -165,7 +166,7 @@ func TestFaultsAreNamed(t *testing.T) {
 		"MX is localhost": {[]fault.Rule{query("ns?.fuji.test", "fuji.test", "MX", fault.Action{Records: []string{"fuji.test. 60 MX 10 localhost."}})},
 			"bob@fuji.test", Refused, "trace.mx.local", "dns", ""},
 		"no MX": {[]fault.Rule{query("ns?.fuji.test", "fuji.test", "MX", say("NOERROR")),
-			query("ns?.fuji.test", "fuji.test", "A", fault.Action{Records: []string{"fuji.test. 60 A 192.0.2.20"}})},
+			query("ns?.fuji.test", "fuji.test", "A", fault.Action{Records: []string{"fuji.test. 60 A 192.0.2.20"}}), noPolicy},
 			"bob@fuji.test", Delivered, "trace.accepted", "nobody", "trace.mx.implicit"},
 		"greylisting":        {[]fault.Rule{at("mx?.tsuru.test", fault.Rcpt, say("451 4.7.1 Greylisted, come back in 300 s"))}, "hanako@tsuru.test", Deferred, "trace.greylisted", "nobody", ""},
 		"greylisting at mx1": {[]fault.Rule{at("mx1.tsuru.test", fault.Rcpt, say("450 4.2.0 Greylisted"))}, "hanako@tsuru.test", Delivered, "trace.accepted", "nobody", "trace.greylisted"},
@@ -177,9 +178,9 @@ func TestFaultsAreNamed(t *testing.T) {
 		"dropped":            {[]fault.Rule{at("mx?.tsuru.test", fault.Rcpt, fault.Action{Close: true})}, "hanako@tsuru.test", Deferred, "trace.dropped", "recipient", ""},
 		"no SMTP":            {[]fault.Rule{at("mx?.tsuru.test", fault.Connect, say("+OK POP3 ready"))}, "hanako@tsuru.test", Deferred, "trace.nosmtp", "recipient", ""},
 		"stalled":            {[]fault.Rule{at("mx?.tsuru.test", fault.Rcpt, fault.Action{Silent: true})}, "hanako@tsuru.test", Deferred, "trace.stalled", "recipient", ""},
-		"expired":            {[]fault.Rule{at("mx?.tsuru.test", fault.TLS, fault.Action{Certificate: fault.Expired})}, "hanako@tsuru.test", Delivered, "trace.accepted", "nobody", "trace.tls.expired"},
-		"other name":         {[]fault.Rule{at("mx?.tsuru.test", fault.TLS, fault.Action{Certificate: fault.OtherName})}, "hanako@tsuru.test", Delivered, "trace.accepted", "nobody", "trace.tls.name"},
-		"self-signed":        {[]fault.Rule{at("mx?.tsuru.test", fault.TLS, fault.Action{Certificate: fault.SelfSigned})}, "hanako@tsuru.test", Delivered, "trace.accepted", "nobody", "trace.tls.authority"},
+		"expired":            {[]fault.Rule{at("mx?.tsuru.test", fault.TLS, fault.Action{Certificate: fault.Expired})}, "hanako@tsuru.test", Deferred, "policy.dane.holds", "recipient", "trace.tls.expired"},
+		"other name":         {[]fault.Rule{at("mx?.tsuru.test", fault.TLS, fault.Action{Certificate: fault.OtherName})}, "hanako@tsuru.test", Deferred, "policy.dane.holds", "recipient", "trace.tls.name"},
+		"self-signed":        {[]fault.Rule{at("mx?.tsuru.test", fault.TLS, fault.Action{Certificate: fault.SelfSigned})}, "hanako@tsuru.test", Deferred, "policy.dane.holds", "recipient", "trace.tls.authority"},
 		"TLS dropped":        {[]fault.Rule{at("mx?.tsuru.test", fault.TLS, fault.Action{Close: true})}, "hanako@tsuru.test", Deferred, "trace.tls.failed", "recipient", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -119,11 +119,11 @@ func (p *policies) judge(hosts []*exchanger) {
 			}
 		}
 	}
-	if p.found.STS.InForce() && sts.holds() {
-		p.holds("MTA-STS", "policy.sts.holds", hosts)
+	if dane.holds() { // it decides for who checks both (RFC 8461 section 2)
+		p.hold("DANE", "policy.dane.holds", hosts)
 	}
-	if dane.holds() {
-		p.holds("DANE", "policy.dane.holds", hosts)
+	if p.found.STS.InForce() && sts.holds() {
+		p.hold("MTA-STS", "policy.sts.holds", hosts)
 	}
 }
 
@@ -163,13 +163,17 @@ func (p *policies) sayOf(e *endpoint, what string, f trace.Finding) {
 	p.say(Hop{Step: Transfer, Where: e.host.Host, Addr: netip.AddrPortFrom(e.addr, smtpPort).String(), What: what}, f)
 }
 
-// holds warns that those who honour the policy keep the message, while others hand it over.
-func (p *policies) holds(what, code string, hosts []*exchanger) {
+// hold says that those who honour the policy keep the message, while others hand it over (docs/decisions/0014).
+func (p *policies) hold(what, code string, hosts []*exchanger) {
 	args := map[string]string{"domain": p.o.Domain}
 	for _, x := range hosts {
 		args["hosts"] = strings.TrimSpace(args["hosts"] + " " + x.Host)
 	}
-	p.say(Hop{Step: Transfer, Where: p.o.Domain, What: what}, trace.Finding{Code: code, Level: trace.Warn, Args: args})
+	f := trace.Finding{Code: code, Level: trace.Warn, Args: args}
+	p.say(Hop{Step: Transfer, Where: p.o.Domain, What: what}, f)
+	if p.held == nil {
+		p.held = &f
+	}
 }
 
 // tally counts addresses that senders under a policy take, and those that they pass over.

@@ -9,8 +9,8 @@ import (
 	"todoku/internal/trace"
 )
 
-func (v Verdict) alsoSays(code string) bool {
-	return slices.ContainsFunc(v.Also, func(f trace.Finding) bool { return f.Code == code })
+func (v Verdict) says(code string) bool {
+	return slices.ContainsFunc(append(v.Also, v.Finding), func(f trace.Finding) bool { return f.Code == code })
 }
 
 // The policies of a healthy domain are hops of their own, and each address says which of them its certificate satisfies.
@@ -35,7 +35,8 @@ func TestPoliciesAreHops(t *testing.T) {
 	}
 }
 
-// What a policy forbids is a warning beside the verdict: servers that know no policy hand the message over.
+// A policy in force that no exchanger satisfies decides the verdict; one that cannot be had, or that another exchanger
+// satisfies, does not.
 func TestPoliciesThatNoHostSatisfies(t *testing.T) {
 	page := func(p fault.Page) fault.Rule {
 		return fault.Rule{Stage: fault.HTTP, Match: fault.Match{Name: "/.well-known/mta-sts.txt"}, Do: fault.Action{Page: p}}
@@ -86,11 +87,15 @@ func TestPoliciesThatNoHostSatisfies(t *testing.T) {
 			o.Stop = AfterSTARTTLS
 			r := traced(t, o)
 			v := r.Verdict
-			if !has(r, c.has) || v.alsoSays("policy.sts.holds") != c.sts || v.alsoSays("policy.dane.holds") != c.dane {
+			if !has(r, c.has) || v.says("policy.sts.holds") != c.sts || v.says("policy.dane.holds") != c.dane {
 				t.Errorf("verdict %+v\n%s", v, strings.Join(codes(r), "\n"))
 			}
-			if v.Word == Deferred || v.Word == Refused {
-				t.Errorf("%s: %+v", v.Word, v.Finding)
+			want := Verdict{Word: NotKnown, Who: "nobody"}
+			if c.sts || c.dane {
+				want = Verdict{Word: Deferred, Who: "recipient", Step: Transfer}
+			}
+			if v.Word != want.Word || v.Who != want.Who || v.Step != want.Step {
+				t.Errorf("%s by %s at %d: %+v", v.Word, v.Who, v.Step, v.Finding)
 			}
 		})
 	}
@@ -103,7 +108,16 @@ func TestAnExchangerOutsideThePolicy(t *testing.T) {
 	o := options(n, "bob@fuji.test")
 	o.Stop = AfterSTARTTLS
 	r := traced(t, o)
-	if !has(r, "policy.sts.unlisted") || !has(r, "policy.dane.met") || !r.Verdict.alsoSays("policy.sts.holds") || r.Verdict.alsoSays("policy.dane.holds") {
+	if !has(r, "policy.sts.unlisted") || !has(r, "policy.dane.met") || !r.Verdict.says("policy.sts.holds") || r.Verdict.says("policy.dane.holds") {
 		t.Errorf("verdict %+v\n%s", r.Verdict, strings.Join(codes(r), "\n"))
+	}
+}
+
+// What every sender is told comes before what only some of them ask for.
+func TestRefusalsComeBeforePolicies(t *testing.T) {
+	_, n := small(t, fault.Rule{Host: "mx?.tsuru.test", Stage: fault.TLS, Do: fault.Action{Certificate: fault.SelfSigned}})
+	v := traced(t, options(n, "nobody@tsuru.test")).Verdict
+	if v.Word != Refused || v.Finding.Code != "trace.refused.nobody" || !v.says("policy.dane.holds") {
+		t.Errorf("%+v", v)
 	}
 }

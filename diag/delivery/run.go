@@ -28,6 +28,7 @@ type run struct {
 	limits   smtp.Limits    // of every dialogue
 	broken   *trace.Finding // why step 1 failed; nil if it did not
 	unread   *trace.Finding // why step 4 failed
+	held     *trace.Finding // why those who honour the domain's policies would hand the message to no exchanger
 	forged   *trace.Finding // why a validating resolver would give no way to go
 	consent  func(host string) bool
 	madeUp   atomic.Bool // an address that nobody has was asked for

@@ -81,6 +81,8 @@ func (r *run) first(v Verdict) Verdict {
 		}
 	case r.forged != nil:
 		v.Word, v.Finding = Deferred, *r.forged
+	case r.held != nil && v.Finding.Level == trace.Pass:
+		v.Word, v.Finding = Deferred, *r.held
 	case r.unread != nil && v.Word == Delivered:
 		v.Finding = *r.unread
 	}
