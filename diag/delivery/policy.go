@@ -32,7 +32,7 @@ type policies struct {
 
 // askPolicies begins all lookups at once.
 func (r *run) askPolicies(ctx context.Context, hosts []*exchanger) *policies {
-	p := &policies{run: r, in: policy.Inputs{Net: r.o.Net, Lookup: policy.Walks(r.walker), Domain: r.o.Domain, MX: r.report.DNSSEC.Status}}
+	p := &policies{run: r, in: policy.Inputs{Net: r.o.Net, Lookup: policy.Walks(r.walker), Domain: r.o.Domain, MX: policy.Standing(r.report.DNSSEC)}}
 	if strings.HasPrefix(r.o.Domain, "[") {
 		return p
 	}
@@ -50,7 +50,7 @@ func (r *run) askPolicies(ctx context.Context, hosts []*exchanger) *policies {
 	})
 	for i, x := range hosts {
 		p.ask(ctx, nil, Hop{Where: x.Host, What: "TLSA"}, func(ctx context.Context) trace.Finding {
-			got.DANE[i] = policy.LookupDANE(ctx, p.in, policy.Host{Name: x.Host, Owner: x.owner, Security: x.proof.Status})
+			got.DANE[i] = policy.LookupDANE(ctx, p.in, policy.Host{Name: x.Host, Owner: x.owner, Security: policy.Standing(x.proof)})
 			return got.DANE[i].Finding
 		})
 	}

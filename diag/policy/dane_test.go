@@ -126,6 +126,22 @@ func TestJudgingByDANE(t *testing.T) {
 	}
 }
 
+// A root key that does not fit is a fault of this end: nothing below is bogus for it.
+func TestAWrongAnchorAccusesNobody(t *testing.T) {
+	in := small(t)
+	in.Net.TrustAnchor = []string{". IN DS 1 13 2 " + strings.Repeat("00", 32)}
+	in.Lookup = Walks(dns.NewWalker(dns.WalkOptions{Net: in.Net, Seed: 1}))
+	at, err := in.Lookup.Addrs(t.Context(), "mx1.tsuru.test")
+	if err != nil || at.Security != dns.Indeterminate {
+		t.Fatalf("%+v, %v", at, err)
+	}
+	in.MX = at.Security
+	got := LookupDANE(t.Context(), in, Host{Name: "mx1.tsuru.test", Owner: at.Owner, Security: at.Security})
+	if got.Finding.Code != "policy.dane.unproved" || got.PassedOver() || got.InForce() {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestDANELookups(t *testing.T) {
 	tlsa := func(s dns.Status) Answer {
 		return Answer{TLSA: []dns.TLSA{{Usage: 3, Selector: 1, Matching: 1, Data: strings.Repeat("ab", 32)}}, Security: s}
