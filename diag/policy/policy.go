@@ -1,5 +1,5 @@
 // Package policy reads what a domain publishes about its mail and says what a mail server that honours it would do:
-// MTA-STS (RFC 8461), DANE (RFC 7672), TLS reports (RFC 8460) and the names of addresses (PTR). Each policy is one file; its
+// MTA-STS (RFC 8461), DANE (RFC 7672), TLS reports (RFC 8460) and the names of addresses (PTR). Each policy has files of its own; its
 // lookup gives plain values with a finding, and is kept apart from judging a certificate by it.
 package policy
 
@@ -27,7 +27,7 @@ type Answer struct {
 // Lookups finds records. Its errors are those of protocols/dns: dns.Absent tells what does not exist from what could not
 // be told.
 type Lookups interface {
-	Records(ctx context.Context, name, rrtype string) (Answer, error) // "TXT", "TLSA", "PTR", "MX"
+	Records(ctx context.Context, name, rrtype string) (Answer, error) // "TXT", "TLSA", "PTR"
 	Addrs(ctx context.Context, host string) (Answer, error)
 }
 

@@ -21,7 +21,7 @@ func (s STS) Judge(host string, shown *trace.TLSFacts) trace.Finding {
 	case shown == nil:
 		return args.finding("policy.sts.plain", level)
 	case !shown.Verified:
-		args["said"] = shown.Problem
+		args["problem"] = shown.Problem
 		return args.finding("policy.sts.untrusted", level)
 	}
 	return args.finding("policy.sts.met", trace.Pass)
