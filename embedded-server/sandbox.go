@@ -38,6 +38,12 @@ type Options struct {
 	RTT          time.Duration    // what a round trip to any server costs: see distance.Distance; 0 is nothing
 }
 
+// Waits for an answer of the DNS. A mail host waits longer than the resolver takes to give up.
+const (
+	stubTimeout   = 10 * time.Second
+	serverTimeout = time.Second // of each name server that the resolver asks
+)
+
 // Sandbox is a running small Internet.
 type Sandbox struct {
 	opts      Options
@@ -96,7 +102,7 @@ func (s *Sandbox) start(ctx context.Context) error {
 	if err := os.WriteFile(s.world.CAFile, []byte(s.ca.pem), 0o644); err != nil {
 		return err
 	}
-	s.asker = &dnsd.Asker{Dial: s.world.Dial}
+	s.asker = &dnsd.Asker{Dial: s.world.Dial, Timeout: stubTimeout}
 	s.moveAway()
 	s.serveAll()
 	s.joinable = true
@@ -309,7 +315,7 @@ func (s *Sandbox) serveDNS(m machine, b *bound) {
 			}
 			roots = append(roots, hint)
 		}
-		asker := &dnsd.Asker{Dial: s.world.Dial, DNSSEC: true}
+		asker := &dnsd.Asker{Dial: s.world.Dial, DNSSEC: true, Timeout: serverTimeout + s.opts.RTT}
 		cfg.Resolver = dnsd.NewResolver(roots, []*dns.DS{s.zones["."].DS()}, asker, span, s.opts.Now)
 	}
 	srv := dnsd.New(cfg)

@@ -13,8 +13,11 @@ import (
 	"todoku/internal/trace"
 )
 
-// askTimeout is how long one server may take for one question.
-const askTimeout = 2 * time.Second
+// Limits of one question to one server.
+const (
+	askTimeout = 2 * time.Second
+	maxStrange = 4 // answers to other questions that are passed over
+)
 
 // Asker sends single questions to single servers and observes each as the client's side.
 type Asker struct {
@@ -32,14 +35,19 @@ type Peer struct {
 	Addr string
 }
 
-// Ask sends the question by UDP, and once more by TCP if the answer was truncated (RFC 7766). recurse sets RD.
-// An answer with an error code is an answer: err is only about not getting one.
+// Ask sends the question by UDP, once more without EDNS to a server that does not know it (RFC 6891 section 7), and
+// once more by TCP if the answer was truncated (RFC 7766). recurse sets RD. An answer with an error code is an answer:
+// err is only about not getting one.
 func (a *Asker) Ask(ctx context.Context, span *trace.Span, p Peer, name string, qtype uint16, recurse bool) (*dns.Msg, error) {
 	m := new(dns.Msg)
 	m.SetQuestion(dns.Fqdn(name), qtype)
 	m.RecursionDesired = recurse
 	m.SetEdns0(maxUDP, a.DNSSEC)
 	resp, err := a.exchange(ctx, span, "udp", p, m)
+	if err == nil && resp.Rcode == dns.RcodeFormatError && resp.IsEdns0() == nil {
+		m.Extra = nil
+		resp, err = a.exchange(ctx, span, "udp", p, m)
+	}
 	if err == nil && resp.Truncated {
 		return a.exchange(ctx, span, "tcp", p, m)
 	}
@@ -87,7 +95,7 @@ func (a *Asker) roundTrip(ctx context.Context, network string, p Peer, m *dns.Ms
 		return nil, pair, asked(ctx, p, err)
 	}
 	resp, err := conn.ReadMsg()
-	for n := 0; err == nil && resp.Id != m.Id && n < 4; n++ { // a late or forged datagram
+	for n := 0; err == nil && !fits(m, resp) && n < maxStrange; n++ { // late or forged (RFC 5452 section 9.1)
 		resp, err = conn.ReadMsg()
 	}
 	if err != nil {

@@ -47,6 +47,8 @@ const (
 func Cases() []Case {
 	all := slices.Concat(
 		smtpCases(),
+		dnsCases(),
+		tlsCases(),
 	)
 	slices.SortFunc(all, func(a, b Case) int { return cmp.Compare(a.ID, b.ID) })
 	return all
