@@ -145,7 +145,7 @@ func recordCases() []Case {
 	return []Case{
 		{ID: "dns.nodata", Title: "the domain has neither MX nor address records", To: inFuji,
 			Rules: []Rule{nothing("MX"), nothing("A"), nothing("AAAA")},
-			Truth: Truth{Refused, 2, DNS, "the domain exists and names no host that takes its mail", "RFC 5321 5.1, RFC 3463 3.5"}},
+			Truth: Truth{Refused, 2, You, "the part right of the @ names a domain without mail", "RFC 5321 5.1, RFC 3463 3.2"}},
 		{ID: "dns.implicit-mx", Title: "no MX record, and the domain's own address takes mail", To: inSakura,
 			Rules: []Rule{
 				{Host: "ns?.sakura.test", Stage: Query, Match: mx("sakura.test"), Do: Action{Reply: "NOERROR"}},
