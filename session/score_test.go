@@ -51,7 +51,14 @@ func verdictOf(r delivery.Report) judged {
 	return judged{string(r.Verdict.Word), r.Verdict.Who, r.Verdict.Step}
 }
 
-func truthOf(c fault.Case) judged { return judged{c.Truth.Word, c.Truth.Who, c.Truth.Step} }
+// truthOf is the truth of a case. Where the mail arrives and nobody must act, the tracer names no step.
+func truthOf(c fault.Case) judged {
+	j := judged{c.Truth.Word, c.Truth.Who, c.Truth.Step}
+	if j.word == fault.Delivered && j.who == fault.Nobody {
+		j.step = 0
+	}
+	return j
+}
 
 // seen is what of the hops a person would look at.
 func seen(r delivery.Report) string {
