@@ -107,18 +107,13 @@ func leavePolicy(a config.Account) mailsync.LeavePolicy {
 
 // localFolders makes the folders that a POP3 account keeps on this disk.
 func (s *Session) localFolders(ctx context.Context, name string, a config.Account) error {
-	for _, f := range []mail.Folder{
-		{Name: inboxName, Role: mail.RoleInbox},
-		{Name: named(a.Folders.Sent, "Sent"), Role: mail.RoleSent, Local: true},
-		{Name: named(a.Folders.Archive, "Archive"), Role: mail.RoleArchive, Local: true},
-		{Name: named(a.Folders.Junk, "Junk"), Role: mail.RoleJunk, Local: true},
-		{Name: named(a.Folders.Trash, "Trash"), Role: mail.RoleTrash, Local: true},
-	} {
-		if _, err := s.Store.EnsureFolder(ctx, name, f); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.Store.EnsureFolders(ctx, name,
+		mail.Folder{Name: inboxName, Role: mail.RoleInbox},
+		mail.Folder{Name: named(a.Folders.Sent, "Sent"), Role: mail.RoleSent, Local: true},
+		mail.Folder{Name: named(a.Folders.Archive, "Archive"), Role: mail.RoleArchive, Local: true},
+		mail.Folder{Name: named(a.Folders.Junk, "Junk"), Role: mail.RoleJunk, Local: true},
+		mail.Folder{Name: named(a.Folders.Trash, "Trash"), Role: mail.RoleTrash, Local: true},
+	)
 }
 
 func named(configured, usual string) string {

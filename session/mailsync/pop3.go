@@ -36,7 +36,7 @@ const (
 // the disk has something to do.
 const (
 	firstMessages = 50
-	batchMessages = 500
+	batchMessages = 1600
 	batchOctets   = 8 << 20
 )
 
