@@ -174,7 +174,9 @@ func (s *Store) open(path, sync string) error {
 	}
 	// One by one and in this order, which the driver does not keep for pragmas in the name.
 	_, err = s.conn.ExecContext(ctx, "PRAGMA synchronous = "+first+
-		"; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16000")
+		"; PRAGMA journal_mode = WAL; PRAGMA cache_size = -16000"+
+		// 64 MiB: a commit that meets a checkpoint waits for all of it.
+		"; PRAGMA wal_autocheckpoint = 16000")
 	if err != nil {
 		return err
 	}
