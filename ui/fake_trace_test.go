@@ -17,7 +17,8 @@ type journey struct {
 	hops   []delivery.Hop
 	events []trace.Event
 	report delivery.Report
-	held   bool // it waits at the gate before the end
+	held   bool          // it never ends by itself
+	gate   chan struct{} // if set, it waits for it
 	asks   *delivery.Question
 }
 
@@ -31,7 +32,9 @@ func (f *fake) Trace(ctx context.Context, span *trace.Span, o session.TraceOptio
 		span.Emit(e)
 	}
 	for i, h := range j.hops {
-		h.Span = span.ID()
+		if h.Kind == delivery.KindCommand {
+			h.Span = span.ID()
+		}
 		if len(j.report.Hops) > 0 {
 			j.report.Hops[i].Span = h.Span
 		}
@@ -46,6 +49,10 @@ func (f *fake) Trace(ctx context.Context, span *trace.Span, o session.TraceOptio
 		f.entered <- "trace"
 		<-ctx.Done()
 		return delivery.Report{}, ctx.Err()
+	}
+	if j.gate != nil {
+		f.entered <- "trace"
+		<-j.gate
 	}
 	if j.asks != nil {
 		f.note("asked: %v", o.Consent(*j.asks))
@@ -198,6 +205,12 @@ func liveJourney() *journey {
 	return &j
 }
 
+// readRun reads the events of a run file.
+func readRun(path string) ([]trace.Event, error) {
+	run, err := session.ReadRun(path)
+	return run.Events, err
+}
+
 func tracing(j func() *journey) func(*fake) { return func(f *fake) { f.journey = j() } }
 
 // traceLive opens a trace that waits.
@@ -211,22 +224,38 @@ func traceLive(f *fake) func(*bench) {
 	}
 }
 
+// askedForConsent opens a trace and waits for its question.
+func askedForConsent(b *bench) {
+	b.held = true
+	b.press("t")
+	for b.app.line == nil {
+		<-b.app.env.Jobs.Posted()
+		b.settle()
+	}
+}
+
 func traceScenes() []scene {
 	empty := func(b *bench) { b.run(b.app.do(screen.Open{Name: screen.Tracer})) }
 	which := func(b *bench) {
 		b.run(b.app.do(screen.Open{Name: screen.Tracer, With: screen.TracerArgs{Targets: []string{"bob@fuji.test", "hanako@tsuru.test"}}}))
+	}
+	consent := func(f *fake) {
+		j := liveJourney()
+		j.held, j.asks = false, &delivery.Question{Host: "mx1.tsuru.test", Address: "hanako@tsuru.test", Sender: "alice@sakura.test"}
+		f.journey = j
 	}
 	live := func(f *fake) { f.journey, f.entered = liveJourney(), make(chan string, 9) }
 	return []scene{
 		{name: "trace-empty", act: empty},
 		{name: "trace-which", act: which},
 		{name: "trace-live", prepare: live, act: func(b *bench) { traceLive(b.app.opts.Session.(*fake))(b) }},
+		{name: "trace-consent", prepare: consent, act: askedForConsent},
 		{name: "trace-deferred", act: keysOf("t")},
 		{name: "trace-refused", prepare: tracing(refusedJourney), act: keysOf("t")},
 		{name: "trace-delivered", prepare: tracing(deliveredJourney), act: keysOf("t")},
 		{name: "trace-dialogue", act: keysOf("t", "enter")},
 		{name: "trace-lame", act: keysOf("t", "g", "j", "j", "j", "j", "j")},
-		{name: "trace-offers", act: keysOf("t", "k", "k", "z", "j")},
+		{name: "trace-offers", act: keysOf("t", "k", "z")},
 		{name: "trace-tls", act: keysOf("t", "k", "z", "j", "enter")},
 		{name: "trace-fold", act: keysOf("t", "k")},
 		{name: "trace-step", act: keysOf("t", "j")},

@@ -9,9 +9,12 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"todoku/diag/delivery"
 	"todoku/diag/headers"
 	"todoku/internal/mail"
 	"todoku/internal/trace"
+	"todoku/protocols/dns"
+	"todoku/protocols/smtp"
 	"todoku/session"
 	"todoku/ui/text"
 	"todoku/ui/wire"
@@ -59,6 +62,7 @@ func poison(f *fake) {
 			Date: r.Envelope.Date, MessageID: evil}
 		f.rows[k] = r
 	}
+	f.journey = evilJourney()
 	f.reading = func(r session.Row) session.Reading {
 		hop := headers.PathStep{Known: true, From: evil, By: evil, TLS: evil}
 		part := mail.Part{Path: "1" + evil, Type: evil, FileName: evil, Size: 7}
@@ -68,6 +72,30 @@ func poison(f *fake) {
 			Charsets: []string{evil}, ServerAuth: evil, FromHTML: true, Remote: 3,
 			Path: headers.Path{Hops: make([]headers.Hop, 3), Steps: [4]headers.PathStep{hop, hop, hop, hop}}}
 	}
+}
+
+// evilJourney is a trace whose every text comes from an evil server.
+func evilJourney() *journey {
+	w := &writer{}
+	f := trace.Finding{Code: "trace.refused.nobody", Level: trace.Fail, Args: map[string]string{}}
+	for _, name := range []string{"host", "server", "addr", "address", "domain", "said", "zone", "rcode", "names", "for", "child"} {
+		f.Args[name] = evil
+	}
+	q := dns.Hop{For: evil + " MX", Zone: evil, Server: evil, Addr: evil, Name: evil, Type: evil, Rcode: evil, Child: evil, Network: evil, Minimised: true,
+		Extended: []dns.ExtendedError{{Code: 1, Name: evil, Text: evil}}, Wrong: []string{evil}, Answer: []string{evil}, Authority: []string{evil}, Extra: []string{evil}}
+	for _, kind := range []delivery.Kind{"query", "device", "resolver", "fact", "policy", "pick-up", "unheard of" + evil, "command"} {
+		for step := 1; step <= 4; step++ {
+			h := w.hop(delivery.Hop{Kind: kind, Step: step, Where: evil, Addr: evil, What: evil, Offers: []string{evil, "SIZE " + evil}, TLS: &trace.TLSFacts{Version: evil,
+				Cipher: evil, Problem: evil, Chain: []trace.CertFacts{{Subject: evil, Issuer: "CN=" + evil, Names: []string{evil}}}}}, step, 200, f)
+			h.Reply = &smtp.Reply{Code: 550, Lines: []string{evil, evil}}
+			if kind == "query" {
+				h.Query = &q
+			}
+		}
+	}
+	w.events = evilTalk()
+	w.hops[len(w.hops)-1].Last = 1000
+	return w.end(delivery.Word(evil), &w.hops[0], delivery.State(evil), delivery.Fail, delivery.Fail, delivery.Fail)
 }
 
 func evilTalk() []trace.Event {

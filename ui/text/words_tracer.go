@@ -13,9 +13,10 @@ type TracerWords struct {
 	Root     Safe
 	Resolver Safe // address
 	Login    Safe
-	Queries  Safe // count
-	UpTo     Safe // command
-	Port     Safe // number
+	Places   map[string]Safe // of this device, by delivery.Hop.Where
+	Queries  Safe            // count
+	UpTo     Safe            // command
+	Port     Safe            // number
 
 	Address, AddressHint, LastTraced, NoneTraced, Which Safe
 
@@ -39,6 +40,7 @@ type TracerWords struct {
 	Stopped      Safe
 	Fails        Safe // error
 
+	AskDetail                                Safe // host, sender, recipient
 	AskRcpt, Sees, SeesLine, StopHere, AskIt Safe
 
 	Sent, Got, Means, Rule, So, Act, Sure, Glue, Note Safe
@@ -112,7 +114,7 @@ func englishTracer() TracerWords {
 		Name: "trace", From: "from %s", Via: "via %s", Tracing: "tracing %s", LiveFor: "live %s", TimeLeft: "%s left", DoneIn: "done %s",
 		Steps:    [4]Safe{"device -> submission", "DNS lookup", "transfer to the recipient", "pick-up"},
 		Root:     "root",
-		Resolver: "resolver %s, same query", Login: "login", Queries: "%d queries", UpTo: "to %s", Port: "port %s",
+		Resolver: "resolver %s, same query", Login: "login", Places: map[string]Safe{"this device": "this device", "resolver": "resolver"}, Queries: "%d queries", UpTo: "to %s", Port: "port %s",
 
 		Address:     "trace the way to",
 		AddressHint: "An address asks each step of the way; a domain alone stops before the recipient. Nothing is sent.",
@@ -127,7 +129,8 @@ func englishTracer() TracerWords {
 		NothingSent: "Nothing was sent.", Stopped: "Stopped. What was seen until then stands here; ctrl+r traces again.",
 		Fails: "Cannot trace: %s",
 
-		AskRcpt: "Ask %s whether %s exists?", Sees: "It sees %s.", SeesLine: "It sees the address of this line.", StopHere: "stop here", AskIt: "ask",
+		AskDetail: "%s would hear MAIL FROM <%s> and RCPT TO <%s>, then RSET and QUIT. No message is sent.",
+		AskRcpt:   "Ask %s whether %s exists?", Sees: "It sees %s.", SeesLine: "It sees the address of this line.", StopHere: "stop here", AskIt: "ask",
 
 		Sent: "sent", Got: "got", Means: "means", Rule: "rule", So: "so", Act: "act", Sure: "sure",
 		Glue: "server", Note: "note",
@@ -182,7 +185,7 @@ func japaneseTracer() TracerWords {
 		Name: "追跡", From: "差出人 %s", Via: "経由 %s", Tracing: "%s を追跡中", LiveFor: "実行中 %s", TimeLeft: "残り %s", DoneIn: "完了 %s",
 		Steps:    [4]Safe{"端末から送信サーバーへ", "宛先照合 (DNS)", "受信側への転送", "受信"},
 		Root:     "ルート",
-		Resolver: "リゾルバー %s、同じ質問", Login: "ログイン", Queries: "質問 %d件", UpTo: "%s まで", Port: "ポート %s",
+		Resolver: "リゾルバー %s、同じ質問", Login: "ログイン", Places: map[string]Safe{"this device": "この端末", "resolver": "リゾルバー"}, Queries: "質問 %d件", UpTo: "%s まで", Port: "ポート %s",
 
 		Address:     "追跡する宛先",
 		AddressHint: "アドレスなら4段階すべてを調べます。ドメインだけなら宛先の手前で止まります。メールは送りません。",
@@ -197,7 +200,8 @@ func japaneseTracer() TracerWords {
 		NothingSent: "何も送っていません。", Stopped: "中止しました。そこまでの結果を残しています。ctrl+r で再び追跡します。",
 		Fails: "追跡できません: %s",
 
-		AskRcpt: "%s に %s の有無を尋ねますか。", Sees: "相手に見えるのは %s です。", SeesLine: "相手にはこの回線のアドレスが見えます。", StopHere: "ここで止める", AskIt: "尋ねる",
+		AskDetail: "%s に伝わるのは MAIL FROM <%s> と RCPT TO <%s>、続いて RSET と QUIT です。メールは送りません。",
+		AskRcpt:   "%s に %s の有無を尋ねますか。", Sees: "相手に見えるのは %s です。", SeesLine: "相手にはこの回線のアドレスが見えます。", StopHere: "ここで止める", AskIt: "尋ねる",
 
 		Sent: "質問", Got: "応答", Means: "意味", Rule: "規則", So: "次に", Act: "対応", Sure: "確度",
 		Glue: "相手", Note: "補足",
@@ -208,7 +212,7 @@ func japaneseTracer() TracerWords {
 		Origins:   map[string]Safe{"hints": "アドレスはルートの一覧から", "glue": "アドレスはグルーから", "resolved": "アドレスは別に検索"},
 		Minimised: "最小化: %s のうち、これだけを質問 (RFC 9156)",
 		Extended:  "拡張エラー %d %s %s", Wrong: "答えでない応答も届きました: %s が不一致",
-		NextServer: "次に %s へ質問しました。", NextZone: "次は %s のサーバーに質問します。",
+		NextServer: "%s へ質問しました。", NextZone: "%s のサーバーに質問します。",
 		Keeps: "送信サーバーはメールを保管し、自動で再送します。", GivesBack: "送信サーバーはメールを差出人へ返します。",
 		Answer: "答え", Below: "権威", Additional: "追加",
 

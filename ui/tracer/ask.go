@@ -2,6 +2,7 @@ package tracer
 
 import (
 	"context"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -33,7 +34,9 @@ func consent(ctx context.Context, r *jobs.Runner, f *feed, q delivery.Question) 
 // ask puts the question into the notice row; the first answer asks nobody.
 func (s *Screen) ask(a asked) screen.Action {
 	w := s.env.Words.Tracer
-	said := text.F(w.AskRcpt, a.question.Host, a.question.Address) + s.env.Words.App.Between
+	local, _, _ := strings.Cut(a.question.Address, "@")
+	said := text.F(w.AskRcpt, a.question.Host, local) + s.env.Words.App.Between
+	s.asking = &a.question
 	if from := s.seenFrom(); from != "" {
 		said += text.F(w.Sees, from)
 	} else {
@@ -42,11 +45,18 @@ func (s *Screen) ask(a asked) screen.Action {
 	return screen.Ask{To: askConsent{a.answer}, Question: said, Answers: []text.Safe{w.StopHere, w.AskIt}}
 }
 
+// askDetail is what the host would hear, where a row of its own has room for it.
+func (s *Screen) askDetail() text.Safe {
+	q, w := s.asking, s.env.Words.Tracer
+	return text.F(w.AskDetail, q.Host, q.Sender, q.Address)
+}
+
 // answer takes the answers to what the screen asked.
 func (s *Screen) answer(msg tea.Msg) (screen.Action, tea.Cmd) {
 	switch m := msg.(type) {
 	case screen.Answered:
 		if q, ok := m.To.(askConsent); ok {
+			s.asking = nil
 			q.answer(m.N == 2)
 		}
 	case screen.Chosen:

@@ -17,12 +17,8 @@ type scale struct {
 }
 
 func (r *run) scale(now time.Time, cells int) scale {
-	s := scale{began: r.began(), whole: r.elapsed(now), cells: cells}
-	for _, h := range r.hops {
-		s.whole = max(s.whole, r.end(h, now).Sub(s.began))
-	}
-	s.whole = max(s.whole, time.Millisecond)
-	return s
+	began := r.began()
+	return scale{began: began, whole: max(r.elapsed(now), r.newest.Sub(began), time.Millisecond), cells: cells}
 }
 
 // cell is the cell nearest to a moment.
@@ -35,7 +31,7 @@ func (s scale) cell(t time.Time) int {
 func (s scale) bar(r *run, w row, critical map[int]bool, now time.Time) (theme.Role, text.Safe) {
 	places := w.hops
 	if w.isStep() {
-		places = r.stepPlaces(w.step)
+		places = r.steps[w.step]
 	}
 	if len(places) == 0 || s.cells < 1 {
 		return theme.Muted, text.Spaces(s.cells)
@@ -134,16 +130,27 @@ func (s *Screen) time(height int) []string {
 
 // barRows gives the rows of the tree whose bars are shown: those around the cursor, if not all fit.
 func (s *Screen) barRows(n int) []int {
-	var all []int
-	at := 0
-	for i, r := range s.rows {
-		if i == s.list.At() {
-			at = len(all)
+	top := s.list.At()
+	for taken := 0; top > 0 && taken < n/2; top-- {
+		if !s.rows[top-1].isStep() {
+			taken++
 		}
-		if !r.isStep() {
+	}
+	all := s.barsFrom(top, n)
+	for top > 0 && len(all) < n {
+		top--
+		all = s.barsFrom(top, n)
+	}
+	return all
+}
+
+// barsFrom gives n rows with bars from one on.
+func (s *Screen) barsFrom(top, n int) []int {
+	var all []int
+	for i := top; i < len(s.rows) && len(all) < n; i++ {
+		if !s.rows[i].isStep() {
 			all = append(all, i)
 		}
 	}
-	top := max(min(at-n/2, len(all)-n), 0)
-	return all[top:min(top+n, len(all))]
+	return all
 }

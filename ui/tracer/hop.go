@@ -43,7 +43,7 @@ func (t *teller) step(number int) {
 	w := t.words.Tracer
 	t.head(theme.Title, text.Num(number)+" "+w.Steps[number-1])
 	t.blank()
-	places := t.run.stepPlaces(number)
+	places := t.run.steps[number]
 	if len(places) == 0 {
 		t.head(theme.Text, w.StepNone[number-1])
 		if number == delivery.Pickup && strings.Contains(t.run.target, "@") && !t.run.running {

@@ -36,7 +36,10 @@ func (n names) of(w row) (head, tail text.Safe) {
 	case len(w.hops) > 1 && h.Kind == delivery.KindPolicy:
 		return n.subjects(w), ""
 	}
-	head = text.Clean(h.Where)
+	head, ok := n.words.Tracer.Places[h.Where]
+	if !ok {
+		head = text.Clean(h.Where)
+	}
 	if h.Addr != "" && h.Addr != h.Where {
 		head += "  " + text.Clean(host(h.Addr))
 	}
@@ -119,7 +122,10 @@ func (n names) command(w row, h delivery.Hop) (head, tail text.Safe) {
 	if !w.first {
 		return head, n.whats(w)
 	}
-	head = text.Clean(h.Where)
+	head, ok := n.words.Tracer.Places[h.Where]
+	if !ok {
+		head = text.Clean(h.Where)
+	}
 	if h.Addr != "" {
 		head = text.Clean(short(h.Where) + "  " + host(h.Addr))
 	}

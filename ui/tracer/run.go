@@ -12,6 +12,7 @@ type run struct {
 	target  string
 	hops    []delivery.Hop // in the order of beginning
 	place   map[int]int    // in hops, by ID
+	steps   [5][]int       // places in hops, by step
 	report  *delivery.Report
 	running bool
 
@@ -29,6 +30,7 @@ func (r *run) take(h delivery.Hop, now time.Time) {
 		r.hops[at] = h
 	} else {
 		r.place[h.ID] = len(r.hops)
+		r.steps[stepOf(h)] = append(r.steps[stepOf(h)], len(r.hops))
 		r.hops = append(r.hops, h)
 	}
 	moment := h.Began
@@ -129,7 +131,8 @@ func (r *run) worst(places []int) delivery.State {
 }
 
 // step is one of the four as the report has it; before that, as its hops are. A lame server fails, its step only warns.
-func (r *run) step(number int, places []int, now time.Time) delivery.Step {
+func (r *run) step(number int, now time.Time) delivery.Step {
+	places := r.steps[number]
 	if r.report != nil && r.report.Steps[number-1].Number == number {
 		return r.report.Steps[number-1]
 	}

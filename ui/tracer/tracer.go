@@ -44,6 +44,7 @@ type Screen struct {
 	inside   map[int64]int64 // spans in spans
 	seen     *trace.Recorder
 	waits    *delivery.Waits
+	asking   *delivery.Question // is in the notice row
 	feed     *feed
 	failure  error
 	now      time.Time

@@ -149,17 +149,6 @@ func routes(h delivery.Hop) bool {
 	return kind == "MX"
 }
 
-// stepPlaces gives the places of a step's hops.
-func (r *run) stepPlaces(step int) []int {
-	var all []int
-	for i, h := range r.hops {
-		if stepOf(h) == step {
-			all = append(all, i)
-		}
-	}
-	return all
-}
-
 // foldOf gives the ID of the first hop of the dull ones around a row's, by which they fold; 0 where there is nothing to
 // fold.
 func (r *run) foldOf(w row) int {

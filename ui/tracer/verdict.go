@@ -41,6 +41,8 @@ func (s *Screen) verdictText() text.Safe {
 	case s.failure != nil:
 		d := explain.Error(s.failure, explain.Lang(s.env.Words.Lang))
 		return text.Clean(d.Act) + s.env.Words.App.Between + text.Clean(d.Title)
+	case s.asking != nil:
+		return s.askDetail()
 	case s.run.report == nil:
 		n, newest := s.run.noted()
 		if n == 0 {

@@ -146,17 +146,37 @@ func fill(rows []string, n, width int) []string {
 
 func (s *Screen) treeRows(n int) []string {
 	var rows []string
+	cols := s.columns()
 	for i := s.list.Top(); i < len(s.rows) && len(rows) < n; i++ {
-		rows = append(rows, s.treeRow(s.rows[i], i == s.list.At()))
+		rows = append(rows, s.treeRow(s.rows[i], i == s.list.At(), cols))
 	}
 	return rows
 }
 
-// treeRow draws the mark, the name, the state and the time; where the tree has the whole width, the bar, too.
-func (s *Screen) treeRow(r row, here bool) string {
+// columns are how a row of the tree is divided.
+type columns struct {
+	name int // cells
+	bars scale
+}
+
+func (s *Screen) columns() columns {
 	width := s.treeWidth()
+	c := columns{name: width - widget.StateCells - 1 - tookCells}
+	if s.paned() {
+		return c
+	}
+	c.name--
+	if width >= barred {
+		c.name = min(36, width*9/20)
+		c.bars = s.run.scale(s.now, width-c.name-widget.StateCells-1-tookCells-3)
+	}
+	return c
+}
+
+// treeRow draws the mark, the name, the state and the time; where the tree has the whole width, the bar, too.
+func (s *Screen) treeRow(r row, here bool, c columns) string {
 	focused := here && !s.blurred && !s.onHop
-	l := widget.NewLine(s.env.Theme, width).Selected(focused)
+	l := widget.NewLine(s.env.Theme, s.treeWidth()).Selected(focused)
 	mark := text.Safe(" ")
 	switch {
 	case focused:
@@ -165,23 +185,15 @@ func (s *Screen) treeRow(r row, here bool) string {
 		mark = "-"
 	}
 	state := s.state(r)
-	name, bar := width-widget.StateCells-1-tookCells, 0
-	if !s.paned() {
-		name--
-		if width >= barred {
-			name = min(36, width*9/20)
-			bar = width - name - widget.StateCells - 1 - tookCells - 3
-		}
-	}
 	if r.isStep() {
-		l.Put(theme.Text, mark).Cell(theme.Title, s.names().whole(r, name-2), name-1)
+		l.Put(theme.Text, mark).Cell(theme.Title, s.names().whole(r, c.name-2), c.name-1)
 	} else {
-		l.Gap(1).Put(theme.Text, mark).Gap(3).Cell(theme.Text, s.names().whole(r, name-6), name-5)
+		l.Gap(1).Put(theme.Text, mark).Gap(3).Cell(theme.Text, s.names().whole(r, c.name-6), c.name-5)
 	}
 	l.Cell(widget.StateRole(string(state)), s.env.Words.Levels[string(state)], widget.StateCells+1)
 	l.CellRight(theme.Muted, s.took(r), tookCells)
-	if bar > 0 {
-		role, drawn := s.run.scale(s.now, bar).bar(s.run, r, s.critical, s.now)
+	if c.bars.cells > 0 {
+		role, drawn := c.bars.bar(s.run, r, s.critical, s.now)
 		l.Gap(2).Put(role, drawn)
 	}
 	return l.String()
@@ -194,9 +206,7 @@ func (s *Screen) state(r row) delivery.State {
 	return s.run.worst(r.hops)
 }
 
-func (s *Screen) step(number int) delivery.Step {
-	return s.run.step(number, s.run.stepPlaces(number), s.now)
-}
+func (s *Screen) step(number int) delivery.Step { return s.run.step(number, s.now) }
 
 // took is how long a row took so far; empty for what took no time of its own.
 func (s *Screen) took(r row) text.Safe {

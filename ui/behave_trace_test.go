@@ -1,0 +1,182 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"todoku/diag/delivery"
+	"todoku/internal/mail"
+	"todoku/internal/trace"
+	"todoku/ui/screen"
+)
+
+// calls of the fake's Trace: whom it was asked for.
+func traced(f *fake) []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(f.calls), func(c string) bool { return !strings.HasPrefix(c, "trace ") })
+}
+
+func TestTracesTheOtherSideOfAMessage(t *testing.T) {
+	b, f := open80(t)
+	b.press("j", "t")
+	b.mustHave("trace  bob@fuji.test")
+	b.press("esc", "enter", "t")
+	if got := traced(f); !slices.Equal(got, []string{"trace bob@fuji.test by sakura", "trace bob@fuji.test by sakura"}) {
+		t.Errorf("traced %q", got)
+	}
+}
+
+// In a folder of what was sent the way is that of the recipients; of several, the person chooses one.
+func TestTracesARecipientOfWhatWasSent(t *testing.T) {
+	b, f := open80(t)
+	r := f.rows[10000]
+	r.Envelope.To = []mail.Address{{Addr: "hanako@tsuru.test"}}
+	f.rows[10000], f.keys["sakura/Sent"] = r, []int64{10000}
+	b.press("c", "down", "down", "enter", "t") // Sent is the third folder
+	b.mustHave("> hanako@tsuru.test", "bob@fuji.test")
+	b.press("down", "enter")
+	if got := traced(f); !slices.Equal(got, []string{"trace bob@fuji.test by sakura"}) {
+		t.Errorf("traced %q", got)
+	}
+}
+
+// While a message is written the key types; the palette traces whom the cursor is on.
+func TestTracesFromWriting(t *testing.T) {
+	b, f := open80(t)
+	filled(b)
+	b.press("tab", "tab", "home", "ctrl+k") // by way of the sender to the recipients
+	b.typed("trace")
+	b.press("enter")
+	if got := traced(f); !slices.Equal(got, []string{"trace hanako@tsuru.test by sakura"}) {
+		t.Errorf("traced %q", got)
+	}
+	b.press("esc")
+	b.mustHave("carrol@sakura.test")
+}
+
+func TestAsksForAnAddressAndKeepsTheLast(t *testing.T) {
+	b, f := open80(t)
+	b.run(b.app.do(screen.Open{Name: screen.Tracer}))
+	b.typed("ken@fuji.test")
+	b.press("enter")
+	b.press("esc")
+	b.run(b.app.do(screen.Open{Name: screen.Tracer}))
+	b.mustHave("ken@fuji.test")
+	b.press("down", "enter")
+	if got := traced(f); !slices.Equal(got, []string{"trace ken@fuji.test by ", "trace ken@fuji.test by "}) {
+		t.Errorf("traced %q", got)
+	}
+}
+
+// The cursor follows the run until it is moved; G follows again.
+func TestTheCursorFollowsTheRun(t *testing.T) {
+	f := newFake()
+	f.journey, f.entered = liveJourney(), make(chan string, 9)
+	b := newBench(t, 120, 40, Options{Session: f})
+	traceLive(f)(b)
+	if !strings.Contains(b.cursorRow(), "ns2.tsuru.test") {
+		t.Fatalf("the cursor is on %q", b.cursorRow())
+	}
+	b.press("k")
+	if !strings.Contains(b.cursorRow(), "ns1.tsuru.test") {
+		t.Fatalf("moved, it is on %q", b.cursorRow())
+	}
+	b.elapse(time.Second)
+	if !strings.Contains(b.cursorRow(), "ns1.tsuru.test") {
+		t.Errorf("it went to %q by itself", b.cursorRow())
+	}
+	b.press("G")
+	if !strings.Contains(b.cursorRow(), "ns2.tsuru.test") {
+		t.Errorf("G went to %q", b.cursorRow())
+	}
+}
+
+// Esc ends the wait in front; where nothing but the run can be ended, it ends the run, and what was seen stays.
+func TestEscEndsTheRunAndKeepsWhatWasSeen(t *testing.T) {
+	f := newFake()
+	f.journey, f.entered = liveJourney(), make(chan string, 9)
+	b := newBench(t, 120, 40, Options{Session: f})
+	traceLive(f)(b)
+	b.held = false
+	b.press("esc")
+	b.mustHave("ns1.tsuru.test", "Stopped. What was seen until then stands here")
+	b.press("esc", "esc")
+	b.mustHave("来週の打ち合わせ")
+}
+
+// A host that is not ours hears the recipient's name only after the second answer.
+func TestConsentIsAskedBeforeTheRecipientIsNamed(t *testing.T) {
+	for key, want := range map[string]string{"enter": "asked: false", "1": "asked: false", "esc": "asked: false", "2": "asked: true"} {
+		f := newFake()
+		j := liveJourney()
+		j.held, j.asks = false, &delivery.Question{Host: "mx1.tsuru.test", Address: "hanako@tsuru.test"}
+		f.journey = j
+		b := newBench(t, 120, 40, Options{Session: f})
+		askedForConsent(b)
+		if want := "Ask mx1.tsuru.test whether hanako exists? It sees 203.0.113.7.  1 stop here  2 ask"; b.notice() != want {
+			t.Errorf("asks %q, want %q", b.notice(), want)
+		}
+		b.held = false
+		b.press(key)
+		b.called(t, f, want)
+	}
+}
+
+// A run that was left goes on, and says what it came to where the person is.
+func TestARunThatWasLeftSaysItsEnd(t *testing.T) {
+	f := newFake()
+	f.journey, f.entered = deferredJourney(), make(chan string, 9)
+	f.journey.gate = make(chan struct{})
+	b := newBench(t, 120, 40, Options{Session: f})
+	b.held = true
+	b.press("t")
+	<-f.entered
+	b.press("q")
+	b.mustHave("来週の打ち合わせ")
+	b.held = false
+	close(f.journey.gate)
+	b.settle()
+	if !strings.HasPrefix(b.notice(), "hanako@tsuru.test: deferred") {
+		t.Errorf("notice %q", b.notice())
+	}
+}
+
+func TestFoldsAndUnfolds(t *testing.T) {
+	b := newBench(t, 120, 40, Options{Session: newFake()})
+	b.press("t", "k")
+	b.mustHave("mx1  EHLO .. MAIL")
+	b.press("z")
+	b.mustHave("mx1  STARTTLS", "mx1  EHLO in TLS", "mx1  MAIL")
+	b.press("j", "j", "z")
+	b.mustHave("mx1  EHLO .. MAIL")
+	if !strings.Contains(b.cursorRow(), "EHLO .. MAIL") {
+		t.Errorf("the cursor is on %q", b.cursorRow())
+	}
+}
+
+// The run file that s writes holds the events of the run, and the dialogue is in it.
+func TestSavesTheRun(t *testing.T) {
+	t.Chdir(t.TempDir())
+	b := newBench(t, 120, 40, Options{Session: newFake()})
+	b.press("t", "s", "enter", "enter")
+	if !strings.HasPrefix(b.notice(), "Saved in todoku-trace-20261123-094210.jsonl") {
+		t.Fatalf("notice %q", b.notice())
+	}
+	run, err := readRun("todoku-trace-20261123-094210.jsonl")
+	if err != nil || !slices.ContainsFunc(run, func(e trace.Event) bool { return strings.HasPrefix(string(e.Data), "RCPT TO") }) {
+		t.Errorf("%d events, %v", len(run), err)
+	}
+}
+
+func TestCopiesTheVerdict(t *testing.T) {
+	b := newBench(t, 120, 40, Options{Session: newFake()})
+	b.press("t", "y")
+	for _, want := range []string{"hanako@tsuru.test: deferred\n", "451 4.7.1 Greylisted", "+ ns1.tsuru.test does not hold tsuru.test."} {
+		if !strings.Contains(b.copied, want) {
+			t.Errorf("%q lacks %q", b.copied, want)
+		}
+	}
+}
