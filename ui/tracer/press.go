@@ -246,12 +246,12 @@ func (s *Screen) Help() screen.Help {
 	}
 	back := screen.Live{Verb: keys.Back, Label: w.GoBack, Rank: 5}
 	again := screen.Live{Verb: keys.Again, Label: w.TraceAgain, Rank: 4}
-	step := screen.Live{Verb: keys.Step, Rank: 4, Off: w.NotStepped}
+	step := screen.Live{Verb: keys.Step, Off: w.NotStepped}
 	if s.args.Source != nil {
 		again.Rank, again.Off = 0, w.Played
 	}
 	if _, ok := s.args.Source.(screen.Stepped); ok && s.run.running {
-		step.Off = ""
+		step.Rank, step.Off = 4, ""
 	}
 	if s.run.running {
 		again.Rank = 0
