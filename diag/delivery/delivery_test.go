@@ -24,7 +24,13 @@ import (
 // small is a running small Internet and its net.
 func small(t testing.TB, rules ...fault.Rule) (*sandbox.Sandbox, *wire.Net) {
 	t.Helper()
-	s, err := sandbox.Start(t.Context(), nil, sandbox.Options{SeedMessages: -1, Durability: "none"})
+	return distant(t, 0, rules...)
+}
+
+// distant is one whose servers are a round trip away.
+func distant(t testing.TB, rtt time.Duration, rules ...fault.Rule) (*sandbox.Sandbox, *wire.Net) {
+	t.Helper()
+	s, err := sandbox.Start(t.Context(), nil, sandbox.Options{SeedMessages: -1, Durability: "none", RTT: rtt})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -447,6 +453,27 @@ func TestCatchAll(t *testing.T) {
 		if asked != 1 || !has(r, code) || r.Verdict.Word != Delivered {
 			t.Errorf("asked %d times, verdict %+v\n%s", asked, r.Verdict, strings.Join(codes(r), "\n"))
 		}
+	}
+}
+
+// BenchmarkAtADistance traces with 20 ms of round trip and says how long it takes beside its critical path, which the
+// servers count.
+func BenchmarkAtADistance(b *testing.B) {
+	const rtt = 20 * time.Millisecond
+	s, n := distant(b, rtt)
+	for _, to := range []string{"bob@fuji.test", "hanako@tsuru.test"} {
+		b.Run(to, func(b *testing.B) {
+			trips := 0
+			for b.Loop() {
+				began := time.Now()
+				if r := traced(b, options(n, to)); r.Verdict.Word != Delivered {
+					b.Fatal(r.Verdict)
+				}
+				trips += sandbox.DependentRoundTrips(s.Exchanges(began))
+			}
+			b.ReportMetric(float64(trips)/float64(b.N), "round-trips/op")
+			b.ReportMetric(float64(b.Elapsed())/float64(time.Duration(trips)*rtt), "x-critical-path")
+		})
 	}
 }
 
