@@ -37,7 +37,7 @@ type run struct {
 
 func newRun(span *trace.Span, o Options) *run {
 	if o.Seed == 0 {
-		o.Seed = rand.Uint64()
+		o.Seed = uint64(rand.Uint32()) // short enough to type
 	}
 	r := &run{o: o, span: span, queries: map[int]int{}, limits: patient(o.Limits), speakers: make(chan struct{}, maxSpeakers)}
 	r.report = Report{Address: o.Address, Domain: o.Domain, Sender: o.Sender, Seed: o.Seed, Began: time.Now()}

@@ -95,11 +95,19 @@ func (a *app) trace(ctx context.Context, o session.TraceOptions) error {
 // follow prints the hops of a trace, live or replayed, each when it is over, then its verdict, whose exit code it gives.
 func (a *app) follow(run func(watch func(delivery.Hop)) (delivery.Report, error)) error {
 	words := text.New(text.Lang(a.lang()))
+	untold := 0
 	report, err := run(func(h delivery.Hop) {
-		if h.State != delivery.Live && !a.flags.json {
+		switch {
+		case h.State == delivery.Live || a.flags.json:
+		case uneventful(h):
+			untold++
+		default:
 			fmt.Fprintln(a.env.Stdout, hopRow(words, h))
 		}
 	})
+	if untold > 0 {
+		fmt.Fprintf(a.env.Stdout, "    %s\n", text.F(words.Tracer.Untold, untold))
+	}
 	switch {
 	case err != nil && len(report.Hops) == 0:
 		return err
@@ -109,6 +117,15 @@ func (a *app) follow(run func(watch func(delivery.Hop)) (delivery.Report, error)
 		a.printVerdict(words, report)
 	}
 	return first(err, traceStatus(report.Verdict))
+}
+
+// uneventful is a hop that only confirms: a question that was answered, but for those that lead to the mail exchangers,
+// and what follows from an exchanger's certificate. --json and --record have them all.
+func uneventful(h delivery.Hop) bool {
+	if h.State != delivery.OK && h.State != delivery.NA {
+		return false
+	}
+	return h.Query != nil && !strings.HasSuffix(h.Query.For, " MX") || h.Kind == delivery.KindFact && h.Step == delivery.Transfer
 }
 
 // hopRow is one hop: step, name, state, time.
@@ -157,6 +174,11 @@ func (a *app) printVerdict(words *text.Catalogue, r delivery.Report) {
 	for _, f := range r.Verdict.Also {
 		fmt.Fprintf(a.env.Stdout, " +   %s\n", a.sentence(f))
 	}
+	from := words.Tracer.DoneHere
+	if seen := delivery.SeenFrom(r.Hops); seen != "" {
+		from = text.F(words.Tracer.DoneFrom, seen)
+	}
+	fmt.Fprintf(a.env.Stdout, "\n %s %s\n", from, text.F(words.Tracer.Seed, r.Seed))
 }
 
 // consent asks once, at a terminal, before a host that is not ours hears the recipient's name. Elsewhere --rcpt itself

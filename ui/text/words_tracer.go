@@ -37,6 +37,8 @@ type TracerWords struct {
 	DoneHere     Safe
 	MayDiffer    Safe // server
 	NothingSent  Safe
+	Untold       Safe // count
+	Seed         Safe // number
 	Stopped      Safe
 	Fails        Safe // error
 
@@ -126,6 +128,7 @@ func englishTracer() TracerWords {
 		Waits: "Waiting for %s: %s of %s.", WaitsNoEnd: "Waiting for %s: %s.",
 		Running: "Tracing %s.", StopsWait: "esc gives up this wait, ctrl+c the run.", StopsRun: "esc stops the run.",
 		DoneFrom: "Done, seen from %s.", DoneHere: "Done, seen from this line.", MayDiffer: "%s may be answered otherwise.",
+		Untold: "and %d more that went well (--json has all)", Seed: "Seed %d repeats the order of servers.",
 		NothingSent: "Nothing was sent.", Stopped: "Stopped. What was seen until then stands here; ctrl+r traces again.",
 		Fails: "Cannot trace: %s",
 
@@ -197,6 +200,7 @@ func japaneseTracer() TracerWords {
 		Waits: "%s を待っています: %s / %s。", WaitsNoEnd: "%s を待っています: %s。",
 		Running: "%s を追跡しています。", StopsWait: "esc でこの待ちを、ctrl+c で全体をやめます。", StopsRun: "esc で全体をやめます。",
 		DoneFrom: "完了。%s から見た結果です。", DoneHere: "完了。この回線から見た結果です。", MayDiffer: "%s には別の応答がありえます。",
+		Untold: "ほか正常 %d 件（--json ですべて表示）", Seed: "シード %d で、サーバーの順序を再現できます。",
 		NothingSent: "何も送っていません。", Stopped: "中止しました。そこまでの結果を残しています。ctrl+r で再び追跡します。",
 		Fails: "追跡できません: %s",
 

@@ -37,7 +37,7 @@ func (s *Screen) ask(a asked) screen.Action {
 	local, _, _ := strings.Cut(a.question.Address, "@")
 	said := text.F(w.AskRcpt, a.question.Host, local) + s.env.Words.App.Between
 	s.asking = &a.question
-	if from := s.seenFrom(); from != "" {
+	if from := delivery.SeenFrom(s.run.hops); from != "" {
 		said += text.F(w.Sees, from)
 	} else {
 		said += w.SeesLine

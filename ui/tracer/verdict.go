@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/netip"
 	"time"
 
 	"todoku/diag/delivery"
@@ -134,7 +133,7 @@ func (s *Screen) ending(err error) screen.Action {
 		return nil
 	}
 	said := w.Tracer.DoneHere
-	if from := s.seenFrom(); from != "" {
+	if from := delivery.SeenFrom(s.run.hops); from != "" {
 		said = text.F(w.Tracer.DoneFrom, from)
 	}
 	short := said
@@ -143,23 +142,6 @@ func (s *Screen) ending(err error) screen.Action {
 	}
 	return screen.Say{Text: said + w.App.Between + w.Tracer.NothingSent, Short: short + w.App.Between + w.Tracer.NothingSent}
 }
-
-// seenFrom is the address that others see us from; empty where a router between may give us another.
-func (s *Screen) seenFrom() string {
-	for _, h := range s.run.hops {
-		if h.Kind != delivery.KindDevice || h.Finding == nil {
-			continue
-		}
-		a, err := netip.ParseAddr(h.Finding.Args["ipv4"])
-		if err == nil && !a.IsPrivate() && !a.IsLoopback() && !shared.Contains(a) {
-			return a.String()
-		}
-	}
-	return ""
-}
-
-// shared are the addresses between a line and its provider's translator (RFC 6598).
-var shared = netip.MustParsePrefix("100.64.0.0/10")
 
 func (s *Screen) account() (session.Account, bool) {
 	if s.args.Account != "" {
