@@ -181,7 +181,7 @@ func (p *resolverProbe) walker() *dns.Walker {
 // differs compares the addresses of the host with those that its own name servers give, and names what stands between:
 // a filter, a split view or a cache. Name servers that cannot be asked from here prove nothing.
 func (p *resolverProbe) differs(ctx context.Context) *trace.Finding {
-	if p.Host == "" || isLiteral(p.Host) {
+	if p.Host == "" || isLiteral(p.Host) || p.Host == "localhost" { // RFC 6761 section 6.3
 		return nil
 	}
 	var got dns.Answer
