@@ -32,6 +32,8 @@ func onLoopback(t *testing.T, d *interop.Server) *wire.Net {
 func TestDovecotAndPostfix(t *testing.T) {
 	d := interop.Dovecot(t, "service anvil {", "  unix_listener anvil-auth-penalty {", "    mode = 0", "  }", "}") // no delay after a wrong password
 	p := interop.Postfix(t, d)
+	stopped := interop.Dovecot(t)
+	stopped.Stop()
 	at := func(proto, addr string, mode wire.TLSMode) Server {
 		_, text, _ := net.SplitHostPort(addr)
 		port, err := strconv.Atoi(text)
@@ -87,7 +89,7 @@ func TestDovecotAndPostfix(t *testing.T) {
 			"login doctor.login.password", "login doctor.login.password"},
 		{"refused recipient", func(o *DoctorOptions) { o.Address = "nobody@fuji.test" }, "", "roundtrip smtp.5.1.1"},
 		{"wrong port", func(o *DoctorOptions) { o.Receive.Port, o.Send.Port = 9, 9 }, "tcp dial.refused", "tcp dial.refused"},
-		{"stopped", func(o *DoctorOptions) { d.Stop(); o.Send.Host = "" }, "tcp dial.refused", ""},
+		{"stopped", func(o *DoctorOptions) { o.Receive, o.Send.Host = at(IMAP, stopped.IMAPS, wire.TLSImplicit), "" }, "tcp dial.refused", ""},
 	} {
 		o := sound()
 		c.change(&o)
