@@ -24,7 +24,7 @@ var codeForm = regexp.MustCompile(`^(auth|smtp|pop3|imap|wire|tls|dial|dns|dnsse
 // a text has an entry of its own.
 func TestEveryCodeInTheSourceHasWords(t *testing.T) {
 	found := 0
-	for _, room := range []string{"protocols", "session", "internal/store", "internal/trace", "ui/cli", "diag/delivery", "diag/ladder", "diag/policy"} {
+	for _, room := range []string{"protocols", "session", "internal/store", "internal/trace", "ui/cli", "diag/change", "diag/delivery", "diag/ladder", "diag/policy"} {
 		eachText(t, room, func(path, code string) {
 			if codeForm.MatchString(code) {
 				found++
