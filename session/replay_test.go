@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	runchange "todoku/diag/change"
 	"todoku/diag/delivery"
 	"todoku/diag/explain"
 	"todoku/internal/trace"
@@ -280,6 +281,9 @@ func TestAMaskedRunNamesNobody(t *testing.T) {
 			}
 		}
 	}
+	if same, err := run.Diff(back); err != nil || len(same) > 0 {
+		t.Errorf("the masked run differs: %v, %v", same, err)
+	}
 	again, _ := played(t, back, ReplayOptions{})
 	if again.Address != "b***@fuji.test" || again.Seed != report.Seed || again.Verdict.Word != report.Verdict.Word || len(again.Hops) != len(report.Hops) {
 		t.Errorf("%s, seed %d for %d, %s, %d hops", again.Address, again.Seed, report.Seed, again.Verdict.Word, len(again.Hops))
@@ -315,6 +319,9 @@ func FuzzReplay(f *testing.F) {
 				}
 				recorded.Dialogue(h)
 			})
+			if same := runchange.Between(report, report); len(same) > 0 {
+				t.Errorf("it differs from itself: %v", same)
+			}
 			if err != nil || report.Steps[3].Number != 4 {
 				t.Errorf("%v, %+v", err, report.Steps)
 			}

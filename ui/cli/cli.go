@@ -135,7 +135,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.flags.record, "record", "", "write every event to this `FILE`, one JSON object a line")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{c, err} })
 	root.AddCommand(a.listCommand(), a.readCommand(), a.sendCommand(), a.syncCommand(), a.outboxCommand(), a.traceCommand(),
-		a.replayCommand(), a.doctorCommand(),
+		a.replayCommand(), a.diffCommand(), a.doctorCommand(),
 		a.flagCommand(), a.moveCommand(), a.deleteCommand(),
 		a.serveCommand(), a.sandboxCommand(), a.configCommand(), a.manCommand(root))
 	return root

@@ -146,7 +146,7 @@ func diagnosisCode(d explain.Diagnosis) int {
 		return ExitTemporary
 	case d.Refused:
 		return ExitRefused
-	case strings.HasPrefix(d.Code, "compose."), strings.HasPrefix(d.Code, "file."):
+	case strings.HasPrefix(d.Code, "compose."), strings.HasPrefix(d.Code, "file."), strings.HasPrefix(d.Code, "run."):
 		return ExitUsage
 	}
 	return ExitFault

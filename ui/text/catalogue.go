@@ -40,6 +40,7 @@ type Catalogue struct {
 	Wire    WireWords
 	Welcome WelcomeWords
 	Explain ExplainWords
+	Runs    RunsWords
 	Compose ComposeWords
 	Tracer  TracerWords
 	Ladder  LadderWords
@@ -77,6 +78,7 @@ func english() *Catalogue {
 		Wire:    englishWire(),
 		Welcome: englishWelcome(),
 		Explain: englishExplain(),
+		Runs:    englishRuns(),
 		Compose: englishCompose(),
 		Tracer:  englishTracer(),
 		Ladder:  englishLadder(),
@@ -105,6 +107,7 @@ func japanese() *Catalogue {
 		Wire:    japaneseWire(),
 		Welcome: japaneseWelcome(),
 		Explain: japaneseExplain(),
+		Runs:    japaneseRuns(),
 		Compose: japaneseCompose(),
 		Tracer:  japaneseTracer(),
 		Ladder:  japaneseLadder(),
