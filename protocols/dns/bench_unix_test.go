@@ -100,13 +100,6 @@ func tenThousand(b *testing.B, signed bool) *wire.Net {
 	return n
 }
 
-// answered is what a zone says to one question.
-func answered(z *signedZone, name string, rrtype uint16) *mdns.Msg {
-	m := new(mdns.Msg)
-	z.fill(m, name, rrtype)
-	return m
-}
-
 // worldOf starts the servers, each with two readers.
 func worldOf(b *testing.B, servers map[string]library) *wire.Net {
 	b.Helper()

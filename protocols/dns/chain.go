@@ -1,8 +1,8 @@
 package dns
 
 import (
+	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -24,10 +24,11 @@ func (k *walk) vouch(d *delegation) *trust {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if d.trust == nil {
-		t := &trust{ready: make(chan struct{})}
+		t := &trust{ready: make(chan struct{}), security: silentLink(d, question{d.zone, mdns.TypeDNSKEY}, errors.New("the check ended early"))}
 		d.trust = t
 		k.beside.Go(func() {
 			defer close(t.ready)
+			defer k.span.Recovered("the keys of " + d.zone)
 			t.keys, t.security = k.establish(d)
 			if k.ctx.Err() != nil { // the caller's hurry is no knowledge for the next walk
 				k.mu.Lock()
@@ -196,7 +197,7 @@ func (k *walk) cutAt(d *delegation, name string, keys []zoneKey) (*delegation, S
 		return nil, silentLink(d, q, err)
 	}
 	c := k.checker()
-	if set := setOf(got.answer, name, mdns.TypeCNAME); len(set.records) > 0 {
+	if set := signedSet(got.answer, name, mdns.TypeCNAME); len(set.records) > 0 { // the name is an alias, so no cut
 		_, why := c.verify(set, d.zone, keys)
 		return nil, why.at(d.zone, q)
 	}
@@ -237,13 +238,4 @@ func signerOf(sigs []*mdns.RRSIG) string {
 		return ""
 	}
 	return mdns.CanonicalName(sigs[0].SignerName)
-}
-
-// dname is the DNAME target for a name below its owner (RFC 6672 section 2.2).
-func dname(rr *mdns.DNAME, name string) string {
-	prefix, ok := strings.CutSuffix(name, rr.Hdr.Name)
-	if !ok || prefix == "" || rr.Hdr.Name != "." && !strings.HasSuffix(prefix, ".") {
-		return ""
-	}
-	return mdns.CanonicalName(prefix + strings.TrimPrefix(rr.Target, "."))
 }

@@ -45,7 +45,7 @@ func (c *checker) denials(authority []mdns.RR, zone string, keys []zoneKey) (den
 	seen, last := 0, unproved{code: codeDenial}
 	for _, rr := range authority {
 		h := rr.Header()
-		if h.Rrtype != mdns.TypeNSEC && h.Rrtype != mdns.TypeNSEC3 || !mdns.IsSubDomain(zone, h.Name) {
+		if h.Class != mdns.ClassINET || h.Rrtype != mdns.TypeNSEC && h.Rrtype != mdns.TypeNSEC3 || !mdns.IsSubDomain(zone, h.Name) {
 			continue
 		}
 		if seen++; seen > maxDenials {

@@ -24,6 +24,7 @@ type signedTree struct {
 var tsuruLines = []string{
 	goodMX, "mx1.tsuru.test. 300 A 192.0.2.25", "tsuru.test. 300 NS ns1.tsuru.test.", "ns1.tsuru.test. 300 A 192.0.2.53",
 	"www.tsuru.test. 300 CNAME mx1.tsuru.test.", "*.wild.tsuru.test. 300 TXT \"anything\"", "a.b.empty.tsuru.test. 300 TXT \"here\"",
+	"old.tsuru.test. 300 DNAME tsuru.test.",
 }
 
 // grow starts the tree and gives a walker that trusts its root.
@@ -74,7 +75,7 @@ func TestSecureAnswers(t *testing.T) {
 				name, rrtype string
 				kind         Kind
 			}{
-				{"tsuru.test", "MX", ""}, {"www.tsuru.test", "A", ""}, {"x.y.wild.tsuru.test", "TXT", ""},
+				{"tsuru.test", "MX", ""}, {"www.tsuru.test", "A", ""}, {"x.y.wild.tsuru.test", "TXT", ""}, {"mx1.old.tsuru.test", "A", ""},
 				{"tsuru.test", "TXT", NoData}, {"mx1.tsuru.test", "AAAA", NoData}, {"b.empty.tsuru.test", "TXT", NoData},
 				{"x.wild.tsuru.test", "A", NoData}, {"www.tsuru.test", "AAAA", NoData}, {"nobody.tsuru.test", "MX", NotFound},
 				{"x.nobody.tsuru.test", "MX", NotFound}, {"nobody.test", "MX", NotFound}, {"fuji.tset", "MX", NotFound},
@@ -95,7 +96,7 @@ func TestSecureAnswers(t *testing.T) {
 					keys++
 				}
 				if h.Type == "DS" {
-					t.Errorf("DS was asked for, though referrals bring it: %+v", h)
+					t.Errorf("DS was asked for, though referrals bring it: %s at %s", h.For, h.Server)
 				}
 			}
 			if keys != 3 {
@@ -201,6 +202,13 @@ func TestBogusAnswers(t *testing.T) {
 		"no NSEC3":            {signedTree{tsuru: []zoneOption{withNSEC3(1), spoiled(drop(mdns.TypeNSEC3))}}, "nobody.tsuru.test", codeDenial, "nobody.tsuru.test MX"},
 		"DS taken away":       {signedTree{test: []zoneOption{spoiled(drop(mdns.TypeDS))}}, "tsuru.test", codeDenial, "tsuru.test DS"},
 		"no proof without DS": {signedTree{ds: none, test: []zoneOption{spoiled(drop(mdns.TypeNSEC))}, tsuru: []zoneOption{withoutKeys}}, "tsuru.test", codeDenial, "tsuru.test DS"},
+		"DNAME bent": {signedTree{tsuru: []zoneOption{spoiled(func(_, m *mdns.Msg) {
+			for _, rr := range m.Answer {
+				if c, ok := rr.(*mdns.CNAME); ok {
+					c.Target = "evil.test."
+				}
+			}
+		})}}, "x.old.tsuru.test", codeNoSignature, "x.old.tsuru.test DS"},
 		"wildcard in the way": {signedTree{lines: []string{"*.tsuru.test. 300 MX 5 all.tsuru.test."}, tsuru: []zoneOption{spoiled(drop(mdns.TypeNSEC))}}, "any.tsuru.test", codeDenial, "any.tsuru.test MX"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,8 @@
 package dns
 
 import (
+	"strings"
+
 	mdns "github.com/miekg/dns"
 )
 
@@ -69,33 +71,42 @@ func (k *walk) prove(got learned, s step) Security {
 
 // proveSet validates one set of the answer (RFC 4035 section 5.3).
 func (k *walk) proveSet(got learned, q question) Security {
-	set := setOf(got.answer, q.name, q.qtype)
+	set := signedSet(got.answer, q.name, q.qtype)
 	d, keys, s := k.holder(got.d, signerOf(set.sigs), q.name)
 	if s.Status != Secure {
 		return s
 	}
 	c := k.checker()
 	sig, why := c.verify(set, d.zone, keys)
-	switch {
-	case why.ok() && expanded(sig, q.name):
-		why = c.noCloser(got.authority, q.name, sig, d.zone, keys)
-	case why.code == codeNoSignature && q.qtype == mdns.TypeCNAME:
-		why = c.synthesised(got.answer, q.name, d.zone, keys)
+	if why.ok() && expanded(sig, set.owner()) {
+		why = c.noCloser(got.authority, set.owner(), sig, d.zone, keys)
 	}
 	return why.at(d.zone, q)
 }
 
-// synthesised proves an unsigned CNAME by the DNAME record that it was made from (RFC 6672 section 5.3.1).
-func (c *checker) synthesised(answer []mdns.RR, name, zone string, keys []zoneKey) unproved {
+// signedSet is a set of the answer; for a CNAME without signature the DNAME that it was made from, which is what a zone
+// signs (RFC 6672 section 5.3.1).
+func signedSet(answer []mdns.RR, name string, rrtype uint16) rrset {
+	set := setOf(answer, name, rrtype)
+	if rrtype != mdns.TypeCNAME || len(set.sigs) > 0 {
+		return set
+	}
 	for _, rr := range answer {
 		d, ok := rr.(*mdns.DNAME)
-		if target := alias(answer, name); !ok || target == "" || dname(d, name) != mdns.CanonicalName(target) {
-			continue
+		if target := alias(answer, name); ok && target != "" && substituted(d, name) == mdns.CanonicalName(target) {
+			return setOf(answer, d.Hdr.Name, mdns.TypeDNAME)
 		}
-		_, why := c.verify(setOf(answer, d.Hdr.Name, mdns.TypeDNAME), zone, keys)
-		return why
 	}
-	return unproved{code: codeNoSignature}
+	return set
+}
+
+// substituted is where a DNAME leads a name below its owner (RFC 6672 section 2.2); "" if the name is not below.
+func substituted(d *mdns.DNAME, name string) string {
+	prefix, ok := strings.CutSuffix(name, d.Hdr.Name)
+	if !ok || prefix == "" || d.Hdr.Name != "." && !strings.HasSuffix(prefix, ".") {
+		return ""
+	}
+	return mdns.CanonicalName(prefix + strings.TrimPrefix(d.Target, "."))
 }
 
 // proveAbsence validates that the name or its records do not exist (RFC 4035 section 5.4).

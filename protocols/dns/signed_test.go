@@ -324,6 +324,14 @@ func (z *signedZone) fill(m *mdns.Msg, name string, rrtype uint16) {
 	if !mdns.IsSubDomain(z.origin, name) {
 		return
 	}
+	for up := name; up != z.origin; up = parentOf(up) {
+		if set := z.nodes[up][mdns.TypeDNAME]; len(set) > 0 {
+			target := strings.TrimSuffix(name, up) + set[0].(*mdns.DNAME).Target
+			m.Answer = append(z.signed(set, up), &mdns.CNAME{Hdr: mdns.RR_Header{Name: name, Rrtype: mdns.TypeCNAME, Class: mdns.ClassINET, Ttl: 60}, Target: target})
+			z.fill(m, target, rrtype)
+			return
+		}
+	}
 	m.Ns = append(m.Ns, z.soa()...)
 	if z.exists(name) {
 		z.deny(m, name)
@@ -353,4 +361,11 @@ func (z *signedZone) denyDS(m *mdns.Msg, name string) {
 		return
 	}
 	z.deny(m, name)
+}
+
+// answered is what a zone says to one question.
+func answered(z *signedZone, name string, rrtype uint16) *mdns.Msg {
+	m := new(mdns.Msg)
+	z.fill(m, name, rrtype)
+	return m
 }

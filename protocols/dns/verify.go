@@ -60,7 +60,7 @@ type zoneKey struct {
 // section 2.1, RFC 5011 section 2.1).
 func zoneKeys(set rrset) []zoneKey {
 	var all []zoneKey
-	for _, rr := range set.records[:min(len(set.records), maxZoneKeys)] {
+	for _, rr := range set.records {
 		key, ok := rr.(*mdns.DNSKEY)
 		if ok && key.Flags&mdns.ZONE != 0 && key.Flags&mdns.REVOKE == 0 && key.Protocol == 3 {
 			all = append(all, zoneKey{key, key.KeyTag()})
@@ -95,6 +95,9 @@ type checker struct {
 // section 5.3).
 func (c *checker) verify(set rrset, zone string, keys []zoneKey) (*mdns.RRSIG, unproved) {
 	why := unproved{code: codeNoSignature}
+	if len(set.records) == 0 {
+		return nil, why
+	}
 	tried := 0
 	for _, sig := range set.sigs {
 		if mdns.CanonicalName(sig.SignerName) != zone || !mdns.IsSubDomain(zone, set.owner()) || !supported(sig.Algorithm) ||
@@ -167,6 +170,9 @@ func (c *checker) keys(set rrset, zone string, signers []*mdns.DS) ([]zoneKey, u
 	signers = usable(signers)
 	if len(signers) == 0 {
 		return nil, unproved{code: codeAlgorithm}
+	}
+	if len(set.records) > maxZoneKeys {
+		return nil, unproved{codeKeys, map[string]string{"limit": strconv.Itoa(maxZoneKeys)}}
 	}
 	all := zoneKeys(set)
 	var entry []zoneKey
