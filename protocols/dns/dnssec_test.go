@@ -55,6 +55,9 @@ func (s signedTree) grow(t *testing.T, o WalkOptions) (*Walker, func() []Hop) {
 	return walkerOn(t, in, o)
 }
 
+// noDS leaves the delegation of tsuru.test. without DS records.
+func noDS(*signedZone) []string { return nil }
+
 // wantProof fails unless the outcome is of the code, at the link.
 func wantProof(t *testing.T, got Security, code, link string) {
 	t.Helper()
@@ -107,16 +110,15 @@ func TestSecureAnswers(t *testing.T) {
 }
 
 func TestInsecureAnswers(t *testing.T) {
-	none := func(*signedZone) []string { return nil }
 	for name, c := range map[string]struct {
 		tree signedTree
 		code string
 		link string
 	}{
-		"no DS, NSEC":    {signedTree{ds: none, tsuru: []zoneOption{withoutKeys}}, codeInsecure, "tsuru.test DS"},
-		"no DS, NSEC3":   {signedTree{ds: none, test: []zoneOption{withNSEC3(1)}, tsuru: []zoneOption{withoutKeys}}, codeInsecure, "tsuru.test DS"},
-		"no DS, opt-out": {signedTree{ds: none, test: []zoneOption{withOptOut}, tsuru: []zoneOption{withoutKeys}}, codeInsecure, "tsuru.test DS"},
-		"signed island":  {signedTree{ds: none}, codeInsecure, "tsuru.test DS"},
+		"no DS, NSEC":    {signedTree{ds: noDS, tsuru: []zoneOption{withoutKeys}}, codeInsecure, "tsuru.test DS"},
+		"no DS, NSEC3":   {signedTree{ds: noDS, test: []zoneOption{withNSEC3(1)}, tsuru: []zoneOption{withoutKeys}}, codeInsecure, "tsuru.test DS"},
+		"no DS, opt-out": {signedTree{ds: noDS, test: []zoneOption{withOptOut}, tsuru: []zoneOption{withoutKeys}}, codeInsecure, "tsuru.test DS"},
+		"signed island":  {signedTree{ds: noDS}, codeInsecure, "tsuru.test DS"},
 		"whole TLD":      {signedTree{test: []zoneOption{withoutKeys}}, codeInsecure, "test DS"},
 		"unknown algorithm": {signedTree{ds: func(*signedZone) []string {
 			return []string{"tsuru.test. 300 DS 4711 16 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"}
@@ -181,7 +183,6 @@ func TestBogusAnswers(t *testing.T) {
 	wrongDS := func(*signedZone) []string {
 		return []string{"tsuru.test. 300 DS 4711 13 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"}
 	}
-	none := func(*signedZone) []string { return nil }
 	for name, c := range map[string]struct {
 		tree  signedTree
 		asked string
@@ -201,7 +202,7 @@ func TestBogusAnswers(t *testing.T) {
 		"no proof of absence": {signedTree{tsuru: []zoneOption{spoiled(drop(mdns.TypeNSEC))}}, "nobody.tsuru.test", codeDenial, "nobody.tsuru.test MX"},
 		"no NSEC3":            {signedTree{tsuru: []zoneOption{withNSEC3(1), spoiled(drop(mdns.TypeNSEC3))}}, "nobody.tsuru.test", codeDenial, "nobody.tsuru.test MX"},
 		"DS taken away":       {signedTree{test: []zoneOption{spoiled(drop(mdns.TypeDS))}}, "tsuru.test", codeDenial, "tsuru.test DS"},
-		"no proof without DS": {signedTree{ds: none, test: []zoneOption{spoiled(drop(mdns.TypeNSEC))}, tsuru: []zoneOption{withoutKeys}}, "tsuru.test", codeDenial, "tsuru.test DS"},
+		"no proof without DS": {signedTree{ds: noDS, test: []zoneOption{spoiled(drop(mdns.TypeNSEC))}, tsuru: []zoneOption{withoutKeys}}, "tsuru.test", codeDenial, "tsuru.test DS"},
 		"DNAME bent": {signedTree{tsuru: []zoneOption{spoiled(func(_, m *mdns.Msg) {
 			for _, rr := range m.Answer {
 				if c, ok := rr.(*mdns.CNAME); ok {
@@ -280,7 +281,7 @@ func TestIndeterminateAnswers(t *testing.T) {
 	}{
 		"keys silent":         {signedTree{tsuru: []zoneOption{spoiled(silentFor(mdns.TypeDNSKEY))}}, codeSilent, "tsuru.test DNSKEY"},
 		"many signatures":     {signedTree{tsuru: []zoneOption{manyKeys}}, codeKeys, "tsuru.test MX"},
-		"too many iterations": {signedTree{ds: func(*signedZone) []string { return nil }, test: []zoneOption{withNSEC3(maxIterations + 1)}}, codeIterations, "tsuru.test DS"},
+		"too many iterations": {signedTree{ds: noDS, test: []zoneOption{withNSEC3(maxIterations + 1)}}, codeIterations, "tsuru.test DS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, _ := c.tree.grow(t, WalkOptions{})
