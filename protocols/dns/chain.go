@@ -189,7 +189,7 @@ func (k *walk) cutAt(d *delegation, name string, keys []zoneKey) (*delegation, S
 	known := k.inner[name]
 	k.mu.Unlock()
 	q := question{name, mdns.TypeDS}
-	if known != nil {
+	if known != nil && known.fresh(k.now()) {
 		return known, unproved{}.at(d.zone, q)
 	}
 	got, err := k.ask(d, q)

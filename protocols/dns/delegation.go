@@ -21,6 +21,8 @@ type delegation struct {
 	trust   *trust    // guarded by Walker.mu
 }
 
+func (d *delegation) fresh(now time.Time) bool { return d.until.IsZero() || now.Before(d.until) }
+
 // nameServer is one server of a zone. Its addresses may be added later; Walker.mu guards them.
 type nameServer struct {
 	name   string
@@ -41,7 +43,7 @@ func (w *Walker) closest(name string) *delegation {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for at := mdns.CanonicalName(name); ; {
-		if d := w.zones[at]; d != nil && (d.until.IsZero() || w.now().Before(d.until)) {
+		if d := w.zones[at]; d != nil && d.fresh(w.now()) {
 			return d
 		}
 		i, end := mdns.NextLabel(at, 0)
@@ -57,7 +59,7 @@ func (w *Walker) remember(d *delegation) *delegation {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.now()
-	if have := w.zones[d.zone]; have != nil && now.Before(have.until) {
+	if have := w.zones[d.zone]; have != nil && have.fresh(now) {
 		return have
 	}
 	d.until = now.Add(min(d.ttl, maxZoneTTL))

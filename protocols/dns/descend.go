@@ -21,8 +21,12 @@ type learned struct {
 // descend goes from the deepest known zone to the one that holds the name, sending one label more at each step
 // (RFC 9156). A server that does not know names in between is asked the whole name.
 func (k *walk) descend(q question) (learned, error) {
-	d := k.closest(q.name)
 	labels := mdns.CountLabel(q.name)
+	holder := q.name
+	if q.qtype == mdns.TypeDS {
+		holder = lastLabels(q.name, labels-1) // the parent's side of the cut has it (RFC 4035 section 3.1.4.1)
+	}
+	d := k.closest(holder)
 	minimise, sent := true, mdns.CountLabel(d.zone)+1
 	for steps := 0; steps < maxReferrals+maxMinimised; steps++ {
 		part := q

@@ -78,7 +78,7 @@ func TestSecureAnswers(t *testing.T) {
 				name, rrtype string
 				kind         Kind
 			}{
-				{"tsuru.test", "MX", ""}, {"www.tsuru.test", "A", ""}, {"x.y.wild.tsuru.test", "TXT", ""}, {"mx1.old.tsuru.test", "A", ""},
+				{"tsuru.test", "MX", ""}, {"www.tsuru.test", "A", ""}, {"x.y.wild.tsuru.test", "TXT", ""}, {"tsuru.test", "DS", ""}, {"mx1.old.tsuru.test", "A", ""},
 				{"tsuru.test", "TXT", NoData}, {"mx1.tsuru.test", "AAAA", NoData}, {"b.empty.tsuru.test", "TXT", NoData},
 				{"x.wild.tsuru.test", "A", NoData}, {"www.tsuru.test", "AAAA", NoData}, {"nobody.tsuru.test", "MX", NotFound},
 				{"x.nobody.tsuru.test", "MX", NotFound}, {"nobody.test", "MX", NotFound}, {"fuji.tset", "MX", NotFound},
@@ -98,7 +98,7 @@ func TestSecureAnswers(t *testing.T) {
 				if h.Type == "DNSKEY" && strings.HasSuffix(h.For, " DNSKEY") && h.Outcome == Answers {
 					keys++
 				}
-				if h.Type == "DS" {
+				if h.Type == "DS" && h.For != "tsuru.test DS" {
 					t.Errorf("DS was asked for, though referrals bring it: %s at %s", h.For, h.Server)
 				}
 			}

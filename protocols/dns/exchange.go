@@ -307,7 +307,7 @@ func (x *exchange) answers(m *mdns.Msg) bool {
 // emit reports the query. A truncated reply has the error "TC": it is asked again over TCP.
 func (x *exchange) emit(got reply, err error, elapsed time.Duration) {
 	e := trace.Event{Kind: trace.KindDNS, Side: trace.SideClient, Proto: "dns", Addr: x.server,
-		Name: shown(x.question.name) + " " + x.question.typeName(), Size: int64(got.size), Elapsed: elapsed}
+		Name: shown(x.question.name) + " " + x.question.typeName(), Size: int64(got.size), Elapsed: elapsed, Query: x.sent, Reply: got.raw}
 	var failure *Error
 	switch {
 	case errors.As(err, &failure):

@@ -131,7 +131,7 @@ func (r *Resolver) ask(ctx context.Context, q question) (reply, error) {
 
 // askServer asks one server once. A nil error means that the question is settled.
 func (r *Resolver) askServer(ctx context.Context, q question, server string) (reply, error) {
-	x := exchange{resolver: r, question: q, server: server, network: "udp", edns: true, recurse: true}
+	x := exchange{resolver: r, question: q, server: server, network: "udp", edns: true, recurse: true, keep: r.span != nil}
 	got, err := x.whole(ctx)
 	if err != nil {
 		return reply{}, err
