@@ -30,6 +30,7 @@ mx1 A 192.0.2.31
 www CNAME mx1
 out CNAME mx1.fuji.test.
 deep.under TXT "x"
+big TXT `+strings.Repeat(`"`+strings.Repeat("x", 250)+`" `, 8)+`
 `), NSEC3)
 	fuji := zone(t, "fuji.test.", "@ NS ns1\n@ MX 10 mx1\nns1 A 192.0.2.22\nmx1 A 192.0.2.20\n")
 	test := signed(zone(t, "test.", `
@@ -189,6 +190,28 @@ func TestSignaturesFollowTheClock(t *testing.T) {
 	passed.Add(int64(365 * 24 * time.Hour))
 	if m, err := n.query("udp", "192.0.2.1", "tsuru.test", dns.TypeMX, wantDNSSEC); err != nil || !m.AuthenticatedData {
 		t.Fatalf("a year later: %v %v", m, err)
+	}
+}
+
+func TestWhatDoesNotFitGoesByTCP(t *testing.T) {
+	n := signedWorld(t, time.Now)
+	m, err := n.query("udp", "192.0.2.53", "big.tsuru.test", dns.TypeTXT, wantDNSSEC)
+	if err != nil || !m.Truncated || m.Len() > maxUDP {
+		t.Fatalf("by UDP: %v %v", err, m)
+	}
+	m, err = n.query("tcp", "192.0.2.53", "big.tsuru.test", dns.TypeTXT, wantDNSSEC)
+	if err != nil || m.Truncated || shapeOf(m) != "TXT sig:TXT /  / " {
+		t.Fatalf("by TCP: %v %v", err, m)
+	}
+	m, err = n.query("udp", "192.0.2.53", "tsuru.test", dns.TypeDNSKEY, func(m *dns.Msg) { m.SetEdns0(512, true) })
+	if err != nil || m.Truncated || m.Len() > 512 {
+		t.Fatalf("a key and its signature fit into 512 octets: %v %v", err, m)
+	}
+	if m, err = n.query("udp", "192.0.2.1", "big.tsuru.test", dns.TypeTXT, wantDNSSEC); err != nil || !m.Truncated || m.Rcode != 0 {
+		t.Fatalf("the resolver by UDP: %v %v", err, m)
+	}
+	if m, err = n.query("tcp", "192.0.2.1", "big.tsuru.test", dns.TypeTXT, wantDNSSEC); err != nil || !m.AuthenticatedData || len(m.Answer) != 2 {
+		t.Fatalf("the resolver by TCP: %v %v", err, m)
 	}
 }
 
