@@ -2,7 +2,6 @@ package distance
 
 import (
 	"net"
-	"os"
 	"sync"
 	"time"
 )
@@ -148,7 +147,7 @@ func (c *conn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return os.ErrClosed
+		return net.ErrClosed
 	}
 	return c.Conn.SetReadDeadline(t)
 }
@@ -158,7 +157,7 @@ func (c *conn) SetWriteDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return os.ErrClosed
+		return net.ErrClosed
 	}
 	if t.After(time.Now()) {
 		t = t.Add(c.far.RTT)

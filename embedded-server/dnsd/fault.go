@@ -95,8 +95,8 @@ func (s *Server) refer(m *dns.Msg, q query) {
 	}
 }
 
-// finishBent does to an answer, right or made up, what else a rule wants, and signs it.
-func (s *Server) finishBent(m *dns.Msg, q query, a *fault.Action) {
+// complete signs an answer, right or made up, and does to it what else a rule wants.
+func (s *Server) complete(m *dns.Msg, q query, a *fault.Action) {
 	if a == nil {
 		a = new(fault.Action)
 	}

@@ -128,7 +128,7 @@ func (s *Server) respond(w dns.ResponseWriter, req *dns.Msg) (*dns.Msg, trace.Ev
 		defer cancel()
 		s.cfg.Resolver.recurse(ctx, resp, req)
 	}
-	s.finishBent(resp, asked, a)
+	s.complete(resp, asked, a)
 	return resp, e
 }
 

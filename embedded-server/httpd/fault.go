@@ -56,6 +56,7 @@ func (s *Server) faulted(w http.ResponseWriter, r *http.Request) bool {
 	}
 	s.cfg.Span.Emit(trace.Event{Kind: trace.KindNote, Side: trace.SideServer, Proto: "http", Addr: s.cfg.Hostname,
 		Name: "fault at " + r.URL.Path, Rule: a.Rule})
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(a.Delay + readTimeout))
 	if a.Wait(r.Context()) != nil {
 		return true
 	}
