@@ -108,17 +108,19 @@ func (k *walk) signers(d *delegation) ([]*mdns.DS, Security) {
 		}
 		return k.anchors, unproved{}.at(".", q)
 	}
-	keys, s := k.trusted(d.parent)
+	// Whoever gave the referral may hold more than the zone that it was asked as: uk. and co.uk. are on the same servers.
+	up := lastLabels(d.zone, mdns.CountLabel(d.zone)-1)
+	parent, keys, s := k.holder(d.parent, signerIn(d.proof, up), up)
 	if s.Status != Secure {
 		return nil, s
 	}
-	signers, cut, why := k.checker().signersIn(d.proof, d.zone, d.parent.zone, keys)
+	signers, cut, why := k.checker().signersIn(d.proof, d.zone, parent.zone, keys)
 	for tries := 1; !cut || why.bogus(); tries++ {
-		got, err := k.ask(d.parent, q)
+		got, err := k.ask(parent, q)
 		if err != nil {
-			return nil, silentLink(d.parent, q, err)
+			return nil, silentLink(parent, q, err)
 		}
-		signers, cut, why = k.checker().signersIn(got.said(), d.zone, d.parent.zone, keys)
+		signers, cut, why = k.checker().signersIn(got.said(), d.zone, parent.zone, keys)
 		if cut && !why.bogus() || !k.another(got, tries) {
 			break
 		}
@@ -126,7 +128,7 @@ func (k *walk) signers(d *delegation) ([]*mdns.DS, Security) {
 	if why.ok() && !cut {
 		why.code = codeDenial // the parent refers to a zone that it proves not to be one
 	}
-	return signers, delegated(d.zone, d.parent.zone, why)
+	return signers, delegated(d.zone, parent.zone, why)
 }
 
 // delegated is the outcome of the link from a zone to the one below.

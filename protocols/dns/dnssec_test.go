@@ -160,10 +160,12 @@ func drop(rrtype uint16) func(q, m *mdns.Msg) {
 	}
 }
 
+func nameIn(q *mdns.Msg) string { return mdns.CanonicalName(q.Question[0].Name) }
+
 // onlyFor spoils answers to one name and type.
 func onlyFor(name string, rrtype uint16, f func(q, m *mdns.Msg)) func(q, m *mdns.Msg) {
 	return func(q, m *mdns.Msg) {
-		if mdns.CanonicalName(q.Question[0].Name) == name && q.Question[0].Qtype == rrtype {
+		if nameIn(q) == name && q.Question[0].Qtype == rrtype {
 			f(q, m)
 		}
 	}
@@ -341,13 +343,20 @@ func TestZonesOfTheSameServer(t *testing.T) {
 	}{"signed": {nil, codeSecure}, "unsigned": {[]zoneOption{withoutKeys}, codeInsecure}} {
 		t.Run(name, func(t *testing.T) {
 			sub := newSignedZone(t, "fuji.test.", []string{"fuji.test. 300 MX 10 mx.fuji.test.", "fuji.test. 300 NS ns.nic.test."}, c.options...)
+			deep := newSignedZone(t, "deep.fuji.test.", []string{"deep.fuji.test. 300 MX 10 mx.deep.fuji.test."}, c.options...)
+			sub.add("deep.fuji.test. 300 NS ns.deep.fuji.test.")
+			sub.add("ns.deep.fuji.test. 300 A 192.0.2.99")
+			if !deep.unsigned {
+				sub.add(deep.ds())
+			}
 			lines := []string{"fuji.test. 300 NS ns.nic.test."}
 			if !sub.unsigned {
 				lines = append(lines, sub.ds())
 			}
 			w, _ := signedTree{parent: lines, more: func(in internet, test *signedZone) {
+				in["192.0.2.99"] = deep.answer
 				in["198.51.100.2"] = func(n string, q *mdns.Msg) *mdns.Msg {
-					if mdns.IsSubDomain("fuji.test.", mdns.CanonicalName(q.Question[0].Name)) && q.Question[0].Qtype != mdns.TypeDS {
+					if mdns.IsSubDomain("fuji.test.", nameIn(q)) && !(nameIn(q) == "fuji.test." && q.Question[0].Qtype == mdns.TypeDS) {
 						return sub.answer(n, q)
 					}
 					return test.answer(n, q)
@@ -360,6 +369,10 @@ func TestZonesOfTheSameServer(t *testing.T) {
 			wantProof(t, got.DNSSEC, c.code, "")
 			got, err = w.Walk(t.Context(), "nobody.fuji.test", "MX")
 			wantKind(t, err, NotFound)
+			wantProof(t, got.DNSSEC, c.code, "")
+			if got, err = w.Walk(t.Context(), "deep.fuji.test", "MX"); err != nil {
+				t.Fatal(err)
+			}
 			wantProof(t, got.DNSSEC, c.code, "")
 		})
 	}
@@ -385,6 +398,31 @@ func TestBogusServerIsPassedBy(t *testing.T) {
 		got, err := w.Walk(t.Context(), "tsuru.test", "MX")
 		if err != nil || got.DNSSEC.Status != Secure || !strings.Contains(got.Records[0], "mx1.tsuru.test") {
 			t.Errorf("%+v %v", got, err)
+		}
+	}
+}
+
+// Keys and signatures that do not fit into a datagram come over TCP.
+func TestSignedAnswersOverTCP(t *testing.T) {
+	w, hops := signedTree{more: func(in internet, _ *signedZone) {
+		for addr, whole := range in {
+			in[addr] = func(network string, q *mdns.Msg) *mdns.Msg {
+				m := whole(network, q)
+				if network == "udp" {
+					m.Truncate(mdns.MinMsgSize)
+					m.Truncated = true
+				}
+				return m
+			}
+		}
+	}}.grow(t, WalkOptions{})
+	got, err := w.Walk(t.Context(), "tsuru.test", "MX")
+	if err != nil || got.DNSSEC.Status != Secure {
+		t.Errorf("%+v %v", got.DNSSEC, err)
+	}
+	for _, h := range hops() {
+		if h.Network == "udp" && h.Outcome != Truncates || h.Network == "tcp" && h.Outcome == Truncates {
+			t.Errorf("%s %s: %s", h.Network, h.For, h.Outcome)
 		}
 	}
 }

@@ -91,9 +91,9 @@ func signedSet(answer []mdns.RR, name string, rrtype uint16) rrset {
 	if rrtype != mdns.TypeCNAME || len(set.sigs) > 0 {
 		return set
 	}
+	target := mdns.CanonicalName(alias(answer, name))
 	for _, rr := range answer {
-		d, ok := rr.(*mdns.DNAME)
-		if target := alias(answer, name); ok && target != "" && substituted(d, name) == mdns.CanonicalName(target) {
+		if d, ok := rr.(*mdns.DNAME); ok && substituted(d, name) == target {
 			return setOf(answer, d.Hdr.Name, mdns.TypeDNAME)
 		}
 	}
@@ -111,21 +111,22 @@ func substituted(d *mdns.DNAME, name string) string {
 
 // proveAbsence validates that the name or its records do not exist (RFC 4035 section 5.4).
 func (k *walk) proveAbsence(got learned, q question) Security {
-	d, keys, s := k.holder(got.d, denier(got.authority, q.name), q.name)
+	d, keys, s := k.holder(got.d, signerIn(got.authority, q.name), q.name)
 	if s.Status != Secure {
 		return s
 	}
 	return k.checker().absent(got.authority, q, got.rcode == mdns.RcodeNameError, d.zone, keys).at(d.zone, q)
 }
 
-// denier is the zone that denies a name, as the signatures or the SOA record of the reply say; "" without either.
-func denier(authority []mdns.RR, name string) string {
+// signerIn is the zone that speaks of a name in an authority section, as the signatures or the SOA record there say; ""
+// without either.
+func signerIn(authority []mdns.RR, name string) string {
 	var apex string
 	for _, rr := range authority {
 		switch rr := rr.(type) {
 		case *mdns.RRSIG:
 			switch rr.TypeCovered {
-			case mdns.TypeNSEC, mdns.TypeNSEC3, mdns.TypeSOA:
+			case mdns.TypeNSEC, mdns.TypeNSEC3, mdns.TypeSOA, mdns.TypeDS:
 				return mdns.CanonicalName(rr.SignerName)
 			}
 		case *mdns.SOA:
