@@ -114,6 +114,9 @@ func (t *teller) hop(h delivery.Hop) {
 		t.query(h)
 	} else {
 		t.dialogue(h)
+		if t.run.state(h) == delivery.Live {
+			t.sayAt(t.words.Tracer.Got, theme.Live, t.words.Tracer.Awaited, t.now(h))
+		}
 	}
 	t.blank()
 	t.meaning(h)

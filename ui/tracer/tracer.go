@@ -211,7 +211,7 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 	case tick:
 		if m.job == s.job && s.run.running {
 			s.now = s.moment()
-			s.tell()
+			s.rebuild()
 			s.tick()
 		}
 	case jobs.Done[delivery.Report]:

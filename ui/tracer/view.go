@@ -155,19 +155,20 @@ func (s *Screen) treeRows(n int) []string {
 
 // columns are how a row of the tree is divided.
 type columns struct {
-	name int // cells
-	bars scale
+	name   int // cells, the indent among them
+	indent int // of a hop
+	bars   scale
 }
 
 func (s *Screen) columns() columns {
 	width := s.treeWidth()
-	c := columns{name: width - widget.StateCells - 1 - tookCells}
+	c := columns{name: width - widget.StateCells - 1 - tookCells, indent: 3}
 	if s.paned() {
 		return c
 	}
 	c.name--
-	if width >= barred {
-		c.name = min(36, width*9/20)
+	if c.indent = 1; width >= barred {
+		c.indent, c.name = 3, min(36, width*9/20)
 		c.bars = s.run.scale(s.now, width-c.name-widget.StateCells-1-tookCells-3)
 	}
 	return c
@@ -188,7 +189,7 @@ func (s *Screen) treeRow(r row, here bool, c columns) string {
 	if r.isStep() {
 		l.Put(theme.Text, mark).Cell(theme.Title, s.names().whole(r, c.name-2), c.name-1)
 	} else {
-		l.Gap(1).Put(theme.Text, mark).Gap(3).Cell(theme.Text, s.names().whole(r, c.name-6), c.name-5)
+		l.Gap(1).Put(theme.Text, mark).Gap(c.indent).Cell(theme.Text, s.names().whole(r, c.name-c.indent-3), c.name-c.indent-2)
 	}
 	l.Cell(widget.StateRole(string(state)), s.env.Words.Levels[string(state)], widget.StateCells+1)
 	l.CellRight(theme.Muted, s.took(r), tookCells)
