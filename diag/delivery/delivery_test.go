@@ -360,6 +360,9 @@ func TestTheSubmissionServerDecidesFirst(t *testing.T) {
 			if c.step == 0 && (!has(r, "trace.submission") || !has(r, "trace.submission.rcpt")) {
 				t.Errorf("no login, no RCPT:\n%s", strings.Join(codes(r), "\n"))
 			}
+			if f := r.Verdict.Finding; f.Args["address"] != "bob@fuji.test" || f.Args["host"] == "" {
+				t.Errorf("the verdict does not say whom and which server it is about: %v", f.Args)
+			}
 			for _, h := range r.Hops {
 				if h.State == Live {
 					t.Errorf("hop %+v is not over", h)

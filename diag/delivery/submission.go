@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"maps"
 	"net"
 	"strconv"
 
@@ -65,8 +66,10 @@ func (s *submission) fail(ctx context.Context, h Hop, err error) State {
 	if s.server.Locate != nil {
 		err = s.server.Locate(err)
 	}
-	f := explain.Find(err)
-	f.Level = trace.Fail
+	f := s.found("", trace.Fail, nil)
+	why := explain.Find(err)
+	f.Code = why.Code
+	maps.Copy(f.Args, why.Args)
 	h = s.end(h, f)
 	s.broken = &f
 	return h.State

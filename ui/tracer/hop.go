@@ -136,7 +136,7 @@ func (t *teller) explained(f trace.Finding) explain.Diagnosis {
 
 var (
 	aside = regexp.MustCompile(`\s*[(（](RFC [^()（）]+)[)）]`)
-	rule  = regexp.MustCompile(`RFC \d+(?: sections? [\d.]*\d| [X\d][\d.]*\d節?| X\.[\d.]*\d)?`)
+	rule  = regexp.MustCompile(`RFC \d+(?: sections? \d[\d.]*\d|,? X\.[\d.]*\d| \d[\d.]*節)?`)
 )
 
 // meaning says what the finding of a hop means, the rule it rests on, what a mail server does now, and who must act.

@@ -1,6 +1,7 @@
 package tracer
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -8,7 +9,7 @@ import (
 )
 
 // dullTime is how quick a hop must be to be folded: slow ones are worth a look even if they succeed.
-const dullTime = 100 * time.Millisecond
+const dullTime = 400 * time.Millisecond
 
 // row is one of the tree: a step, a hop, or several hops folded into one row.
 type row struct {
@@ -91,11 +92,20 @@ func (r *run) tree(open map[int]bool) []row {
 	rows := make([]row, 0, len(r.hops)+4)
 	for step := 1; step <= 4; step++ {
 		rows = append(rows, row{step: step})
+		slices.SortStableFunc(groups[step], func(a, b []int) int { return r.rank(a) - r.rank(b) })
 		for _, g := range groups[step] {
 			rows = r.fold(rows, step, g, open)
 		}
 	}
 	return rows
+}
+
+// rank puts this device before all that is beyond it.
+func (r *run) rank(group []int) int {
+	if r.hops[group[0]].Kind == delivery.KindDevice {
+		return 0
+	}
+	return 1
 }
 
 // fold adds the rows of one group.
