@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -68,28 +69,56 @@ func exposed(c Config, path string, at positions) []Problem {
 // problems the Config holds what could be read and is fit only to be shown.
 func decode(data []byte, file string) (Config, []Problem, positions) {
 	c := Default()
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // editors on Windows write a byte order mark
-	w := walk(data, file)
-	if len(w.problems) > 0 {
-		return c, w.sorted(), w.at
+	d, problems := strict(data, file, &c)
+	if len(problems) > 0 {
+		return Default(), problems, d.at
 	}
-	if err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(&c); err != nil {
-		return Default(), []Problem{syntaxProblem(file, data, err)}, w.at
-	}
-	v := validator{file: file, at: w.at}
+	v := validator{file: file, at: d.at}
 	v.config(&c)
-	w.problems = v.problems
-	return c, w.sorted(), w.at
+	return c, sorted(v.problems), d.at
 }
 
-func (w *walker) sorted() []Problem {
-	slices.SortStableFunc(w.problems, func(a, b Problem) int {
+// Document is a file that was read strictly: it knows where each of its values stands.
+type Document struct {
+	file string
+	at   positions
+}
+
+// Problem begins a mistake about a value, named by its path: "rule[0].do.delay".
+func (d Document) Problem(path, code string) Problem { return d.at.problem(d.file, path, code) }
+
+// Strict reads another file of this form as strictly as the configuration, into a pointer to a struct whose fields all
+// have toml tags. With problems nothing of the struct is of use.
+func Strict(path string, into any) (Document, []Problem) {
+	data, err := readFile(path)
+	if err != nil {
+		return Document{}, []Problem{{File: path, Code: ProblemUnusable, Args: map[string]string{"detail": err.Error()}}}
+	}
+	return strict(data, path, into)
+}
+
+func strict(data []byte, file string, into any) (Document, []Problem) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // editors on Windows write a byte order mark
+	w := walk(data, file, reflect.TypeOf(into).Elem())
+	d := Document{file, w.at}
+	if len(w.problems) > 0 {
+		return d, sorted(w.problems)
+	}
+	if err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(into); err != nil {
+		return d, []Problem{syntaxProblem(file, data, err)}
+	}
+	return d, nil
+}
+
+// sorted puts problems in the order of the file.
+func sorted(list []Problem) []Problem {
+	slices.SortStableFunc(list, func(a, b Problem) int {
 		if a.Line != b.Line {
 			return a.Line - b.Line
 		}
 		return a.Column - b.Column
 	})
-	return w.problems
+	return list
 }
 
 // syntaxProblem keeps the parser's own words, without its prefix.

@@ -15,6 +15,7 @@ const (
 	ProblemValue    = "config.bad-value"        // Args: allowed; Suggest
 	ProblemMissing  = "config.missing"          // Key has to be there
 	ProblemConflict = "config.conflict"         // Key and Args other exclude one another
+	ProblemRule     = "config.rule"             // a fault rule that makes no sense; Args: detail
 	ProblemExposed  = "config.exposed-password" // a password in a file that others can read; Args: mode
 )
 
@@ -78,6 +79,8 @@ func (p Problem) sentence() string {
 		return p.Key + " is missing" + p.ofAccount()
 	case ProblemConflict:
 		return fmt.Sprintf("%s and %s exclude one another%s; keep one", p.Key, p.Args["other"], p.ofAccount())
+	case ProblemRule:
+		return p.Args["detail"]
 	case ProblemExposed:
 		return fmt.Sprintf("others can read the password in this file (mode %s); run chmod 600 on it, or use password_command", p.Args["mode"])
 	}

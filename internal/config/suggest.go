@@ -24,11 +24,11 @@ func suggestKey(table reflect.Type, name string) string {
 	if len(below) == 1 {
 		return below[0]
 	}
-	return nearest(name, slices.Sorted(maps.Keys(keys)))
+	return Nearest(name, slices.Sorted(maps.Keys(keys)))
 }
 
-// nearest gives the word that is at most a third of its letters, and at least one mistake, away; "" if none is.
-func nearest(word string, words []string) string {
+// Nearest gives the word that is at most a third of its letters, and at least one mistake, away; "" if none is.
+func Nearest(word string, words []string) string {
 	word = strings.ReplaceAll(strings.ToLower(word), "-", "_")
 	best, bestDistance := "", 1+max(1, len([]rune(word))/3)
 	for _, w := range words {

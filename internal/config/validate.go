@@ -60,7 +60,7 @@ func suggestChoice(value string, allowed []string) string {
 	if meant := others[strings.ToLower(value)]; slices.Contains(allowed, meant) {
 		return meant
 	}
-	return nearest(strings.ReplaceAll(value, "-", ""), allowed)
+	return Nearest(strings.ReplaceAll(value, "-", ""), allowed)
 }
 
 func (v *validator) config(c *Config) {

@@ -35,7 +35,7 @@ func withoutIndexes(path string) string {
 	return b.String()
 }
 
-// walker goes through the file's syntax and compares every key and kind of value with Config. The decoder alone would
+// walker goes through the file's syntax and compares every key and kind of value with a struct such as Config. The decoder alone would
 // stop at the first wrong type and name Go types.
 type walker struct {
 	parser   unstable.Parser
@@ -43,13 +43,14 @@ type walker struct {
 	file     string
 	at       positions
 	problems []Problem
+	root     reflect.Type // of the whole file
 	prefix   string       // path of the current table
 	table    reflect.Type // and its type; nil inside an unknown table
 	arrays   map[string]int
 }
 
-func walk(data []byte, file string) *walker {
-	w := &walker{data: data, file: file, at: positions{}, arrays: map[string]int{}, table: reflect.TypeFor[Config]()}
+func walk(data []byte, file string, root reflect.Type) *walker {
+	w := &walker{data: data, file: file, at: positions{}, arrays: map[string]int{}, root: root, table: root}
 	w.parser.Reset(data)
 	for w.parser.NextExpression() {
 		switch e := w.parser.Expression(); e.Kind {
@@ -77,7 +78,7 @@ func (w *walker) syntax(err error) {
 
 // header handles [table] and [[table]].
 func (w *walker) header(e *unstable.Node) {
-	w.prefix, w.table = "", reflect.TypeFor[Config]()
+	w.prefix, w.table = "", w.root
 	it := e.Key()
 	for it.Next() {
 		key := it.Node()
