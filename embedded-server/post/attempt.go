@@ -43,9 +43,7 @@ func (o *Office) attempt(domain string, items []*item) {
 func (a *attempt) host(name string) {
 	addrs, bad := a.o.addresses(a.ctx, a.span, name)
 	if bad != nil {
-		if a.last == nil || bad.action == "delayed" {
-			a.last = bad
-		}
+		a.hold(bad)
 		return
 	}
 	for _, addr := range addrs {
@@ -63,7 +61,8 @@ func (a *attempt) address(name, addr string) {
 	}
 	s, bad := a.open(name, addr)
 	if bad != nil {
-		bad.mta, a.last = name, bad
+		bad.mta = name
+		a.hold(bad)
 		return
 	}
 	defer s.close()
@@ -73,7 +72,7 @@ func (a *attempt) address(name, addr string) {
 		out, alive := s.send(it)
 		out.mta = name
 		if out.action == "delayed" {
-			a.last = &out
+			a.hold(&out)
 			still = append(still, it)
 		} else {
 			a.settle(it, out)
@@ -84,6 +83,13 @@ func (a *attempt) address(name, addr string) {
 		}
 	}
 	a.waiting = still
+}
+
+// hold notes why messages wait: what may pass counts for more than what is for good, for then a later try makes sense.
+func (a *attempt) hold(out *outcome) {
+	if a.last == nil || out.action == "delayed" {
+		a.last = out
+	}
 }
 
 // settle writes down what became of a message: gone, returned to its sender, or to be tried again.

@@ -189,6 +189,8 @@ func TestFailuresForGood(t *testing.T) {
 		"implicit MX refuses the content": {map[string][]string{"fuji.test MX": {}, "fuji.test A": {"192.0.2.20"}},
 			says("220 mx1", "250 mx1", "250 ok", "250 ok", "354 go", "554 spam", "221 bye"),
 			[]string{"Status: 5.0.0", "Diagnostic-Code: smtp; 554 5.0.0 spam"}},
+		"every exchanger refuses everybody": {map[string][]string{"fuji.test MX": {"10 mx1.fuji.test."}, "mx1.fuji.test A": {"192.0.2.20"}},
+			says("554 5.3.2 no"), []string{"Status: 5.", "Remote-MTA: dns; mx1.fuji.test", "554"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newTown(t)
@@ -218,11 +220,12 @@ func TestFailuresForNow(t *testing.T) {
 		host func(net.Conn)
 		last string
 	}{
-		"no name server":   {map[string][]string{"fuji.test MX": {"timeout"}}, nil, "451 4.4.3 fuji.test: name server: no answer"},
-		"server failure":   {map[string][]string{"fuji.test MX": {"SERVFAIL"}}, nil, "SERVFAIL"},
-		"refused":          {mx, nil, "connection refused"},
-		"greylisted":       {mx, says("220 mx1", "250 mx1", "250 ok", "451 4.7.1 Greylisted", "221 bye"), "451 4.7.1 Greylisted"},
-		"banner 554":       {mx, says("554 no"), "554"},
+		"no name server": {map[string][]string{"fuji.test MX": {"timeout"}}, nil, "451 4.4.3 fuji.test: name server: no answer"},
+		"server failure": {map[string][]string{"fuji.test MX": {"SERVFAIL"}}, nil, "SERVFAIL"},
+		"refused":        {mx, nil, "connection refused"},
+		"greylisted":     {mx, says("220 mx1", "250 mx1", "250 ok", "451 4.7.1 Greylisted", "221 bye"), "451 4.7.1 Greylisted"},
+		"554 and nobody there": {map[string][]string{"fuji.test MX": {"10 mx1.fuji.test.", "20 mx2.fuji.test."}, "mx1.fuji.test A": {"192.0.2.20"},
+			"mx2.fuji.test A": {"192.0.2.99"}}, says("554 no"), "connection refused"},
 		"closes":           {mx, says("220 mx1", "250 mx1", "250 ok"), "451 4.4.2"},
 		"421 at RCPT":      {mx, says("220 mx1", "250 mx1", "250 ok", "421 4.3.2 later"), "421 4.3.2 later"},
 		"STARTTLS refused": {mx, says("220 mx1", "250-mx1\n250 STARTTLS", "454 4.7.0 no TLS"), "STARTTLS was refused"},

@@ -54,13 +54,10 @@ func (a *attempt) open(host, addr string) (*session, *outcome) {
 	return s, nil
 }
 
-// before turns an error from before MAIL into an outcome: always one that another host or time may mend.
+// before turns an error from before MAIL into an outcome. A host that refuses everybody for good (RFC 5321 section 3.1,
+// RFC 7504) leaves the mail to the others; when all do, it goes back.
 func (s *session) before(err error) *outcome {
 	out := toOutcome(err)
-	out.action = "delayed"
-	if strings.HasPrefix(out.status, "5") {
-		out.status = "4.4.2"
-	}
 	return &out
 }
 
