@@ -13,6 +13,7 @@ type Case struct {
 	Rules []Rule `json:"rules"`
 	// To is an address or a domain that meets the fault; for a fault of reading mail, the user whose mailbox shows it.
 	To    string `json:"to"`
+	Warm  int    `json:"warm,omitempty"` // how many connections it takes before the fault shows
 	Truth Truth  `json:"truth"`
 }
 
@@ -20,7 +21,7 @@ type Case struct {
 // program that is judged by it.
 type Truth struct {
 	Word  string `json:"word"`  // what a mail server does with the message: one of the words below
-	Step  int    `json:"step"`  // of the delivery path: 1 submission, 2 DNS, 3 transfer, 4 pick-up
+	Step  int    `json:"step"`  // at which it stops: 1 submission, 2 DNS, 3 transfer, 4 pick-up; 0: nothing stops it
 	Who   string `json:"who"`   // must act: one of the parties below
 	Cause string `json:"cause"` // in plain words
 	Why   string `json:"why"`   // the section of a standard that it follows from: "RFC 5321 4.2.1"
@@ -46,9 +47,12 @@ const (
 // Cases gives the catalogue, sorted by id.
 func Cases() []Case {
 	all := slices.Concat(
+		submitCases(),
 		smtpCases(),
 		dnsCases(),
 		tlsCases(),
+		pop3Cases(),
+		imapCases(),
 	)
 	slices.SortFunc(all, func(a, b Case) int { return cmp.Compare(a.ID, b.ID) })
 	return all

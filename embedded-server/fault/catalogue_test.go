@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestCatalogueIsWhole(t *testing.T) {
@@ -33,7 +34,7 @@ func checkTruth(t *testing.T, c Case) {
 	t.Helper()
 	if !slices.Contains([]string{Delivered, Deferred, Refused, Unknown}, c.Truth.Word) ||
 		!slices.Contains([]string{You, Provider, DNS, Recipient, Nobody}, c.Truth.Who) ||
-		c.Truth.Step < 1 || c.Truth.Step > 4 || c.Truth.Cause == "" || !strings.Contains(c.Truth.Why, "RFC ") {
+		c.Truth.Step < 0 || c.Truth.Step > 4 || c.Truth.Step == 0 && c.Truth.Word != Delivered || c.Truth.Cause == "" || !strings.Contains(c.Truth.Why, "RFC ") {
 		t.Errorf("%s: truth %+v", c.ID, c.Truth)
 	}
 }
@@ -78,5 +79,16 @@ func TestACaseComesAndGoesAsOne(t *testing.T) {
 	}
 	if !s.Remove("x.two") || len(s.Rules()) != 0 || s.Remove("x.two") {
 		t.Errorf("rules %+v are left", s.Rules())
+	}
+}
+
+func TestFasterLeavesTheClockAlone(t *testing.T) {
+	c := Case{Rules: []Rule{{Greylist: time.Minute, Do: Action{Delay: 8 * time.Second, Drip: 200 * time.Millisecond}}}}
+	fast := c.Faster(100)
+	if got := fast.Rules[0]; got.Greylist != time.Minute || got.Do.Delay != 80*time.Millisecond || got.Do.Drip != 2*time.Millisecond {
+		t.Errorf("%+v", got)
+	}
+	if c.Rules[0].Do.Delay != 8*time.Second {
+		t.Error("the case itself changed")
 	}
 }

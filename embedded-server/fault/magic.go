@@ -20,7 +20,7 @@ func IsMagic(address string) bool {
 
 // MagicCase gives the fault that an address names: a reply code ("fault+451-4.3.0@", "fault+eod-554-5.7.1@") or a case of
 // the catalogue ("fault+smtp.greylist@", or without its beginning "fault+greylist@"). A case that begins before the
-// recipient is known cannot be met by an address. Every rule of it holds for that address alone, on any host.
+// recipient is known cannot be met by an address. Every rule of it holds for that address alone, on the hosts of its domain.
 func MagicCase(address string) (Case, error) {
 	local, _, _ := strings.Cut(strings.ToLower(address), "@")
 	name := strings.TrimPrefix(local, magicPrefix)
@@ -60,6 +60,12 @@ func codeCase(name, stage, code, enhanced string) Case {
 	}}
 }
 
+// serves reports whether a host is one of the domain of an address.
+func serves(host, address string) bool {
+	_, domain, _ := strings.Cut(address, "@")
+	return len(host) > len(domain) && strings.EqualFold(host[len(host)-len(domain)-1:], "."+domain)
+}
+
 // maxMagic bounds the addresses whose counts are kept.
 const maxMagic = 1000
 
@@ -89,7 +95,7 @@ func magicEntries(address string) []*entry {
 		c = Case{ID: magicPrefix, Rules: []Rule{{Stage: Rcpt, Do: Action{Reply: "550 5.1.1 " + printable(err.Error())}}}}
 	}
 	var all []*entry
-	for _, r := range c.named() {
+	for _, r := range c.Named() {
 		all = append(all, &entry{Status: Status{Rule: r}})
 	}
 	return all

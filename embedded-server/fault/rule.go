@@ -24,7 +24,7 @@ type Rule struct {
 	Rate int           `json:"rate,omitempty"`
 	Per  time.Duration `json:"per_ns,omitempty"`
 	// Greylist fires for a triplet of peer, sender and recipient until so long after it was first seen, by the
-	// sandbox's clock (RFC 6647 section 2.1).
+	// sandbox's clock (RFC 6647 section 2.4).
 	Greylist time.Duration `json:"greylist_ns,omitempty"`
 	Off      bool          `json:"off,omitempty"` // kept, but does not fire
 	Do       Action        `json:"do"`
@@ -58,8 +58,8 @@ func glob(pattern, value string) bool {
 	return ok && err == nil
 }
 
-// check refuses a rule that could never fire or would do nothing.
-func (r Rule) check() error {
+// Check refuses a rule that could never fire or would do nothing.
+func (r Rule) Check() error {
 	for _, wrong := range []func() string{r.wrongWhen, r.wrongDo, r.wrongPlace, r.wrongAnswer} {
 		if what := wrong(); what != "" {
 			return fmt.Errorf("fault rule %q %s", r.ID, what)

@@ -46,7 +46,7 @@ func (s *Set) At(host string, stage Stage, f Facts) *Action {
 			return r.action()
 		}
 	}
-	if s.Magic && IsMagic(f.To) {
+	if s.Magic && IsMagic(f.To) && serves(host, f.To) {
 		return s.byName(stage, f, now)
 	}
 	return nil
@@ -107,7 +107,7 @@ func (s *Set) Swap(old []string, rules []Rule) error {
 		taken[have.ID] = true
 	}
 	for _, r := range rules {
-		if err := r.check(); err != nil {
+		if err := r.Check(); err != nil {
 			return err
 		}
 		if taken[r.ID] {
