@@ -52,7 +52,7 @@ var floorplan = map[string][]string{
 	"session/account":  {"protocols/...", "internal/..."},
 	"session/mailsync": {"protocols/...", "internal/..."},
 	"session/outbox":   {"protocols/...", "internal/..."},
-	"session":          {"session/account", "session/mailsync", "session/outbox", "diag/...", "protocols/...", "embedded-server", "internal/..."},
+	"session":          {"session/account", "session/mailsync", "session/outbox", "diag/...", "protocols/...", "embedded-server", "embedded-server/fault", "internal/..."},
 
 	"ui/theme":  {"ui/text"},
 	"ui/text":   {},

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"todoku/embedded-server"
 	"todoku/internal/config"
 	"todoku/internal/store"
 	"todoku/internal/trace"
@@ -28,6 +29,9 @@ type Session struct {
 	recent   recent
 	polls    polls
 	closers  []func() error
+
+	box    *sandbox.Sandbox // the small Internet that this session started; nil: none
+	joined string           // the world file of the one that it joined; "": none
 }
 
 // StartOptions says what to start: a world file to join, a fresh sandbox, or the configured accounts.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"todoku/embedded-server"
@@ -26,10 +27,17 @@ type SandboxOptions struct {
 	Seed         int64
 	SeedMessages int           // alice's inbox is filled to this many
 	RTT          time.Duration // what a round trip to a server costs
+	Faults       []string      // ids of the catalogue, or files, which are read again when they change
+	// FaultsRead is told of each such time, and of what is wrong with the file; nil: nobody is.
+	FaultsRead func(path string, err error)
 }
 
 // World is a running small Internet for other programs.
-type World struct{ box *sandbox.Sandbox }
+type World struct {
+	box    *sandbox.Sandbox
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+}
 
 // Ready is the line that `serve --json` prints once every listener is ready.
 type Ready struct {
@@ -39,6 +47,7 @@ type Ready struct {
 	DNS    string      `json:"dns"`
 	Hosts  []ReadyHost `json:"hosts"`
 	Users  []ReadyUser `json:"users"`
+	Faults []string    `json:"faults,omitempty"` // ids of the cases and rules that are present
 }
 
 // ReadyHost is one host: its documentation address and where on loopback its protocols really listen.
@@ -88,26 +97,68 @@ func Serve(ctx context.Context, span *trace.Span, o SandboxOptions) (*World, err
 	if err != nil {
 		return nil, err
 	}
-	return &World{box}, nil
+	w := &World{box: box, cancel: func() {}}
+	if err := w.addFaults(span, o); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return w, nil
+}
+
+// addFaults adds the faults that the options name, and follows their files until Close.
+func (w *World) addFaults(span *trace.Span, o SandboxOptions) error {
+	var sources []*faultSource
+	for _, value := range o.Faults {
+		source, err := newFaultSource(w.box.Faults(), value)
+		if err != nil {
+			return err
+		}
+		sources = append(sources, source)
+	}
+	if len(sources) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	w.cancel = cancel
+	w.work.Go(func() {
+		defer span.Recovered("following the files of faults")
+		follow(ctx, sources, o.FaultsRead)
+	})
+	return nil
 }
 
 // Close stops the servers.
-func (w *World) Close() error { return w.box.Close() }
+func (w *World) Close() error {
+	w.cancel()
+	w.work.Wait()
+	return w.box.Close()
+}
 
 // Ready describes the running servers.
 func (w *World) Ready() Ready {
 	world := w.box.World()
 	r := Ready{Ready: true, CAFile: world.CAFile, World: w.box.WorldFile(), DNS: world.DNS}
+	r.Hosts = readyHosts(world)
+	for _, u := range world.Users {
+		r.Users = append(r.Users, ReadyUser{u.Address, u.Password})
+	}
+	for _, f := range w.Faults() {
+		r.Faults = append(r.Faults, f.ID)
+	}
+	return r
+}
+
+// Faults are the cases and rules that are present.
+func (w *World) Faults() []SandboxFault { return presentFaults(w.box.Faults()) }
+
+func readyHosts(world sandbox.World) []ReadyHost {
+	var all []ReadyHost
 	for _, h := range world.Hosts {
-		r.Hosts = append(r.Hosts, ReadyHost{
+		all = append(all, ReadyHost{
 			Name: h.Name, Address: h.Address, SMTP: h.SMTP, Submission: h.Submission, Submissions: h.Submissions,
 			IMAP: h.IMAP, IMAPS: h.IMAPS, POP3: h.POP3, POP3S: h.POP3S, DNS: h.DNS, HTTPS: h.HTTPS,
 		})
 	}
-	for _, u := range world.Users {
-		r.Users = append(r.Users, ReadyUser{u.Address, u.Password})
-	}
-	return r
+	return all
 }
 
 func startSandbox(ctx context.Context, span *trace.Span, o StartOptions) (*Session, error) {
@@ -126,6 +177,7 @@ func startSandbox(ctx context.Context, span *trace.Span, o StartOptions) (*Sessi
 	if err != nil {
 		return nil, errors.Join(err, world.Close(), cleanup())
 	}
+	s.box = world.box
 	s.closers = append(s.closers, cleanup, world.Close)
 	return s, nil
 }
@@ -135,7 +187,11 @@ func joinWorld(o StartOptions) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return inWorld(world, joinedStore(o.World), o.Lang)
+	s, err := inWorld(world, joinedStore(o.World), o.Lang)
+	if err == nil {
+		s.joined = o.World
+	}
+	return s, err
 }
 
 // inWorld makes a session whose accounts are the world's users and whose net is the world's.

@@ -137,7 +137,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.listCommand(), a.readCommand(), a.sendCommand(), a.syncCommand(), a.outboxCommand(), a.traceCommand(),
 		a.replayCommand(), a.diffCommand(), a.doctorCommand(),
 		a.flagCommand(), a.moveCommand(), a.deleteCommand(),
-		a.serveCommand(), a.sandboxCommand(), a.configCommand(), a.manCommand(root))
+		a.serveCommand(), a.sandboxCommand(), a.faultsCommand(), a.configCommand(), a.manCommand(root))
 	return root
 }
 

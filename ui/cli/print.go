@@ -130,8 +130,9 @@ func isCobraUsage(err error) bool {
 // exitCode maps a diagnosis to the documented exit codes.
 func exitCode(err error, d explain.Diagnosis) int {
 	var problems *session.ConfigError
+	var faults *session.FaultFileError
 	switch {
-	case errors.As(err, &problems) || errors.Is(err, session.ErrNoAccount):
+	case errors.As(err, &problems) || errors.As(err, &faults) || errors.Is(err, session.ErrNoAccount):
 		return ExitConfig
 	case errors.Is(err, session.ErrNotFound):
 		return ExitNotFound

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"todoku/session"
+	"todoku/ui/text"
 )
 
 // childGrace is how long a command under serve has to end after it was told to.
@@ -24,6 +25,7 @@ func sandboxFlags(c *cobra.Command, o *session.SandboxOptions) {
 	f.IntVar(&o.SeedMessages, "seed-messages", 0, "fill alice's inbox to this many messages")
 	f.DurationVar(&o.RTT, "rtt", 0, "make every round trip to a server cost this `TIME`, such as 20ms")
 	f.Int64Var(&o.Seed, "seed", 0, "choose other seeded mail")
+	f.StringArrayVar(&o.Faults, "fault", nil, "put in this fault: an `ID` that \"todoku faults\" lists, or a file, read again when it changes")
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -32,7 +34,8 @@ func (a *app) serveCommand() *cobra.Command {
 		Use:   "serve [-- COMMAND ...]",
 		Short: "Run the small Internet's servers for other programs, until interrupted or COMMAND ends",
 		Long: "serve starts SMTP, IMAP, POP3, DNS and HTTPS servers on loopback and prints where they are. With a COMMAND\n" +
-			"it runs that with TODOKU_SANDBOX, TODOKU_CA_FILE and TODOKU_DNS in its environment and ends with its exit status.",
+			"it runs that with TODOKU_SANDBOX, TODOKU_CA_FILE and TODOKU_DNS in its environment and ends with its exit status.\n" +
+			"docs/sandbox.md tells how faults are put in, and by which addresses without any file.",
 		RunE: func(c *cobra.Command, args []string) error { return a.serve(c.Context(), o, args) },
 	}
 	sandboxFlags(c, &o)
@@ -40,6 +43,7 @@ func (a *app) serveCommand() *cobra.Command {
 }
 
 func (a *app) serve(ctx context.Context, o session.SandboxOptions, command []string) error {
+	o.FaultsRead = a.faultsRead
 	world, err := session.Serve(ctx, a.span, o)
 	if err != nil {
 		return err
@@ -74,9 +78,24 @@ func (a *app) printWorld(world *session.World) error {
 	for _, u := range r.Users {
 		fmt.Fprintf(w, "%s\t%s\n", u.Address, u.Password)
 	}
+	if faults := world.Faults(); len(faults) > 0 {
+		fmt.Fprintf(w, "\nfault\twho meets it\twhat it is\n")
+		for _, f := range faults {
+			fmt.Fprintf(w, "%s\t%s\t%s\n", text.Clean(f.ID), f.To, f.Title)
+		}
+	}
 	fmt.Fprintf(w, "\nDNS\t%s (UDP and TCP)\nCA file\t%s\nworld\t%s\n", r.DNS, r.CAFile, r.World)
 	fmt.Fprintf(w, "\nReady. Another todoku joins with --sandbox=%s\n", r.World)
 	return w.Flush()
+}
+
+// faultsRead says that a file of faults was read again, or what is wrong with it.
+func (a *app) faultsRead(path string, err error) {
+	if err == nil {
+		fmt.Fprintf(a.env.Stderr, "todoku: read %s again\n", text.Clean(path))
+		return
+	}
+	fmt.Fprintf(a.env.Stderr, "todoku: the faults stay as they were: %s\n", text.Clean(err.Error()))
 }
 
 // runIn runs a command inside the world and ends with its exit status.
