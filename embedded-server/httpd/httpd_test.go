@@ -168,6 +168,10 @@ func TestHandshakesAsRulesWantThem(t *testing.T) {
 		if err := c.ConnectionState().PeerCertificates[0].VerifyHostname(want); err != nil {
 			t.Errorf("handshake %d: %v", i, err)
 		}
+		io.WriteString(c, "GET /p HTTP/1.0\r\nHost: mta-sts.x.test\r\n\r\n")
+		if got, err := io.ReadAll(c); !strings.HasSuffix(string(got), "policy") { // the server, too, is through with it
+			t.Errorf("handshake %d: %q %v", i, got, err)
+		}
 		c.Close()
 	}
 	seen := map[string]bool{}
