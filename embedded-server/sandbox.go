@@ -194,20 +194,6 @@ func (s *Sandbox) certify() error {
 	return nil
 }
 
-// moveAway puts every server at the distance that was asked for.
-func (s *Sandbox) moveAway() {
-	if s.opts.RTT <= 0 {
-		return
-	}
-	s.far = &distance.Distance{RTT: s.opts.RTT}
-	for _, b := range s.bound {
-		b.tcp = s.far.Listener(b.tcp, b.machine.name)
-		if b.packets != nil {
-			b.packets = s.far.PacketConn(b.packets, b.machine.name)
-		}
-	}
-}
-
 // openStore opens the mailboxes, makes those that are missing and fills them with the seeded mail.
 func (s *Sandbox) openStore(ctx context.Context) error {
 	store, err := maildrop.Open(filepath.Join(s.dir, "mail.db"), maildrop.Options{Durability: s.opts.Durability, Now: s.opts.Now})
@@ -339,20 +325,6 @@ func (s *Sandbox) Dir() string { return s.dir }
 
 // Faults are the rules that the servers ask; rules can come and go while they run.
 func (s *Sandbox) Faults() *fault.Set { return s.faults }
-
-// Exchange is one round trip to a server, and DependentRoundTrips counts those that had to wait for one another.
-type Exchange = distance.Exchange
-
-// DependentRoundTrips is distance.DependentRoundTrips.
-func DependentRoundTrips(exchanges []Exchange) int { return distance.DependentRoundTrips(exchanges) }
-
-// Exchanges gives the round trips that began at a time or later, if Options.RTT makes them cost anything.
-func (s *Sandbox) Exchanges(since time.Time) []Exchange {
-	if s.far == nil {
-		return nil
-	}
-	return s.far.Exchanges(since)
-}
 
 // QueueEntry is one waiting message and recipient.
 type QueueEntry = post.Entry

@@ -146,7 +146,9 @@ func (w *walk) lookup(ctx context.Context, name string, qtype uint16, depth int)
 		if err != nil || next == nil {
 			return res, err
 		}
-		w.r.cache.delegate(*next)
+		if next.verdict.trust != bogus {
+			w.r.cache.delegate(*next)
+		}
 		at = *next
 	}
 	return result{}, errLimit
@@ -177,13 +179,16 @@ func (w *walk) askZone(ctx context.Context, at cut, name string, qtype uint16, d
 	var res result
 	var next *cut
 	found := false
-	err := w.each(ctx, at, name, qtype, depth, func(m *dns.Msg) (bool, error) {
+	err := w.each(ctx, at, name, qtype, depth, func(m *dns.Msg) error {
 		r, below, err := w.r.read(m, at, name, qtype)
 		if err != nil {
-			return false, err
+			return err
 		}
 		res, next, found = r, below, true
-		return r.verdict.trust != bogus && (below == nil || below.verdict.trust != bogus), nil
+		if r.verdict.trust == bogus || below != nil && below.verdict.trust == bogus {
+			return errBogus
+		}
+		return nil
 	})
 	if found {
 		return res, next, nil
@@ -191,8 +196,8 @@ func (w *walk) askZone(ctx context.Context, at cut, name string, qtype uint16, d
 	return result{}, nil, err
 }
 
-// each asks the zone's servers in turn until one's answer is enough.
-func (w *walk) each(ctx context.Context, at cut, name string, qtype uint16, depth int, enough func(*dns.Msg) (bool, error)) error {
+// each asks the zone's servers in turn until one's answer is enough, and gives the last error if none is.
+func (w *walk) each(ctx context.Context, at cut, name string, qtype uint16, depth int, enough func(*dns.Msg) error) error {
 	var last error
 	for _, server := range at.servers {
 		addrs := at.glue[server]
@@ -209,11 +214,10 @@ func (w *walk) each(ctx context.Context, at cut, name string, qtype uint16, dept
 				return ctx.Err()
 			}
 			if err == nil {
-				done, verdict := enough(m)
-				if done {
+				if err = enough(m); err == nil {
 					return nil
 				}
-				err = fmt.Errorf("%s: %w", p.Name, verdict)
+				err = fmt.Errorf("%s: %w", p.Name, err)
 			}
 			last = err
 		}
@@ -227,18 +231,18 @@ func (w *walk) each(ctx context.Context, at cut, name string, qtype uint16, dept
 // withKeys fetches the keys of a secure zone and gives the delegation that knows them, or one that is bogus.
 func (w *walk) withKeys(ctx context.Context, at cut, depth int) cut {
 	at.verdict = verdict{bogus, dns.ExtendedErrorCodeDNSKEYMissing}
-	w.each(ctx, at, at.zone, dns.TypeDNSKEY, depth, func(m *dns.Msg) (bool, error) {
+	w.each(ctx, at, at.zone, dns.TypeDNSKEY, depth, func(m *dns.Msg) error {
 		res := result{answer: pick(m.Answer, at.zone, dns.TypeDNSKEY)}
 		sigs := signaturesOf(m.Answer, at.zone, dns.TypeDNSKEY)
 		at.keys, at.verdict = vouched(res.answer, sigs, at, w.r.cache.now())
 		if res.verdict = at.verdict; at.verdict.trust != secure {
-			return false, errBogus
+			return errBogus
 		}
 		res.answer = append(res.answer, sigs...)
 		w.r.cache.put(at.zone, dns.TypeDNSKEY, res)
 		at.expires = w.r.cache.now().Add(ttl(res.answer))
 		w.r.cache.delegate(at)
-		return true, nil
+		return nil
 	})
 	return at
 }
