@@ -3,6 +3,7 @@ package dns
 import (
 	"encoding/hex"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -141,11 +142,19 @@ func (h Hop) event() trace.Event {
 	if len(shown) == 0 {
 		shown = h.Authority
 	}
-	e.Data = []byte(strings.Join(shown, "\n"))
+	e.Data = []byte(strings.Join(withoutProofs(shown), "\n"))
 	if h.Level() != trace.Pass {
 		e.Error = string(h.Outcome)
 	}
 	return e
+}
+
+// withoutProofs leaves out signatures and denials, which say nothing to a reader of a line; the reply's octets have them.
+func withoutProofs(records []string) []string {
+	return slices.DeleteFunc(slices.Clone(records), func(line string) bool {
+		f := strings.Fields(line)
+		return len(f) > 3 && (f[3] == "RRSIG" || f[3] == "NSEC" || f[3] == "NSEC3")
+	})
 }
 
 // heard fills in what the server said.

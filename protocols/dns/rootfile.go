@@ -182,7 +182,11 @@ func ParseTrustAnchor(r io.Reader) ([]string, error) {
 			if rr.Flags&mdns.SEP == 0 || rr.Flags&mdns.REVOKE != 0 {
 				continue // signs the zone alone, or is no longer trusted (RFC 5011)
 			}
-			all = append(all, rr.ToDS(mdns.SHA256).String())
+			ds := rr.ToDS(mdns.SHA256)
+			if ds == nil {
+				return nil, e.fail(codeRootSyntax)
+			}
+			all = append(all, ds.String())
 		default:
 			return nil, e.fail(codeRootType)
 		}

@@ -70,6 +70,7 @@ func TestRootFileMistakes(t *testing.T) {
 		{anchor("; none\n\ntest. DS 1 8 2 AA"), codeRootZone, 3},
 		{anchor(". DS 1 8"), codeRootSyntax, 1},
 		{anchor(". NS a.test."), codeRootType, 1},
+		{anchor(". DNSKEY 257 3 8 !!!!"), codeRootSyntax, 1},
 		{anchor(""), codeRootEmpty, 0},
 	} {
 		var e *RootFileError
