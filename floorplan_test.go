@@ -42,9 +42,10 @@ var floorplan = map[string][]string{
 	"embedded-server/post":     {"embedded-server/fault", "embedded-server/maildrop", "internal/trace", "internal/mail"},
 	"embedded-server/seed":     {"embedded-server/maildrop", "internal/mail"},
 
-	"diag/explain":  {"protocols/...", "internal/trace", "internal/mail"},
+	"diag/reason":   {"internal/trace", "internal/mail"},
+	"diag/explain":  {"diag/reason", "protocols/...", "internal/trace", "internal/mail"},
 	"diag/ladder":   {"diag/explain", "protocols/...", "internal/trace", "internal/mail"},
-	"diag/delivery": {"diag/explain", "diag/ladder", "diag/policy", "protocols/...", "internal/trace", "internal/mail"},
+	"diag/delivery": {"diag/explain", "diag/reason", "diag/ladder", "diag/policy", "protocols/...", "internal/trace", "internal/mail"},
 	"diag/change":   {"diag/delivery", "diag/explain", "protocols/...", "internal/trace"},
 	"diag/headers":  {"internal/trace", "internal/mail"},
 	"diag/policy":   {"protocols/...", "internal/trace", "internal/mail"},
