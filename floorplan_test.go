@@ -62,13 +62,14 @@ var floorplan = map[string][]string{
 	"ui/screen": {"ui/jobs", "ui/theme", "ui/keys", "ui/text", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
 	"ui/jobs":   {"ui/text", "internal/trace"},
 	"ui/deed":   {"ui/screen", "ui/jobs", "ui/keys", "ui/text", "session", "internal/trace", "internal/mail"}, // what mailbox and reader do to messages
-	"ui/cli":    {"ui/text", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
+	"ui/page":   {"ui/text", "session", "diag/...", "internal/trace"},
+	"ui/cli":    {"ui/text", "ui/page", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
 	"ui":        {"ui/...", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
 }
 
 // screens may use these rooms of ui and never one another.
 var screenMayUse = []string{
-	"ui/theme", "ui/keys", "ui/text", "ui/screen", "ui/widget", "ui/jobs", "ui/deed",
+	"ui/theme", "ui/keys", "ui/text", "ui/screen", "ui/widget", "ui/jobs", "ui/deed", "ui/page",
 	"session", "diag/...", "internal/trace", "internal/mail", "internal/config",
 }
 

@@ -1,7 +1,9 @@
 package session
 
 import (
+	"bufio"
 	"errors"
+	"io"
 	"os"
 	"slices"
 
@@ -77,4 +79,18 @@ func (r RunFile) Masked() RunFile {
 // Save writes the run as a file, which must not exist.
 func (r RunFile) Save(path string) error {
 	return trace.WriteRun(path, r.Header, slices.Values(r.Events))
+}
+
+// NewFile writes a file that only its owner may read, because what a run says may be private. A file that is there
+// already is never overwritten; one that cannot be written to its end is removed.
+func NewFile(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	b := bufio.NewWriter(f)
+	if err := errors.Join(write(b), b.Flush(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
 }

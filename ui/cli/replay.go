@@ -18,6 +18,7 @@ import (
 type replayOptions struct {
 	speed  string
 	bundle string
+	page   pageOptions
 }
 
 func (a *app) replayCommand() *cobra.Command {
@@ -32,6 +33,7 @@ func (a *app) replayCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&o.speed, "speed", "0", "play at this `SPEED`: 1 as it was, 10 ten times as fast, 0 at once, step: enter plays on to the next hop")
 	c.Flags().StringVar(&o.bundle, "bundle", "", "write a copy to `FILE` that may be shown: local parts of addresses masked, no messages")
+	o.page.flags(c)
 	return c
 }
 
@@ -47,6 +49,9 @@ func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
 	}
 	if o.bundle != "" {
 		return a.saveBundle(run, o.bundle)
+	}
+	if o.page.path != "" {
+		return a.savePage(run, o.page)
 	}
 	traces, err := run.Traces()
 	if err != nil {
@@ -119,10 +124,15 @@ func (a *app) saveBundle(run session.RunFile, path string) error {
 	if err := masked.Save(path); err != nil {
 		return err
 	}
+	return a.saved(path, len(masked.Events))
+}
+
+// saved says what file was written.
+func (a *app) saved(path string, events int) error {
 	if a.flags.json {
-		return a.printJSON("saved", savedFile{path, len(masked.Events)})
+		return a.printJSON("saved", savedFile{path, events})
 	}
-	fmt.Fprintf(a.env.Stdout, "%s: %d events\n", path, len(masked.Events))
+	fmt.Fprintf(a.env.Stdout, "%s: %d events\n", path, events)
 	return nil
 }
 

@@ -28,7 +28,7 @@ const maxTraced = 3
 
 func (a *app) traceCommand() *cobra.Command {
 	o := session.TraceOptions{}
-	stop := ""
+	stop, html := "", pageOptions{}
 	c := &cobra.Command{
 		Use:   "trace ADDRESS|DOMAIN ...",
 		Short: "Follow the way of a message hop by hop, without sending one, and say who must act",
@@ -42,9 +42,10 @@ func (a *app) traceCommand() *cobra.Command {
 			if o.Via = o.Account != ""; !o.Via {
 				o.Account = a.flags.account
 			}
-			return a.traceAll(c.Context(), o, args)
+			return a.onPage(c, html, func() error { return a.traceAll(c.Context(), o, args) })
 		},
 	}
+	html.flags(c)
 	c.Flags().StringVar(&o.From, "from", "", "the envelope sender; default: the account's address")
 	c.Flags().StringVar(&o.Account, "via", "", "talk to the submission server of this account first (step 1)")
 	c.Flags().BoolVar(&o.Rcpt, "rcpt", false, "ask the domain's servers for the recipient, after one question to you")

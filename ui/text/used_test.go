@@ -35,12 +35,12 @@ func TestEveryWordIsUsed(t *testing.T) {
 	look(reflect.TypeFor[Catalogue](), files)
 }
 
-// sources gives the text of every Go file below dir, tests left out.
+// sources gives the text of every Go file and page below dir, tests left out.
 func sources(t *testing.T, dir string) []string {
 	t.Helper()
 	var all []string
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+		if err != nil || !strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, ".html") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
 		source, err := os.ReadFile(path)

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"todoku/internal/trace"
+	"todoku/session"
+	"todoku/ui/page"
+	"todoku/ui/text"
+)
+
+// pageOptions are the flags of verbs that write a page.
+type pageOptions struct {
+	path     string
+	unmasked bool
+}
+
+func (o *pageOptions) flags(c *cobra.Command) {
+	c.Flags().StringVar(&o.path, "html", "", "write one page about it to `FILE`, for a provider's support: local parts of addresses masked")
+	c.Flags().BoolVar(&o.unmasked, "unmasked", false, "with --html: leave addresses as they are")
+}
+
+// page writes a page about a run.
+func (a *app) page(run session.RunFile, o pageOptions) error {
+	if !o.unmasked {
+		run = run.Masked()
+	}
+	return page.Save(o.path, run, text.New(text.Lang(a.lang())))
+}
+
+// savePage writes a page and nothing else.
+func (a *app) savePage(run session.RunFile, o pageOptions) error {
+	if err := a.page(run, o); err != nil {
+		return err
+	}
+	return a.saved(o.path, len(run.Events))
+}
+
+// onPage runs a trace and then, if it is asked for, writes a page about it and names the file on standard error.
+func (a *app) onPage(c *cobra.Command, o pageOptions, run func() error) error {
+	if o.path == "" {
+		return run()
+	}
+	rec := new(trace.Recorder)
+	a.span = a.span.Also(rec)
+	status := run()
+	if err := a.page(session.RunFile{Header: a.runHeader(c), Events: rec.Events()}, o); err != nil {
+		return errors.Join(status, err)
+	}
+	fmt.Fprintf(a.env.Stderr, "%s\n", text.Clean(o.path))
+	return status
+}
