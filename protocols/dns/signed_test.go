@@ -38,6 +38,8 @@ func withNSEC3(iterations uint16) zoneOption {
 }
 func withOptOut(z *signedZone)  { z.nsec3, z.optOut = true, true }
 func withoutKeys(z *signedZone) { z.unsigned = true }
+func withEd25519(z *signedZone) { z.makeKey(mdns.ED25519, 256) }
+func withP384(z *signedZone)    { z.makeKey(mdns.ECDSAP384SHA384, 384) }
 func withRSA(z *signedZone)     { z.makeKey(mdns.RSASHA256, 1024) }
 func validFor(from, to time.Duration) zoneOption {
 	return func(z *signedZone) { z.from, z.to = from, to }

@@ -229,5 +229,8 @@ func keyTags(keys []zoneKey) string {
 	for _, k := range keys {
 		all = append(all, strconv.Itoa(int(k.tag)))
 	}
+	if len(all) == 0 {
+		return "-"
+	}
 	return strings.Join(all, " ")
 }
