@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -178,5 +179,37 @@ func TestCopiesTheVerdict(t *testing.T) {
 		if !strings.Contains(b.copied, want) {
 			t.Errorf("%q lacks %q", b.copied, want)
 		}
+	}
+}
+
+// What changed since the run before, or since a run file, is said in words.
+func TestComparesWithAnEarlierRun(t *testing.T) {
+	t.Chdir(t.TempDir())
+	f := newFake()
+	b := newBench(t, 120, 40, Options{Session: f})
+	b.press("t", "s", "enter", "enter", "ctrl+r", "=", "enter")
+	b.mustHave("Nothing changed in meaning.")
+	b.press("esc")
+	f.journey = refusedJourney()
+	b.press("ctrl+r", "=", "down", "enter")
+	b.typed("todoku-trace-20261123-094210.jsonl")
+	b.press("enter")
+	b.mustHave("compare with an earlier run", "was", "deferred", "now", "refused")
+	b.press("esc", "=", "down", "enter")
+	b.typed("missing.jsonl")
+	b.press("enter")
+	if !strings.Contains(b.notice(), "missing.jsonl") {
+		t.Errorf("notice %q", b.notice())
+	}
+}
+
+// What is saved for others names nobody.
+func TestSavesAMaskedRun(t *testing.T) {
+	t.Chdir(t.TempDir())
+	b := newBench(t, 120, 40, Options{Session: newFake()})
+	b.press("t", "s", "down", "enter", "enter")
+	run, err := os.ReadFile("todoku-trace-20261123-094210.jsonl")
+	if err != nil || len(run) < 1000 || strings.Contains(string(run), "hanako") {
+		t.Errorf("%d octets, %v: %.200s", len(run), err, run)
 	}
 }

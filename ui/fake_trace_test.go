@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"todoku/diag/delivery"
@@ -45,6 +46,7 @@ func (f *fake) Trace(ctx context.Context, span *trace.Span, o session.TraceOptio
 			o.Watch(h)
 		}
 	}
+	j.record(span)
 	if j.held {
 		f.entered <- "trace"
 		<-ctx.Done()
@@ -58,6 +60,21 @@ func (f *fake) Trace(ctx context.Context, span *trace.Span, o session.TraceOptio
 		f.note("asked: %v", o.Consent(*j.asks))
 	}
 	return j.report, nil
+}
+
+// record puts the hops and the report among the events, as a trace does.
+func (j *journey) record(span *trace.Span) {
+	put := func(name string, what any) {
+		data, _ := json.Marshal(what)
+		span.Emit(trace.Event{Kind: trace.KindStep, Name: name, Data: data})
+	}
+	report := j.report
+	report.Hops = nil
+	put("begin", report)
+	for _, h := range j.hops {
+		put("hop", h)
+	}
+	put("report", report)
 }
 
 // at is a moment of the journey.
@@ -261,5 +278,10 @@ func traceScenes() []scene {
 		{name: "trace-step", act: keysOf("t", "j")},
 		{name: "trace-explain", act: keysOf("t", "e")},
 		{name: "trace-save", act: keysOf("t", "s")},
+		{name: "trace-compare", act: func(b *bench) {
+			b.press("t")
+			b.app.opts.Session.(*fake).journey = refusedJourney()
+			b.press("ctrl+r", "=", "enter")
+		}},
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"todoku/diag/change"
-	"todoku/diag/delivery"
 	"todoku/diag/explain"
 	"todoku/internal/trace"
 	"todoku/ui/text"
@@ -70,13 +69,7 @@ func (a *app) printChanges(changes []change.Change) {
 
 // printFact prints one side of a change.
 func (a *app) printFact(words *text.Catalogue, label text.Safe, c change.Change, fact string, f *trace.Finding) {
-	shown := text.Clean(fact)
-	switch c.Code {
-	case "change.run.step":
-		shown = words.Levels[fact]
-	case "change.run.verdict":
-		shown = words.Verdicts[string(delivery.Word(fact))]
-	}
+	shown := words.ChangedFact(c.Code, fact)
 	if f != nil {
 		d := explain.Finding(*f, a.lang())
 		if shown != "" {

@@ -11,6 +11,17 @@ type RunsWords struct {
 	IsMasked, IsOpen, NoBody                       Safe
 }
 
+// ChangedFact is one side of a change between two runs: states and verdicts have words, all else is as the protocols say.
+func (c *Catalogue) ChangedFact(code, fact string) Safe {
+	switch code {
+	case "change.run.step":
+		return c.Levels[fact]
+	case "change.run.verdict":
+		return c.Verdicts[fact]
+	}
+	return Clean(fact)
+}
+
 func englishRuns() RunsWords {
 	return RunsWords{
 		Same: "Nothing changed in meaning.", Was: "was", Now: "now",

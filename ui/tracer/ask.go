@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/diag/delivery"
+	"todoku/session"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -60,12 +61,21 @@ func (s *Screen) answer(msg tea.Msg) (screen.Action, tea.Cmd) {
 			q.answer(m.N == 2)
 		}
 	case screen.Chosen:
-		if _, ok := m.To.(askForm); ok && m.Index == 0 {
-			return s.askPath(), nil
+		switch m.To.(type) {
+		case askForm:
+			return s.askPath(m.Index), nil
+		case askBeside:
+			return s.besideChosen(m.Index)
 		}
 	case screen.Prompted:
-		if _, ok := m.To.(askPath); ok && m.OK && m.Text != "" {
-			return nil, s.write(m.Text)
+		if !m.OK || m.Text == "" {
+			return nil, nil
+		}
+		switch ask := m.To.(type) {
+		case askPath:
+			return nil, s.write(m.Text, ask.masked)
+		case askEarlier:
+			return nil, s.compare(func() (session.RunFile, error) { return session.ReadRun(m.Text) })
 		}
 	}
 	return nil, nil

@@ -26,6 +26,8 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return s.explain(), nil
 	case keys.Save:
 		return s.save(), nil
+	case keys.Beside:
+		return s.beside(), nil
 	case keys.CopyText:
 		return screen.CopyText{Text: s.plain()}, nil
 	case keys.Again:
@@ -109,7 +111,9 @@ func (s *Screen) scroll(v keys.Verb) bool {
 
 // enlarge gives the hop all of the screen, or takes it back.
 func (s *Screen) enlarge(on bool) {
-	s.whole, s.hopTop = on, 0
+	if s.whole, s.hopTop = on, 0; !on {
+		s.changes = nil
+	}
 	s.SetSize(s.width, s.height)
 }
 
@@ -150,6 +154,9 @@ func (s *Screen) explain() screen.Action {
 // again traces the same once more.
 func (s *Screen) again() tea.Cmd {
 	s.env.Jobs.Cancel(s.job)
+	if s.run.report != nil {
+		s.before = s.events
+	}
 	s.reset(s.run.target)
 	s.run.running = true
 	s.rebuild()
@@ -245,6 +252,10 @@ func (s *Screen) Help() screen.Help {
 		other = screen.Live{Verb: keys.LeftDown}
 	}
 	back := screen.Live{Verb: keys.Back, Label: w.GoBack, Rank: 5}
+	beside := screen.Live{Verb: keys.Beside, Label: w.BesideKey, Rank: 9}
+	if s.run.report == nil {
+		beside.Rank, beside.Off = 0, w.NotOver
+	}
 	again := screen.Live{Verb: keys.Again, Label: w.TraceAgain, Rank: 4}
 	step := screen.Live{Verb: keys.Step, Off: w.NotStepped}
 	if s.args.Source != nil {
@@ -258,8 +269,8 @@ func (s *Screen) Help() screen.Help {
 		back.Label = w.StopWait
 	}
 	return screen.Help{Name: w.Name, About: s.verdictText(), Verbs: []screen.Live{open,
-		{Verb: keys.Explain, Rank: 2}, {Verb: keys.Fold, Rank: 8}, other, {Verb: keys.Save, Label: w.SaveRun, Rank: 3}, again, step,
-		{Verb: keys.CopyText, Label: w.CopyVerdict, Rank: 9}, {Verb: keys.Wire, Rank: 6}, back,
+		{Verb: keys.Explain, Rank: 2}, {Verb: keys.Fold, Rank: 8}, other, {Verb: keys.Save, Label: w.SaveRun, Rank: 3}, beside, again, step,
+		{Verb: keys.CopyText, Label: w.CopyVerdict, Rank: 10}, {Verb: keys.Wire, Rank: 6}, back,
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.LeftUp}, {Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown},
 		{Verb: keys.PageUp}, {Verb: keys.Toggle}, {Verb: keys.Left}, {Verb: keys.Right}, {Verb: keys.Next}, {Verb: keys.Previous},
 	}}

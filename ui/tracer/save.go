@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/internal/trace"
+	"todoku/session"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -15,7 +16,7 @@ import (
 // askForm is the sheet of what a run can be saved as; askPath the prompt for the file's name.
 type (
 	askForm struct{}
-	askPath struct{}
+	askPath struct{ masked bool }
 )
 
 // save asks what to save the run as.
@@ -24,21 +25,30 @@ func (s *Screen) save() screen.Action {
 	if len(s.events) == 0 {
 		return screen.Say{Text: w.NothingRuns}
 	}
-	return screen.Choose{To: askForm{}, Title: w.SaveTitle, Rows: []screen.Choice{{Name: w.RunFile, Key: ".jsonl", Note: w.RunFileNote}}}
+	return screen.Choose{To: askForm{}, Title: w.SaveTitle, Rows: []screen.Choice{
+		{Name: w.RunFile, Key: ".jsonl", Note: w.RunFileNote},
+		{Name: w.MaskedFile, Key: ".jsonl", Note: w.MaskedNote},
+	}}
 }
 
-func (s *Screen) askPath() screen.Action {
+// askPath asks for the name of the file that was chosen.
+func (s *Screen) askPath(row int) screen.Action {
+	if row < 0 {
+		return nil
+	}
 	name := "todoku-trace-" + s.env.Now().Format("20060102-150405") + ".jsonl"
-	return screen.Prompt{To: askPath{}, Label: s.env.Words.Tracer.SaveTo, Text: name}
+	return screen.Prompt{To: askPath{masked: row == 1}, Label: s.env.Words.Tracer.SaveTo, Text: name}
 }
 
 // write saves the run as it is now.
-func (s *Screen) write(path string) tea.Cmd {
-	events := slices.Clone(s.events)
-	head := trace.Header{Command: "trace " + s.run.target, Started: s.run.began()}
+func (s *Screen) write(path string, masked bool) tea.Cmd {
+	run := session.RunFile{Events: slices.Clone(s.events), Header: trace.Header{Command: "trace", Started: s.run.began()}}
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Tracer.SaveTo},
 		func(context.Context, jobs.Control) (string, error) {
-			return path, trace.WriteRun(path, head, slices.Values(events))
+			if masked {
+				run = run.Masked()
+			}
+			return path, run.Save(path)
 		})
 	s.saveJob = id
 	return cmd

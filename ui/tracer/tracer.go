@@ -10,6 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"todoku/diag/change"
 	"todoku/diag/delivery"
 	"todoku/internal/trace"
 	"todoku/session"
@@ -45,6 +46,8 @@ type Screen struct {
 	seen     *trace.Recorder
 	waits    *delivery.Waits
 	asking   *delivery.Question // is in the notice row
+	before   []trace.Event      // of the run before this one
+	changes  *[]change.Change   // since an earlier run, while they are shown
 	feed     *feed
 	failure  error
 	now      time.Time
@@ -61,9 +64,9 @@ type Screen struct {
 	whole   bool // the hop has all of the screen
 	hopRows int
 
-	job, saveJob  jobs.ID
-	width, height int
-	blurred       bool
+	job, saveJob, besideJob jobs.ID
+	width, height           int
+	blurred                 bool
 }
 
 // New makes the screen; with one target it traces at once.
@@ -90,7 +93,7 @@ func (s *Screen) reset(target string) {
 	s.run.running = s.form == nil
 	s.events, s.inside, s.seen, s.waits = nil, map[int64]int64{}, s.args.Seen, nil
 	s.open, s.failure, s.follow = map[int]bool{}, nil, true
-	s.onHop, s.whole, s.hopTop = false, false, 0
+	s.onHop, s.whole, s.hopTop, s.changes = false, false, 0, nil
 	s.list = widget.List{}
 	s.rebuild()
 }
@@ -218,6 +221,10 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 		if m.Job == s.job {
 			return s.done(m), nil
 		}
+	case jobs.Done[[]change.Change]:
+		if m.Job == s.besideJob {
+			return s.compared(m), nil
+		}
 	case jobs.Done[string]:
 		if m.Job == s.saveJob {
 			return s.saved(m), nil
@@ -337,7 +344,11 @@ func (s *Screen) tell() {
 	if !ok || s.form != nil {
 		return
 	}
-	s.hop = s.page(r, s.hopWidth(), s.whole)
+	if s.changes != nil {
+		s.hop = s.changePage(*s.changes)
+	} else {
+		s.hop = s.page(r, s.hopWidth(), s.whole)
+	}
 	s.hopTop = max(min(s.hopTop, len(s.hop)-s.hopRows), 0)
 }
 

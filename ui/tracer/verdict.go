@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"time"
 
 	"todoku/diag/delivery"
@@ -77,7 +78,7 @@ func (s *Screen) verdictLines() []text.Safe {
 
 func (s *Screen) verdictRows(n int) []string {
 	var rows []string
-	lines := s.verdictLines()
+	lines, rest := s.verdictLines(), s.verdictText()
 	for i := range n {
 		l := widget.NewLine(s.env.Theme, s.width).Gap(1)
 		if i == 0 && s.failure == nil {
@@ -87,8 +88,10 @@ func (s *Screen) verdictRows(n int) []string {
 			l.Gap(verdictCells)
 		}
 		said := lines[i]
-		if i == n-1 && len(lines) > n {
-			said = text.Cut(lines[i]+"  "+lines[i+1], s.width-verdictCells-2)
+		if i == n-1 {
+			said = text.Cut(rest, s.width-verdictCells-2)
+		}
+		for rest = rest[len(lines[i]):]; strings.HasPrefix(string(rest), " "); rest = rest[1:] {
 		}
 		rows = append(rows, l.Put(theme.Text, said).String())
 	}
