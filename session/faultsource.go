@@ -24,7 +24,7 @@ type faultSource struct {
 func newFaultSource(set *fault.Set, value string) (*faultSource, error) {
 	s := &faultSource{set: set}
 	if c, ok := fault.Find(value); ok {
-		return s, set.AddCase(c)
+		return s, twice(set.AddCase(c))
 	}
 	s.path = value
 	_, err := s.read()
@@ -40,6 +40,14 @@ func NoSuchFault(id string, err error) error {
 		return &Error{"fault.missing-near", map[string]string{"fault": id, "near": meant}, errors.Join(ErrNotFound, err)}
 	}
 	return &Error{"fault.missing", map[string]string{"fault": id}, errors.Join(ErrNotFound, err)}
+}
+
+// twice says that another case or file has a rule of this name already. Everything else was checked before.
+func twice(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{"fault.twice", map[string]string{"said": err.Error()}, err}
 }
 
 // read takes the file's rules over if it changed since the last time. With an error the old rules stay.
@@ -60,7 +68,7 @@ func (s *faultSource) read() (changed bool, err error) {
 		return true, err
 	}
 	if err := s.set.Swap(s.ids, rules); err != nil {
-		return true, err
+		return true, twice(err)
 	}
 	s.ids = nil
 	for _, r := range rules {

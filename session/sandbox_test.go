@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -214,6 +215,44 @@ func TestAFileOfFaultsIsReadAgain(t *testing.T) {
 // TestAFileCanSayWhatARuleCan compares the keys of the file with the fields of a rule.
 func TestAFileCanSayWhatARuleCan(t *testing.T) {
 	sameKeys(t, reflect.TypeFor[fault.Rule](), reflect.TypeFor[ruleText]())
+}
+
+// TestTheManualNamesEveryKey holds docs/sandbox.md to the form of the file, and its example to work.
+func TestTheManualNamesEveryKey(t *testing.T) {
+	manual, err := os.ReadFile(filepath.Join("..", "docs", "sandbox.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	namesKeys(t, string(manual), reflect.TypeFor[faultFile]())
+	_, example, _ := strings.Cut(string(manual), "```toml\n")
+	example, _, _ = strings.Cut(example, "```")
+	path := filepath.Join(t.TempDir(), "faults.toml")
+	write(t, path, example)
+	if rules, err := readFaults(path); err != nil || len(rules) != 3 {
+		t.Errorf("%v, rules %+v", err, rules)
+	}
+	for _, stage := range fault.Stages() {
+		if !strings.Contains(string(manual), "`"+string(stage)+"`") {
+			t.Errorf("the manual does not name stage %s", stage)
+		}
+	}
+}
+
+func namesKeys(t *testing.T, manual string, table reflect.Type) {
+	t.Helper()
+	for f := range table.Fields() {
+		key := f.Tag.Get("toml")
+		if !regexp.MustCompile(`\b` + key + `\b`).MatchString(manual) {
+			t.Errorf("the manual does not name %s", key)
+		}
+		below := f.Type
+		if below.Kind() == reflect.Slice {
+			below = below.Elem()
+		}
+		if below.Kind() == reflect.Struct {
+			namesKeys(t, manual, below)
+		}
+	}
 }
 
 func sameKeys(t *testing.T, rule, text reflect.Type) {

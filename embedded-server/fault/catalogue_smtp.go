@@ -70,7 +70,7 @@ func policyCases() []Case {
 			"554 5.7.1 Service unavailable; client host blocked using dnsbl.test", listed),
 		says("smtp.spf-failed", "550 5.7.23: SPF does not allow the sending host", Mail, "550 5.7.23 SPF validation failed",
 			Truth{Refused, 3, Provider, "the sender's domain does not name the sending host in its SPF record", "RFC 7208 8.4, RFC 7372 3.2"}),
-		says("smtp.sender-refused", "550 5.1.8: the sender's domain has no mail", Mail, "550 5.1.8 Sender domain must exist",
+		says("smtp.sender-refused", "550 5.1.8: the sender's domain cannot be looked up", Mail, "550 5.1.8 Sender domain must exist",
 			Truth{Refused, 3, Provider, "the domain of the sender cannot be looked up", "RFC 3463 3.2"}),
 		says("smtp.auth-required", "530 5.7.0: the exchanger wants a login of everybody", Mail, "530 5.7.0 Authentication required",
 			Truth{Refused, 3, Recipient, "a mail exchanger that wants logins takes mail from nobody", "RFC 4954 6"}),

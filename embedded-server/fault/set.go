@@ -33,7 +33,8 @@ type entry struct {
 	memory
 }
 
-// At gives the action of the first rule that fires at this stage of the host, nil if none does.
+// At gives the action of the first rule that fires at this stage of the host, nil if none does. A fault that the
+// recipient's address names comes before all rules.
 func (s *Set) At(host string, stage Stage, f Facts) *Action {
 	if !s.Watches(f.To) {
 		return nil
@@ -41,13 +42,15 @@ func (s *Set) At(host string, stage Stage, f Facts) *Action {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
+	if s.Magic && IsMagic(f.To) && serves(host, f.To) { // somebody asked for it by name
+		if a := s.byName(stage, f, now); a != nil {
+			return a
+		}
+	}
 	for _, r := range s.rules {
 		if r.matches(host, stage, f) && r.fires(f, now) {
 			return r.action()
 		}
-	}
-	if s.Magic && IsMagic(f.To) && serves(host, f.To) {
-		return s.byName(stage, f, now)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"todoku/session"
+	"todoku/ui/text"
 )
 
 func (a *app) faultsCommand() *cobra.Command {
@@ -24,7 +25,8 @@ func (a *app) faultsCommand() *cobra.Command {
 func (a *app) faults(word string) error {
 	found := []session.FaultCase{}
 	for _, c := range session.FaultCases() {
-		if strings.Contains(strings.ToLower(c.ID+" "+c.Title+" "+c.Truth.Cause), strings.ToLower(word)) {
+		title := text.FaultTitle(text.Lang(a.lang()), c.ID, c.Title)
+		if strings.Contains(strings.ToLower(c.ID+" "+c.Title+" "+c.Truth.Cause+" "+string(title)), strings.ToLower(word)) {
 			found = append(found, c)
 		}
 	}
@@ -37,7 +39,7 @@ func (a *app) faults(word string) error {
 	w := tabwriter.NewWriter(a.env.Stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(w, "id\tmet by\tmail is\tstep\twho acts\twhat it is\n")
 	for _, c := range found {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", c.ID, c.To, c.Truth.Word, c.Truth.Step, c.Truth.Who, c.Title)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", c.ID, c.To, c.Truth.Word, c.Truth.Step, c.Truth.Who, text.FaultTitle(text.Lang(a.lang()), c.ID, c.Title))
 	}
 	return w.Flush()
 }

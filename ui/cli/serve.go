@@ -81,7 +81,7 @@ func (a *app) printWorld(world *session.World) error {
 	if faults := world.Faults(); len(faults) > 0 {
 		fmt.Fprintf(w, "\nfault\twho meets it\twhat it is\n")
 		for _, f := range faults {
-			fmt.Fprintf(w, "%s\t%s\t%s\n", text.Clean(f.ID), f.To, f.Title)
+			fmt.Fprintf(w, "%s\t%s\t%s\n", text.Clean(f.ID), f.To, text.FaultTitle(text.Lang(a.lang()), f.ID, f.Title))
 		}
 	}
 	fmt.Fprintf(w, "\nDNS\t%s (UDP and TCP)\nCA file\t%s\nworld\t%s\n", r.DNS, r.CAFile, r.World)
