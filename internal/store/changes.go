@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -12,6 +14,7 @@ const pollEvery = 250 * time.Millisecond
 
 // Subscribe tells about every commit, of this process at once and of others within pollEvery. Notices of one kind that
 // were not yet received merge, so a slow receiver delays nobody and misses nothing. stop closes the channel.
+// A panic of the hub closes it too, and goes on in stop, where somebody restores the terminal.
 func (s *Store) Subscribe() (changes <-chan Change, stop func()) { return s.hub.subscribe() }
 
 // hub compares the versions that every commit raises (folders.version and the table versions) with those last seen.
@@ -25,6 +28,7 @@ type hub struct {
 	cancel context.CancelFunc // of the running look-out, nil without subscribers
 	done   chan struct{}
 	closed bool
+	fault  any // what a goroutine of the hub panicked with
 
 	delivering sync.WaitGroup
 }
@@ -53,7 +57,7 @@ func (h *hub) subscribe() (<-chan Change, func()) {
 	sub := &subscriber{out: make(chan Change), wake: make(chan struct{}, 1)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
+	if h.closed || h.fault != nil {
 		close(sub.out)
 		return sub.out, func() {}
 	}
@@ -63,10 +67,29 @@ func (h *hub) subscribe() (<-chan Change, func()) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	sub.cancel = cancel
-	h.delivering.Go(func() { sub.deliver(ctx) })
+	h.delivering.Go(func() {
+		defer h.caught()
+		sub.deliver(ctx)
+	})
 	return sub.out, func() {
 		cancel()
-		h.leave(sub)
+		if fault := h.leave(sub); fault != nil {
+			panic(fault)
+		}
+	}
+}
+
+// caught is deferred in the hub's goroutines: a panic ends all subscriptions.
+func (h *hub) caught() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.fault = fmt.Sprintf("%v\n%s", p, debug.Stack())
+	for sub := range h.subs {
+		sub.cancel()
 	}
 }
 
@@ -75,15 +98,18 @@ func (h *hub) subscribe() (<-chan Change, func()) {
 func (h *hub) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	h.cancel, h.done = cancel, make(chan struct{})
-	look := newLookout(ctx, h.s)
-	go func(done chan struct{}) {
-		defer close(done)
-		defer look.close()
-		h.watch(ctx, look)
-	}(h.done)
+	go h.run(ctx, newLookout(ctx, h.s), h.done)
 }
 
-func (h *hub) leave(sub *subscriber) {
+func (h *hub) run(ctx context.Context, look *lookout, done chan struct{}) {
+	defer close(done)
+	defer h.caught()
+	defer look.close()
+	h.watch(ctx, look)
+}
+
+// leave ends a subscription and gives the hub's fault, if it has one.
+func (h *hub) leave(sub *subscriber) (fault any) {
 	h.mu.Lock()
 	delete(h.subs, sub)
 	var done chan struct{}
@@ -91,10 +117,12 @@ func (h *hub) leave(sub *subscriber) {
 		h.cancel()
 		h.cancel, done = nil, h.done
 	}
+	fault = h.fault
 	h.mu.Unlock()
 	if done != nil {
 		<-done
 	}
+	return fault
 }
 
 func (h *hub) close() {

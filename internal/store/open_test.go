@@ -345,3 +345,19 @@ func TestCloseEndsEverything(t *testing.T) {
 		t.Fatal("a closed store wrote")
 	}
 }
+
+// A fault of the hub's own goroutines comes out in stop, whose goroutine belongs to somebody who restores the terminal.
+func TestFaultOfTheHubGoesOnInStop(t *testing.T) {
+	s := openTest(t)
+	changes, stop := s.Subscribe()
+	s.hub.run(t.Context(), nil, make(chan struct{})) // without a look-out it panics at its first look
+	for range changes {
+		t.Error("a change after the fault")
+	}
+	defer func() {
+		if p := fmt.Sprint(recover()); !strings.Contains(p, "nil pointer") || !strings.Contains(p, "changes.go") {
+			t.Errorf("stop panicked with %v", p)
+		}
+	}()
+	stop()
+}

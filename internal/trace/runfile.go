@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -65,6 +66,7 @@ func (f *Writer) poke() {
 
 func (f *Writer) run(w *bufio.Writer) {
 	defer close(f.ended)
+	defer f.caught()
 	for {
 		<-f.wake
 		f.mu.Lock()
@@ -72,14 +74,26 @@ func (f *Writer) run(w *bufio.Writer) {
 		f.queue = nil
 		f.mu.Unlock()
 		if err := writeBatch(w, batch); err != nil {
-			f.mu.Lock()
-			f.err, f.queue = fmt.Errorf("cannot write the run file: %w", err), nil
-			f.mu.Unlock()
+			f.failed(err)
 			return
 		}
 		if done {
 			return
 		}
+	}
+}
+
+// failed ends the recording; Close says why.
+func (f *Writer) failed(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err, f.queue = fmt.Errorf("cannot write the run file: %w", err), nil
+}
+
+// caught makes a failure of a panic: nobody restores the terminal in this goroutine.
+func (f *Writer) caught() {
+	if p := recover(); p != nil {
+		f.failed(fmt.Errorf("fault: %v\n%s", p, debug.Stack()))
 	}
 }
 

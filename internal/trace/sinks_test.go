@@ -155,3 +155,24 @@ func TestVisible(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// panicking takes a header and breaks at the next write.
+type panicking struct{ writes int }
+
+func (p *panicking) Write(b []byte) (int, error) {
+	if p.writes++; p.writes > 1 {
+		panic("the writer broke")
+	}
+	return len(b), nil
+}
+
+func TestPanicOfTheRunFileIsSaidByClose(t *testing.T) {
+	w, err := NewWriter(&panicking{}, Header{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Emit(Event{Kind: KindNote, Name: "a"})
+	if err := w.Close(); err == nil || !strings.Contains(err.Error(), "the writer broke") {
+		t.Errorf("Close gave %v", err)
+	}
+}
