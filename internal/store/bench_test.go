@@ -170,24 +170,44 @@ func BenchmarkFlagOneMessage(b *testing.B) {
 	}
 }
 
-// BenchmarkPutFetched is a first POP3 sync's share of the store: 10,000 messages of 5 KiB into an empty store, newest
-// first in durable batches of 1,600, as a sync makes them.
-func BenchmarkPutFetched(b *testing.B) {
-	const count, batch = 10_000, 1600
+// fetchedNewestFirst makes n messages of 5 KiB as POP3 gives them.
+func fetchedNewestFirst(n int) []Fetched {
 	text := strings.Repeat("本文です。\r\n", 5<<10/17)
-	fetched := make([]Fetched, count)
-	for i, m := range many(count) {
+	all := make([]Fetched, n)
+	for i, m := range many(n) {
 		m.ID = mail.ID(fmt.Sprintf("%016x", i))
-		fetched[count-1-i] = Fetched{UIDL: string(m.ID), Octets: int64(len(text)), Message: m, Raw: []byte(text)}
+		all[n-1-i] = Fetched{UIDL: string(m.ID), Octets: int64(len(text)), Message: m, Raw: []byte(text)}
 	}
-	for b.Loop() {
-		s := openTest(b)
-		f := account(b, s, "fuji", serverFolder("INBOX", mail.RoleInbox))["INBOX"]
-		for some := range slices.Chunk(fetched, batch) {
-			if err := s.PutFetched(context.Background(), "fuji", f.ID, some); err != nil {
-				b.Fatal(err)
-			}
+	return all
+}
+
+// putFetchedInto puts them in durable batches of 1,600, as a sync does.
+func putFetchedInto(b *testing.B, s *Store, all []Fetched) int64 {
+	f := account(b, s, "fuji", serverFolder("INBOX", mail.RoleInbox))["INBOX"]
+	for some := range slices.Chunk(all, 1600) {
+		if err := s.PutFetched(context.Background(), "fuji", f.ID, some); err != nil {
+			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(count*b.N)/b.Elapsed().Seconds(), "messages/s")
+	return f.ID
+}
+
+// BenchmarkPutFetched is a first POP3 sync's share of the store: 10,000 messages into an empty one.
+func BenchmarkPutFetched(b *testing.B) {
+	all := fetchedNewestFirst(10_000)
+	for b.Loop() {
+		putFetchedInto(b, openTest(b), all)
+	}
+	b.ReportMetric(float64(len(all)*b.N)/b.Elapsed().Seconds(), "messages/s")
+}
+
+// BenchmarkSearchWaiting searches 10,000 messages that the index does not have yet.
+func BenchmarkSearchWaiting(b *testing.B) {
+	s := openTest(b)
+	folder := putFetchedInto(b, s, fetchedNewestFirst(10_000))
+	for b.Loop() {
+		if hits, err := s.Search(context.Background(), "fuji", folder, "会議 tsuru1", 0); err != nil || len(hits) == 0 {
+			b.Fatal(len(hits), err)
+		}
+	}
 }

@@ -17,8 +17,7 @@ import (
 var errEnough = errors.New("enough rows")
 
 // searchWaiting looks for the phrases in subject and people of the messages that wait for IndexTexts, newest first, as the
-// index will hold them. Right after a first POP3 sync that is every
-// message, at about 10 µs each.
+// index will hold them. Right after a first POP3 sync that is every message, at about 10 µs each.
 func (s *Store) searchWaiting(ctx context.Context, account string, folderID int64, phrases []mail.Phrase, limit int) ([]int64, error) {
 	needles := make([]string, len(phrases))
 	for i, p := range phrases {
