@@ -17,7 +17,7 @@ func certificateCases() []Case {
 		return Rule{Host: host, Stage: TLS, Match: Match{Proto: "smtp"}, Do: Action{Certificate: kind}}
 	}
 	enforced := func(id, title string, kind Certificate, cause string) Case {
-		return Case{ID: id, Title: title + ", and the MTA-STS policy is enforced", To: inFuji, Rules: []Rule{show(kind, "mx1.fuji.test")},
+		return Case{ID: id, Title: title + ", and the MTA-STS policy is enforced", To: inFuji, Rules: []Rule{show(kind, fujiMX)},
 			Truth: Truth{Deferred, 3, Recipient, cause, "RFC 8461 4.2, RFC 8461 5"}}
 	}
 	noPolicy := Rule{Host: fujiServers, Stage: Query, Match: Match{Name: "_mta-sts.fuji.test"}, Do: Action{Reply: "NXDOMAIN"}}
@@ -26,7 +26,7 @@ func certificateCases() []Case {
 		enforced("tls.other-name", "the exchanger's certificate is for another host", OtherName, "the certificate is not for the exchanger"),
 		enforced("tls.self-signed", "the exchanger's certificate is by nobody known", SelfSigned, "nobody known vouches for the certificate"),
 		{ID: "tls.expired-opportunistic", Title: "the exchanger's certificate has expired, and no policy asks for one", To: inFuji,
-			Rules: []Rule{show(Expired, "mx1.fuji.test"), noPolicy},
+			Rules: []Rule{show(Expired, fujiMX), noPolicy},
 			Truth: fine("without a policy a bad certificate is better than none", "RFC 7435 3, RFC 3207 4.1")},
 		{ID: "tls.other-key-dane", Title: "the exchangers show another key than their TLSA records name", To: inTsuru,
 			Rules: []Rule{show(SelfSigned, "mx?.tsuru.test")},
