@@ -29,7 +29,7 @@ func TestTheOfficeMeetsTheFaultsOfTheDNS(t *testing.T) {
 				sender, password = "carol@tsuru.test", "cherry"
 			}
 			submit(t, login(t, s, sender, password), sender, []string{c.To}, hello)
-			if got := fateOf(t, s, sender, c.To); got != c.Truth.Word {
+			if got := s.fate(t, sender, c.To, c.ID); got != c.Truth.Word {
 				q, _ := s.Queue(context.Background())
 				t.Errorf("the message was %s, the truth is %s: %s\n%+v", got, c.Truth.Word, c.Truth.Cause, q)
 			}
@@ -45,29 +45,4 @@ func TestTheOfficeMeetsTheFaultsOfTheDNS(t *testing.T) {
 	if n < 30 {
 		t.Errorf("only %d cases", n)
 	}
-}
-
-// fateOf waits until it is known what became of the one message.
-func fateOf(t *testing.T, s *Sandbox, from, to string) (fate string) {
-	t.Helper()
-	has := func(user string) bool {
-		f, err := s.store.Folder(context.Background(), user, "INBOX")
-		return err == nil && f.Total > 0
-	}
-	eventually(t, "a fate", func() bool {
-		q, err := s.Queue(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		switch {
-		case has(to):
-			fate = fault.Delivered
-		case has(from):
-			fate = fault.Refused
-		case len(q) == 1 && q[0].Attempts > 0 && q[0].Doing == "":
-			fate = fault.Deferred
-		}
-		return fate != ""
-	})
-	return fate
 }

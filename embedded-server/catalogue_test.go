@@ -50,7 +50,7 @@ func TestTheOfficeMeetsTheCatalogue(t *testing.T) {
 			t.Fatal(err)
 		}
 		submit(t, c, alice, []string{fc.To}, hello)
-		if got := s.fate(t, fc.To, fc.ID); got != fc.Truth.Word {
+		if got := s.fate(t, alice, fc.To, fc.ID); got != fc.Truth.Word {
 			t.Errorf("%s: the message was %s, the truth is %s", fc.ID, got, fc.Truth.Word)
 		}
 		s.Faults().Remove(fc.ID)
@@ -64,7 +64,7 @@ func TestTheOfficeMeetsTheCatalogue(t *testing.T) {
 const alice = "alice@sakura.test"
 
 // fate waits until something became of the one message to a user, and empties the mailbox that tells of it.
-func (s *Sandbox) fate(t *testing.T, to, of string) string {
+func (s *Sandbox) fate(t *testing.T, from, to, of string) string {
 	t.Helper()
 	fate := ""
 	eventually(t, "the fate of a message through "+of, func() bool {
@@ -78,7 +78,7 @@ func (s *Sandbox) fate(t *testing.T, to, of string) string {
 		case len(q) > 0:
 		case len(messages(t, s, to)) > 0:
 			fate = fault.Delivered
-		case len(messages(t, s, alice)) > 0:
+		case len(messages(t, s, from)) > 0:
 			fate = fault.Refused
 		}
 		return fate != ""
