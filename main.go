@@ -52,6 +52,7 @@ func draw(ctx context.Context, s *session.Session, o cli.InterfaceOptions) error
 	return ui.Run(ctx, ui.Options{
 		Session:   s,
 		Account:   o.Account,
+		Replay:    o.Replay,
 		Span:      o.Span,
 		Fanout:    o.Events,
 		Lang:      o.Lang,

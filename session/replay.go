@@ -39,6 +39,7 @@ type Replay struct {
 	o        ReplayOptions
 	steps    chan struct{}
 
+	seen trace.Recorder
 	mu   sync.Mutex
 	at   time.Time // of the newest event that was played
 	from time.Time // when that was
@@ -60,6 +61,12 @@ func NewReplay(recorded delivery.Recorded, o ReplayOptions) *Replay {
 
 // Recorded is what is played.
 func (p *Replay) Recorded() delivery.Recorded { return p.recorded }
+
+// StepByStep reports whether it waits for Step.
+func (p *Replay) StepByStep() bool { return p.o.Speed == StepByStep }
+
+// Seen holds the events that were played so far.
+func (p *Replay) Seen() *trace.Recorder { return &p.seen }
 
 // Now is the time of day in the run, which hops that are live are measured by.
 func (p *Replay) Now() time.Time {
@@ -84,6 +91,7 @@ func (p *Replay) Run(ctx context.Context, watch func(delivery.Hop)) (delivery.Re
 		p.at, p.from = e.Time, p.o.Now()
 		p.mu.Unlock()
 		over = false
+		p.seen.Emit(e)
 		p.o.Sink.Emit(e)
 		if h, ok := delivery.HopOf(e); ok && e.Span == p.recorded.Span {
 			over = h.State != delivery.Live

@@ -22,10 +22,11 @@ import (
 // Options build an interface. The zero value of every field but Session is useful.
 type Options struct {
 	Session   Session
-	Account   string        // to begin with; empty for the first
-	Start     screen.Open   // instead of that account's mailbox
-	Span      *trace.Span   // what the session's calls are observed by
-	Fanout    *trace.Fanout // what the wire draws; nil leaves it empty
+	Account   string          // to begin with; empty for the first
+	Start     screen.Open     // instead of that account's mailbox
+	Replay    *session.Replay // draw this instead, without a session
+	Span      *trace.Span     // what the session's calls are observed by
+	Fanout    *trace.Fanout   // what the wire draws; nil leaves it empty
 	Lang      text.Lang
 	Theme     string // "auto", "dark", "light", "high-contrast", "none"; empty is auto
 	ASCII     bool   // draw rules with - | +
@@ -55,6 +56,9 @@ type WelcomeOptions struct {
 func New(o Options) *App {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Replay != nil {
+		o.Session, o.Start = nil, played(o.Replay)
 	}
 	m, conflicts := keys.New(keys.Set(o.KeySet), o.Keys)
 	runner := jobs.New(o.Span, o.Now)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 
 	"todoku/internal/trace"
@@ -95,11 +96,30 @@ func (a *App) ways() welcome.Ways {
 
 // first is the screen that the program begins with: the first run where there is no account.
 func (a *App) first() screen.Open {
-	if s := a.session(); s == nil || len(s.Accounts()) == 0 {
+	s := a.session()
+	switch {
+	case a.opts.Replay == nil && (s == nil || len(s.Accounts()) == 0):
 		return screen.Open{Name: screen.Welcome}
-	}
-	if a.opts.Start.Name != "" {
+	case a.opts.Start.Name != "":
 		return a.opts.Start
 	}
 	return screen.Open{Name: screen.Mailbox, With: screen.MailboxArgs{Account: a.opts.Account}}
+}
+
+// played draws a recorded trace as a trace is drawn.
+func played(r *session.Replay) screen.Open {
+	report := r.Recorded().Report
+	args := screen.TracerArgs{Targets: []string{cmp.Or(report.Address, report.Domain)}, Source: r, Seen: r.Seen(), Alone: true}
+	if !r.StepByStep() {
+		args.Source = flowing{r}
+	}
+	return screen.Open{Name: screen.Tracer, With: args}
+}
+
+// flowing is a run that goes on by itself: it takes no steps.
+type flowing struct{ playing }
+
+type playing interface {
+	screen.TraceSource
+	screen.Clocked
 }

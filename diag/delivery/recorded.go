@@ -57,18 +57,22 @@ func traceOf(asked Report, events []trace.Event) Recorded {
 	return r
 }
 
-// Dialogue gives the events of a hop.
+// Dialogue gives the events of a hop, those of the spans below its own among them.
 func (r Recorded) Dialogue(h Hop) []trace.Event {
 	if h.Span == 0 {
 		return nil
 	}
 	from, _ := slices.BinarySearchFunc(r.Events, h.First+1, func(e trace.Event, seq int64) int { return cmp.Compare(e.Seq, seq) })
+	inside := map[int64]bool{h.Span: true}
 	var all []trace.Event
 	for _, e := range r.Events[from:] {
 		if e.Seq > h.Last {
 			break
 		}
-		if e.Span == h.Span {
+		if e.Kind == trace.KindOpen && inside[e.Parent] {
+			inside[e.Span] = true
+		}
+		if inside[e.Span] {
 			all = append(all, e)
 		}
 	}

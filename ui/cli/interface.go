@@ -19,12 +19,12 @@ func (a *app) runInterface(c *cobra.Command, _ []string) error {
 	if err != nil && !errors.Is(err, session.ErrNoAccount) {
 		return err
 	}
-	return a.draw(c.Context(), s)
+	return a.draw(c.Context(), s, nil)
 }
 
-// draw runs the interface on a session.
-func (a *app) draw(ctx context.Context, s *session.Session) error {
-	o := InterfaceOptions{
+// draw runs the interface on a session, or on a replay, which needs no more of one than its settings.
+func (a *app) draw(ctx context.Context, s *session.Session, replay *session.Replay) error {
+	o := InterfaceOptions{Replay: replay,
 		Lang: text.Lang(a.lang()), Theme: s.Config.UI.Theme, Account: a.flags.account, Editor: a.editor(s),
 		Events: a.fan, Span: a.span, Sandbox: a.startSandbox, WriteExample: a.writeExample,
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 // replayOptions are the flags of replay.
 type replayOptions struct {
 	speed  string
+	print  bool
 	bundle string
 	page   pageOptions
 }
@@ -26,19 +28,21 @@ func (a *app) replayCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "replay FILE",
 		Short: "Draw a recorded trace again, without any network",
-		Long: "replay prints the traces of a run file, which `todoku trace ADDRESS --record FILE` writes.\n" +
-			"With --wire its dialogues are printed too. The exit code is that of the trace.",
+		Long: "replay draws the trace of a run file, which `todoku trace ADDRESS --record FILE` writes. Elsewhere than at a terminal, or with\n" +
+			"--print, it prints as trace does; with --wire the dialogues too. The exit code of what is printed is that of the trace.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return a.replay(c, args[0], o) },
 	}
-	c.Flags().StringVar(&o.speed, "speed", "0", "play at this `SPEED`: 1 as it was, 10 ten times as fast, 0 at once, step: enter plays on to the next hop")
+	c.Flags().StringVar(&o.speed, "speed", "", "play at this `SPEED`: 1 as it was, 10 ten times as fast, 0 at once, step: one hop at a time; default: 1 where it is drawn, 0 where it is printed")
+	c.Flags().BoolVar(&o.print, "print", false, "print, also at a terminal")
 	c.Flags().StringVar(&o.bundle, "bundle", "", "write a copy to `FILE` that may be shown: local parts of addresses masked, no messages")
 	o.page.flags(c)
 	return c
 }
 
 func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
-	speed, ok := speedOf(o.speed)
+	draw := !o.print && !a.flags.json && !a.flags.wire && a.env.Interface != nil && a.atTerminal()
+	speed, ok := speedOf(o.speed, draw)
 	if !ok {
 		return &usageError{c, errors.New("--speed is 0, 1, 10 or step")}
 	}
@@ -57,9 +61,28 @@ func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
 	if err != nil {
 		return err
 	}
+	if draw && len(traces) == 1 {
+		return a.drawReplay(c.Context(), session.NewReplay(traces[0], session.ReplayOptions{Speed: speed, Sink: a.sink}))
+	}
+	return a.printReplays(c.Context(), traces, speed)
+}
+
+// drawReplay draws a trace in the interface, with the settings and without a session.
+func (a *app) drawReplay(ctx context.Context, replay *session.Replay) error {
+	settings := config.Default()
+	if path, err := a.configPath(); err == nil {
+		if c, problems := config.Load(path); len(problems) == 0 {
+			settings = c
+		}
+	}
+	return a.draw(ctx, &session.Session{Config: &settings}, replay)
+}
+
+// printReplays prints traces one after another.
+func (a *app) printReplays(ctx context.Context, traces []delivery.Recorded, speed session.Speed) error {
 	next := func(*session.Replay) {}
 	if speed == session.StepByStep {
-		next = a.stepper(c.Context())
+		next = a.stepper(ctx)
 	}
 	var worst error
 	for i, recorded := range traces {
@@ -69,7 +92,7 @@ func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
 		replay := session.NewReplay(recorded, session.ReplayOptions{Speed: speed, Sink: a.sink})
 		next(replay)
 		worst = first(worst, a.follow(func(watch func(delivery.Hop)) (delivery.Report, error) {
-			return replay.Run(c.Context(), func(h delivery.Hop) {
+			return replay.Run(ctx, func(h delivery.Hop) {
 				if watch(h); h.State != delivery.Live {
 					next(replay)
 				}
@@ -79,13 +102,24 @@ func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
 	return worst
 }
 
-// speeds are what --speed takes.
-func speedOf(flag string) (session.Speed, bool) {
-	if flag == "step" {
+// speedOf reads --speed.
+func speedOf(flag string, drawn bool) (session.Speed, bool) {
+	switch {
+	case flag == "step":
 		return session.StepByStep, true
+	case flag == "" && drawn:
+		return 1, true
+	case flag == "":
+		return session.AtOnce, true
 	}
 	n, err := strconv.Atoi(flag)
 	return session.Speed(n), err == nil && (n == 0 || n == 1 || n == 10)
+}
+
+// atTerminal reports whether a person reads what is drawn and presses the keys.
+func (a *app) atTerminal() bool {
+	in, ok := a.env.Stdin.(*os.File)
+	return ok && isTerminal(in) && isTerminal(a.env.Stdout)
 }
 
 // stepper gives what waits for a line of standard input, or for its end, and then plays a replay on to its next hop.

@@ -129,7 +129,7 @@ func (a *app) sandboxCommand() *cobra.Command {
 				return err
 			}
 			a.use(s)
-			return a.draw(c.Context(), s)
+			return a.draw(c.Context(), s, nil)
 		},
 	}
 	sandboxFlags(c, &o)

@@ -81,25 +81,13 @@ func (d drawer) facts() []fact {
 	all := []fact{
 		{w.To, seen(target(r))},
 		{w.Sender, seen(r.Sender)},
-		{w.SeenFrom, seen(seenFrom(r))},
+		{w.SeenFrom, seen(delivery.SeenFrom(r.Hops))},
 		{w.When, text.Clean(r.Began.UTC().Format(time.DateTime + " UTC"))},
 		{w.Took, text.Span(r.Elapsed)},
 		{w.DNSSEC, seen(string(r.DNSSEC.Status))},
 		{w.Seed, text.Clean(strconv.FormatUint(r.Seed, 10))},
 	}
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
-}
-
-// seenFrom are the addresses that the servers saw, as far as this device knows them.
-func seenFrom(r delivery.Report) string {
-	for _, h := range r.Hops {
-		if h.Kind == delivery.KindDevice && h.Finding != nil {
-			if from := strings.TrimSpace(h.Finding.Args["ipv4"] + "  " + h.Finding.Args["ipv6"]); from != "" {
-				return from
-			}
-		}
-	}
-	return ""
 }
 
 // stop is a step on the path, with the first host that decided it.

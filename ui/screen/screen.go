@@ -290,6 +290,7 @@ type TracerArgs struct {
 	Size    int64    // octets of the message that is asked about; 0 for none
 	Source  TraceSource
 	Seen    *trace.Recorder // where the events of the Source are, the dialogues of hops among them
+	Alone   bool            // nothing is behind the screen: q ends the program
 }
 
 // TraceSource gives the hops of a run as they come: it tells watch of each when it begins and when it is over, one call

@@ -43,6 +43,9 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 			s.enlarge(false)
 			return nil, nil
 		}
+		if s.args.Alone {
+			return screen.Exit{}, nil
+		}
 		return s.leave(), nil
 	}
 	return nil, nil
@@ -264,9 +267,12 @@ func (s *Screen) Help() screen.Help {
 	if _, ok := s.args.Source.(screen.Stepped); ok && s.run.running {
 		step.Rank, step.Off = 4, ""
 	}
+	if s.args.Alone && !s.whole && !s.onHop {
+		back = screen.Live{Verb: keys.Quit, Rank: 5}
+	}
 	if s.run.running {
 		again.Rank = 0
-		back.Label = w.StopWait
+		back = screen.Live{Verb: keys.Back, Label: w.StopWait, Rank: 5}
 	}
 	return screen.Help{Name: w.Name, About: s.verdictText(), Verbs: []screen.Live{open,
 		{Verb: keys.Explain, Rank: 2}, {Verb: keys.Fold, Rank: 8}, other, {Verb: keys.Save, Label: w.SaveRun, Rank: 3}, beside, again, step,

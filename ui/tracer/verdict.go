@@ -147,6 +147,9 @@ func (s *Screen) ending(err error) screen.Action {
 }
 
 func (s *Screen) account() (session.Account, bool) {
+	if s.args.Source != nil {
+		return session.Account{}, false // a run from a file may be anybody's
+	}
 	if s.args.Account != "" {
 		return s.mail.Account(s.args.Account)
 	}
