@@ -69,6 +69,9 @@ func describe(a config.Account, protocol string) Account {
 	} else if offers(a, other) {
 		d.Twin = a.Name + twinMark + other
 	}
+	if received := serverOf(a, protocol); received.Host != "" {
+		d.Receiving = hostPort(received)
+	}
 	if a.SMTP.Host != "" {
 		d.Submission = hostPort(a.SMTP)
 	}
@@ -87,8 +90,13 @@ func (s *Session) receiving(name string) (line, string, error) {
 	if !ok {
 		return line{}, "", NoSuchAccount(name)
 	}
+	return line{a, serverOf(a, protocol)}, protocol, nil
+}
+
+// serverOf is the server that an account reads from by a protocol.
+func serverOf(a config.Account, protocol string) config.Server {
 	if protocol == protocolPOP3 {
-		return line{a, a.POP3}, protocol, nil
+		return a.POP3
 	}
-	return line{a, a.IMAP}, protocol, nil
+	return a.IMAP
 }

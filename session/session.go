@@ -18,6 +18,7 @@ type Account struct {
 	FullName   string `json:"full_name,omitempty"`
 	Protocol   string `json:"protocol"`             // "imap" or "pop3"
 	Twin       string `json:"twin,omitempty"`       // the same mailbox by the other protocol; "" when it is not configured
+	Receiving  string `json:"receiving,omitempty"`  // "mail.sakura.test:993"
 	Submission string `json:"submission,omitempty"` // "mail.sakura.test:587"
 }
 

@@ -212,7 +212,7 @@ func TestOtherProtocolAndOtherAccount(t *testing.T) {
 	b.press("P")
 	b.mustHave("alice@sakura.test  POP3  Inbox")
 	b.called(t, f, "list sakura-pop/ \"\"")
-	b.press("P", "A", "down", "enter")
+	b.press("P", "A", "J", "c")
 	b.mustHave("alice@fuji.test  POP3")
 	b.press("P")
 	if !strings.Contains(b.notice(), "fuji is set up for one protocol only.") {
@@ -490,7 +490,7 @@ func TestChangesAreToldToTheServer(t *testing.T) {
 	b.elapse(2 * time.Second)
 	b.called(t, f, "sync sakura/INBOX")
 	f.calls = nil
-	b.press("F", "A", "down", "enter")
+	b.press("F", "A", "J", "c")
 	b.called(t, f, "sync sakura/")
 	b.called(t, f, "sync fuji/INBOX")
 }

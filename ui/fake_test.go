@@ -46,14 +46,15 @@ type fake struct {
 	sendGate chan struct{} // if set, Send waits for it
 	fate     func(*session.Sent)
 	journey  *journey // what Trace plays
+	checkup  *checkup // what Doctor plays
 }
 
 func newFake() *fake {
 	f := &fake{
 		accounts: []session.Account{
 			{Name: "sakura", Address: "alice@sakura.test", FullName: "Alice", Protocol: "imap", Twin: "sakura-pop",
-				Submission: "mail.sakura.test:587"},
-			{Name: "fuji", Address: "alice@fuji.test", Protocol: "pop3", Submission: "smtp.fuji.test:587"},
+				Receiving: "mail.sakura.test:993", Submission: "mail.sakura.test:587"},
+			{Name: "fuji", Address: "alice@fuji.test", Protocol: "pop3", Receiving: "pop.fuji.test:995", Submission: "smtp.fuji.test:587"},
 		},
 		folders: map[string][]mail.Folder{}, keys: map[string][]int64{}, rows: map[int64]session.Row{},
 	}

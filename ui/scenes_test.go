@@ -44,7 +44,6 @@ func scenes() []scene {
 		{name: "mailbox-limit", act: func(b *bench) { b.press("l"); b.typed("田中"); b.press("enter") }},
 		{name: "mailbox-prompt", act: func(b *bench) { b.press("/"); b.typed("打ち合わせ abc") }},
 		{name: "mailbox-folder", act: keysOf("c")},
-		{name: "mailbox-accounts", act: keysOf("A")},
 		{name: "mailbox-delete", prepare: func(f *fake) { f.keys["sakura/Trash"] = f.keys["sakura/INBOX"][:12] },
 			act: keysOf("c", "down", "down", "down", "down", "down", "enter", "space", "j", "space", "d")},
 		{name: "reader-filled", act: keysOf("enter")},
@@ -74,7 +73,7 @@ func scenes() []scene {
 		{name: "explain", prepare: func(f *fake) { f.syncErr = refused() }, act: keysOf("e")},
 		{name: "ime", act: keysOf("あ")},
 		{name: "welcome", none: true},
-	}, composeScenes(), traceScenes())
+	}, composeScenes(), traceScenes(), accountScenes())
 }
 
 // open makes the bench of a scene.

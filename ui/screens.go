@@ -6,6 +6,7 @@ import (
 
 	"todoku/internal/trace"
 	"todoku/session"
+	"todoku/ui/accounts"
 	"todoku/ui/compose"
 	"todoku/ui/kept"
 	"todoku/ui/mailbox"
@@ -24,6 +25,7 @@ type Session interface {
 	sent.Mail
 	kept.Mail
 	tracer.Mail
+	accounts.Mail
 	Deliver(context.Context, *trace.Span, session.FoldersOptions) ([]session.Sent, error)
 	Index(context.Context, *trace.Span, session.FoldersOptions) (int, error)
 	Changes() (changes <-chan session.StoreChange, stop func())
@@ -62,6 +64,10 @@ func screens() []entry {
 		{screen.Tracer, func(a *App, with any) screen.Screen {
 			args, _ := with.(screen.TracerArgs)
 			return tracer.New(a.env, a.session(), traced, args)
+		}},
+		{screen.Accounts, func(a *App, with any) screen.Screen {
+			args, _ := with.(screen.AccountsArgs)
+			return accounts.New(a.env, a.session(), args)
 		}},
 		{screen.Welcome, func(a *App, _ any) screen.Screen { return welcome.New(a.env, a.ways()) }},
 	}

@@ -49,7 +49,7 @@ type DoctorOptions struct {
 	Back       time.Duration // for the message to come back; 0 means 60 s
 	// Interfaces lists the device's; see LineOptions.
 	Interfaces func() ([]Interface, error)
-	// Watch is told of each rung when it begins and when it is over, of those that both ladders stand on once. May be nil.
+	// Watch is told of each rung when it is known, begins and is over, of those that both ladders stand on once. May be nil.
 	Watch func(ladder string, r Rung)
 }
 
@@ -68,6 +68,17 @@ func (c Checkup) Answer() (trace.Finding, bool) {
 		return f, true
 	}
 	return c.Send.Answer()
+}
+
+// Stopped reports a check-up that ended before every rung was tried or one broke: of the rest nothing is known.
+func (c Checkup) Stopped() bool {
+	waits := func(r Rung) bool { return r.State == Wait }
+	for _, l := range []Ladder{c.Receive, c.Send} {
+		if l.Broken == 0 && slices.ContainsFunc(l.Rungs, waits) {
+			return true
+		}
+	}
+	return false
 }
 
 // Examine climbs the ladders of an account, first the person's own line and then the provider's servers, as a good

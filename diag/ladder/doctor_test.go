@@ -61,7 +61,7 @@ func TestASoundAccount(t *testing.T) {
 		}
 		var told []string
 		o.Watch = func(ladder string, r Rung) {
-			if r.State != Live {
+			if r.Finding != nil {
 				told = append(told, ladder+" "+r.Name)
 			}
 		}
@@ -319,7 +319,7 @@ func TestTheCallerGivesUpTheDoctor(t *testing.T) {
 		}
 	}
 	c, err := Examine(ctx, nil, o)
-	if !errors.Is(err, context.Canceled) || c.Receive.Broken != 0 || c.Receive.Rungs[4].State != Unknown || c.Send.Rungs[2].State != Wait {
+	if !errors.Is(err, context.Canceled) || !c.Stopped() || c.Receive.Broken != 0 || c.Receive.Rungs[4].State != Unknown || c.Send.Rungs[2].State != Wait {
 		t.Errorf("%v\n%s", err, states(c.Receive))
 	}
 }

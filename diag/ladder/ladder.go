@@ -78,8 +78,8 @@ func (l Ladder) Answer() (trace.Finding, bool) {
 	return *l.Rungs[l.Broken-1].Finding, true
 }
 
-// Climb tries the steps in order until one breaks or ctx ends. watch is told of each rung when it begins and when it is
-// over; it may be nil.
+// Climb tries the steps in order until one breaks or ctx ends. watch is told of each rung when it is known, when
+// it begins and when it is over; it may be nil.
 func Climb(ctx context.Context, span *trace.Span, name string, steps []Step, watch func(Rung)) Ladder {
 	return Ladder{}.On(ctx, span, name, steps, watch)
 }
@@ -90,6 +90,7 @@ func (below Ladder) On(ctx context.Context, span *trace.Span, name string, steps
 	l := Ladder{Name: name, Rungs: slices.Clone(below.Rungs), Broken: below.Broken}
 	for _, s := range steps {
 		l.Rungs = append(l.Rungs, Rung{Number: len(l.Rungs) + 1, Name: s.Name, What: s.What, State: Wait})
+		tell(watch, l.Rungs[len(l.Rungs)-1])
 	}
 	for i, s := range steps {
 		if ctx.Err() != nil || l.Broken != 0 {

@@ -212,7 +212,7 @@ func TestClimb(t *testing.T) {
 	var told []string
 	l := Climb(t.Context(), trace.New(rec, nil), "receive", []Step{step("a", trace.Pass), step("b", trace.Warn), step("c", trace.Unknown), step("d", trace.Fail), step("e", trace.Pass)},
 		func(r Rung) { told = append(told, r.Name+" "+string(r.State)) })
-	if want := []string{"a live", "a ok", "b live", "b warn", "c live", "c unknown", "d live", "d fail"}; !slices.Equal(told, want) {
+	if want := []string{"a wait", "b wait", "c wait", "d wait", "e wait", "a live", "a ok", "b live", "b warn", "c live", "c unknown", "d live", "d fail"}; !slices.Equal(told, want) {
 		t.Errorf("told %v", told)
 	}
 	answer, broken := l.Answer()

@@ -46,7 +46,7 @@ func (a *app) doctor(ctx context.Context, o session.DoctorOptions) error {
 	words := text.New(text.Lang(a.lang()))
 	if !a.flags.json {
 		o.Watch = func(name string, r ladder.Rung) {
-			if r.State != ladder.Live {
+			if r.Finding != nil {
 				fmt.Fprintln(a.env.Stdout, a.rungRow(words, name, r))
 			}
 		}
@@ -95,7 +95,10 @@ func (a *app) printAnswer(words *text.Catalogue, c ladder.Checkup) {
 			fmt.Fprintf(a.env.Stdout, " %d   %s\n", i+1, text.Clean(do))
 		}
 	}
-	if said == "" {
+	switch {
+	case c.Stopped():
+		fmt.Fprintf(a.env.Stdout, "\n %s\n", words.Ladder.Stopped)
+	case said == "":
 		fmt.Fprintf(a.env.Stdout, "\n %s\n", words.Ladder.Sound)
 	}
 }

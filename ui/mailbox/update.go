@@ -23,6 +23,9 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 	case screen.Wheel:
 		return nil, s.wheel(m)
 	case screen.Returned:
+		if r, ok := m.With.(screen.AccountsReturn); ok {
+			return s.switchTo(r.Account)
+		}
 		return nil, s.returned(m)
 	case screen.Repaint:
 		s.preview.lay(s)
@@ -103,7 +106,7 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	case keys.Change:
 		return s.chooseFolder(), nil
 	case keys.Accounts:
-		return s.chooseAccount(), nil
+		return screen.Open{Name: screen.Accounts, With: screen.AccountsArgs{Account: s.acct.Name}}, nil
 	case keys.Twin:
 		return s.twin()
 	case keys.Explain:

@@ -149,7 +149,6 @@ type (
 		folders []mail.Folder
 		kept    []keptRow // the rows below them
 	}
-	askAccount struct{ accounts []session.Account }
 )
 
 func (s *Screen) chooseFolder() screen.Action {
@@ -164,18 +163,13 @@ func (s *Screen) chooseFolder() screen.Action {
 	return c
 }
 
-func (s *Screen) chooseAccount() screen.Action {
-	c := screen.Choose{Title: s.env.Words.App.Accounts}
-	ask := askAccount{}
-	for _, a := range s.accounts {
-		if a.Name == s.acct.Name {
-			c.At = len(c.Rows)
-		}
-		ask.accounts = append(ask.accounts, a)
-		c.Rows = append(c.Rows, screen.Choice{Name: text.Clean(a.Name), Key: protocol(a.Protocol), Note: text.Clean(a.Address)})
+// switchTo shows the inbox of another account.
+func (s *Screen) switchTo(name string) (screen.Action, tea.Cmd) {
+	acct, ok := s.mail.Account(name)
+	if !ok || acct.Name == s.acct.Name {
+		return nil, nil
 	}
-	c.To = ask
-	return c
+	return screen.Say{Kind: screen.Result, Text: text.F(s.env.Words.Mailbox.SwitchedTo, acct.Address)}, s.goTo(acct, mail.Folder{})
 }
 
 // twin shows the same mailbox by the other protocol.
@@ -212,13 +206,6 @@ func (s *Screen) chosen(m screen.Chosen) (screen.Action, tea.Cmd) {
 	switch ask := m.To.(type) {
 	case askOrder:
 		return s.setOrder(order(m.Index))
-	case askAccount:
-		acct := ask.accounts[m.Index]
-		if acct.Name == s.acct.Name {
-			return nil, nil
-		}
-		return screen.Say{Kind: screen.Result, Text: text.F(s.env.Words.Mailbox.SwitchedTo, acct.Address)},
-			s.goTo(acct, mail.Folder{})
 	case askFolder:
 		if n := m.Index - len(ask.folders); n >= 0 {
 			return openKept(ask.kept[n]), nil

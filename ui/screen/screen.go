@@ -236,13 +236,14 @@ func (All) action()            {}
 
 // Names of the screens in the table.
 const (
-	Mailbox = "mailbox"
-	Reader  = "reader"
-	Compose = "compose"
-	Sent    = "sent"
-	Kept    = "kept"
-	Welcome = "welcome"
-	Tracer  = "trace"
+	Mailbox  = "mailbox"
+	Reader   = "reader"
+	Compose  = "compose"
+	Sent     = "sent"
+	Kept     = "kept"
+	Welcome  = "welcome"
+	Tracer   = "trace"
+	Accounts = "accounts"
 )
 
 // MailboxArgs open an account's folder; an empty folder is the inbox.
@@ -279,6 +280,12 @@ type SentArgs struct {
 	Entry   *session.Sent
 	Now     bool
 }
+
+// AccountsArgs open the accounts with the cursor on one.
+type AccountsArgs struct{ Account string }
+
+// AccountsReturn tells the mailbox which account the person chose.
+type AccountsReturn struct{ Account string }
 
 // KeptArgs open what has not left yet, with the cursor on the first draft if Drafts.
 type KeptArgs struct{ Drafts bool }

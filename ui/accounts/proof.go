@@ -1,0 +1,133 @@
+package accounts
+
+import (
+	"strings"
+
+	"todoku/diag/explain"
+	"todoku/internal/trace"
+	"todoku/ui/text"
+	"todoku/ui/theme"
+	"todoku/ui/widget"
+)
+
+const labelCells = 9 // before what a label is about
+
+// proofLine is a label, or a mark, and what it is about.
+type proofLine struct {
+	label     text.Safe
+	labelRole theme.Role
+	role      theme.Role
+	said      text.Safe
+}
+
+func (l proofLine) draw(th *theme.Theme, width int) string {
+	return widget.NewLine(th, width).Gap(1).Cell(l.labelRole, l.label, labelCells-1).Put(l.role, l.said).String()
+}
+
+// proofPage is a column of lines, made for a width.
+type proofPage struct {
+	width int
+	lines []proofLine
+}
+
+func (p *proofPage) blank() { p.lines = append(p.lines, proofLine{}) }
+
+// say puts a sentence behind a label; nothing for an empty one.
+func (p *proofPage) say(label text.Safe, role theme.Role, said text.Safe) {
+	p.put(label, theme.Muted, role, said)
+}
+
+func (p *proofPage) put(label text.Safe, labelRole, role theme.Role, said text.Safe) {
+	if said == "" {
+		return
+	}
+	for i, l := range text.Wrap(said, p.width-labelCells-1) {
+		if i > 0 {
+			label = ""
+		}
+		p.lines = append(p.lines, proofLine{label, labelRole, role, l})
+	}
+}
+
+// prove words the rung under the cursor: what it means, what to do, and the events that it rests on.
+func (s *Screen) prove() {
+	s.proof = nil
+	r, ok := s.here()
+	if !ok || !s.whole {
+		return
+	}
+	w := s.env.Words
+	p := proofPage{width: s.width}
+	p.put("", theme.Muted, theme.Title, w.Ladder.Ladders[r.ladder]+"  "+text.Num(r.Number)+"  "+w.Ladder.Rungs[r.Name]+"  "+text.Clean(r.What))
+	p.put(w.Levels[string(r.State)], widget.StateRole(string(r.State)), theme.Text, text.Span(r.Elapsed))
+	if r.Finding != nil {
+		for _, f := range append([]trace.Finding{*r.Finding}, r.Also...) {
+			p.blank()
+			p.finding(w.Explain, explain.Finding(f, s.lang()))
+		}
+	}
+	p.blank()
+	c := s.current()
+	for _, e := range c.events.Events() {
+		if e.Seq >= r.First && (r.Last == 0 || e.Seq <= r.Last) && e.Span == r.Span && shows(&e) {
+			p.event(w.Wire, &e)
+		}
+	}
+	s.proof = p.lines
+	s.proofTop = max(min(s.proofTop, len(s.proof)-s.height), 0)
+}
+
+// finding says of a finding what the explain sheet says, in brief.
+func (p *proofPage) finding(w text.ExplainWords, d explain.Diagnosis) {
+	p.put("", theme.Muted, theme.Text, text.Clean(d.Title))
+	p.say(w.Act, theme.Text, text.Clean(d.Act))
+	p.say(w.Said, theme.Text, text.Clean(d.Said))
+	p.say(w.Means, theme.Text, text.Clean(d.Means))
+	for _, do := range d.Do {
+		p.say(w.Do, theme.Text, text.Clean(do))
+	}
+}
+
+// shows reports whether an event is part of a proof: what was asked, said or found on the line.
+func shows(e *trace.Event) bool {
+	switch e.Kind {
+	case trace.KindSend, trace.KindRecv, trace.KindData, trace.KindDNS, trace.KindDial, trace.KindTLS, trace.KindNote:
+		return true
+	case trace.KindClose:
+		return e.Conn != ""
+	}
+	return false
+}
+
+// event is what a side said, or what happened.
+func (p *proofPage) event(w text.WireWords, e *trace.Event) {
+	mark, role := widget.EventMark(e), theme.Muted
+	switch mark {
+	case "C":
+		role = theme.Sent
+	case "S":
+		role = theme.Received
+	}
+	p.put("  "+mark, role, role, widget.EventLine(w, e))
+}
+
+// note is the answer as text, to copy: for the person's provider.
+func (s *Screen) note() string {
+	lines := []string{string(s.answer())}
+	if f, broken := s.broken(); broken {
+		d := explain.Finding(f, s.lang())
+		lines = append(lines, string(text.Clean(d.Said)), string(text.Clean(d.Means)))
+	}
+	if c := s.current(); c != nil {
+		for _, r := range c.rungs {
+			found := ""
+			if r.Finding != nil {
+				found = string(text.Clean(explain.Finding(*r.Finding, s.lang()).Title))
+			}
+			w := s.env.Words
+			lines = append(lines, strings.Join([]string{string(text.Num(r.Number)), string(w.Ladder.Ladders[r.ladder]), string(w.Ladder.Rungs[r.Name]),
+				string(w.Levels[string(r.State)]), found}, "  "))
+		}
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
