@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	sandbox "todoku/embedded-server"
+	"todoku/embedded-server/fault"
 	"todoku/internal/trace"
 	"todoku/protocols/wire"
 )
@@ -49,5 +50,41 @@ func TestInTheSandbox(t *testing.T) {
 		if e.Addr != world.Resolver || e.Size == 0 {
 			t.Errorf("event %+v", e)
 		}
+	}
+}
+
+// The sandbox's own faults of DNSSEC are each called by name, whether it holds the MX records or denies them.
+func TestFaultsOfSignatures(t *testing.T) {
+	want := map[string]string{"dns.bogus": codeSignature, "dns.expired": codeExpired, "dns.unsigned": codeNoSignature, "dns.no-denial": codeDenial,
+		"dns.ds-mismatch": codeDS}
+	for _, c := range fault.Cases() {
+		code, ok := want[c.ID]
+		if !ok {
+			continue
+		}
+		delete(want, c.ID)
+		t.Run(c.ID, func(t *testing.T) {
+			s, err := sandbox.Start(t.Context(), nil, sandbox.Options{SeedMessages: -1, Durability: "none"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { s.Close() })
+			if err := s.Faults().AddCase(c); err != nil {
+				t.Fatal(err)
+			}
+			world := s.World()
+			n := &wire.Net{Dial: world.Dial, TrustAnchor: world.TrustAnchor}
+			for _, h := range world.RootHints {
+				n.RootHints = append(n.RootHints, wire.RootHint{Name: h.Name, Addrs: h.Addrs})
+			}
+			got, err := NewWalker(WalkOptions{Net: n}).Walk(t.Context(), "tsuru.test", "MX")
+			if err != nil && !Absent(err) {
+				t.Fatal(err)
+			}
+			wantProof(t, got.DNSSEC, code, "")
+		})
+	}
+	if len(want) > 0 {
+		t.Errorf("the sandbox has no such faults: %v", want)
 	}
 }
