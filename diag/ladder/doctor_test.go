@@ -198,19 +198,6 @@ func noSecret(context.Context) (sasl.Credentials, error) {
 	return sasl.Credentials{User: "alice@sakura.test"}, nil
 }
 
-// refuse answers attempts at the addresses with that ending as a host does where nothing listens.
-func refuse(n *wire.Net, endings ...string) {
-	dial := n.Dial
-	n.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-		for _, e := range endings {
-			if network == "tcp" && strings.HasSuffix(address, e) {
-				return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
-			}
-		}
-		return dial(ctx, network, address)
-	}
-}
-
 // instead leads attempts at a port to another listener, as something on the line does that answers for everybody.
 func instead(n *wire.Net, ending, listener string) {
 	dial := n.Dial

@@ -46,7 +46,7 @@ func SystemInterfaces() ([]Interface, error) {
 // LineOptions says in which world to look.
 type LineOptions struct {
 	Net *wire.Net // nil means the system's own
-	// Interfaces lists the device's; nil means SystemInterfaces, and nothing in a world with a Dial of its own.
+	// Interfaces lists the device's; nil means SystemInterfaces, and nothing in a world with a resolver of its own.
 	Interfaces func() ([]Interface, error)
 }
 
@@ -97,7 +97,7 @@ type interfaceList []Interface
 func interfaces(o LineOptions) (list interfaceList, known bool) {
 	look := o.Interfaces
 	if look == nil {
-		if o.Net != nil && o.Net.Dial != nil {
+		if o.Net != nil && o.Net.Resolver != "" {
 			return nil, false
 		}
 		look = SystemInterfaces

@@ -20,7 +20,7 @@ import (
 )
 
 func TestLine(t *testing.T) {
-	nowhere := &wire.Net{Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no route") }}
+	nowhere := &wire.Net{Resolver: "192.0.2.1:53", Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no route") }}
 	device := func(addrs ...string) func() ([]Interface, error) {
 		one := Interface{Name: "eth0"}
 		for _, a := range addrs {
@@ -42,6 +42,18 @@ func TestLine(t *testing.T) {
 		if out.Finding.Code != c.code || (out.Finding.Level == trace.Pass) != (c.code == "local.line") {
 			t.Errorf("%s: %+v, want %s", name, out.Finding, c.code)
 		}
+	}
+}
+
+// The system's own network has a Dial, too: its interfaces are told.
+func TestTheSystemsOwnLine(t *testing.T) {
+	list, err := SystemInterfaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Line(t.Context(), nil, LineOptions{Net: wire.System()}).Finding
+	if f.Args["interfaces"] != interfaceList(list).String() {
+		t.Errorf("%+v, want the interfaces %s", f, interfaceList(list))
 	}
 }
 

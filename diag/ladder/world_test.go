@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -46,12 +47,17 @@ func small(t testing.TB, rules ...fault.Rule) *wire.Net {
 }
 
 // silence lets attempts at the addresses with that ending end as those do that nobody answers.
-func silence(n *wire.Net, endings ...string) {
+func silence(n *wire.Net, endings ...string) { failing(n, os.ErrDeadlineExceeded, endings) }
+
+// refuse answers attempts at the addresses with that ending as a host does where nothing listens.
+func refuse(n *wire.Net, endings ...string) { failing(n, syscall.ECONNREFUSED, endings) }
+
+func failing(n *wire.Net, err error, endings []string) {
 	dial := n.Dial
 	n.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		for _, e := range endings {
 			if network == "tcp" && strings.HasSuffix(address, e) {
-				return nil, &net.OpError{Op: "dial", Net: network, Err: os.ErrDeadlineExceeded}
+				return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 			}
 		}
 		return dial(ctx, network, address)
