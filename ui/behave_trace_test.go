@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"os"
 	"slices"
 	"strings"
@@ -211,5 +212,39 @@ func TestSavesAMaskedRun(t *testing.T) {
 	run, err := os.ReadFile("todoku-trace-20261123-094210.jsonl")
 	if err != nil || len(run) < 1000 || strings.Contains(string(run), "hanako") {
 		t.Errorf("%d octets, %v: %.200s", len(run), err, run)
+	}
+}
+
+// played is a source that plays a journey.
+type played struct {
+	*journey
+	seen trace.Recorder
+}
+
+func (p *played) Run(_ context.Context, watch func(delivery.Hop)) (delivery.Report, error) {
+	for _, e := range p.events {
+		p.seen.Emit(e)
+	}
+	for _, h := range p.hops {
+		watch(h)
+	}
+	return p.report, nil
+}
+
+// A run from a file is drawn as a trace is; it asks nobody, and q leaves the program.
+func TestPlaysARun(t *testing.T) {
+	src := &played{journey: deferredJourney()}
+	b := newBench(t, 120, 40, Options{Session: newFake(), Start: screen.Open{Name: screen.Tracer,
+		With: screen.TracerArgs{Targets: []string{"hanako@tsuru.test"}, Source: src, Seen: &src.seen, Alone: true}}})
+	b.mustHave("tsuru.test  ns1.tsuru.test     fail", "deferred   Nobody must act.")
+	b.press("ctrl+r")
+	if want := "ask the server again: this run is played from a file"; b.notice() != want {
+		t.Errorf("notice %q, want %q", b.notice(), want)
+	}
+	if b.press("esc"); b.quit {
+		t.Error("esc left the program")
+	}
+	if b.press("q"); !b.quit {
+		t.Error("q did not leave the program")
 	}
 }

@@ -101,6 +101,7 @@ func (w *writer) query(q dns.Hop, from, took int) *delivery.Hop {
 		q.For = "tsuru.test MX"
 	}
 	q.Network, q.Name, q.Type, q.EDNS, q.Sent, q.Size, q.Origin = "udp", "TsuRu.teSt.", "MX", true, 39, 39, dns.FromGlue
+	q.Query, q.Reply = []byte("\x12\x34\x00\x00\x00\x01\x00\x00\x00\x00\x00\x01\x05TsuRu\x04teSt\x00\x00\x0f\x00\x01"), []byte("\x12\x34\x80\x05")
 	f := q.Finding()
 	if q.Outcome == dns.Asking {
 		f, q.Size = trace.Finding{}, 0
@@ -277,6 +278,7 @@ func traceScenes() []scene {
 		{name: "trace-fold", act: keysOf("t", "k")},
 		{name: "trace-step", act: keysOf("t", "j")},
 		{name: "trace-explain", act: keysOf("t", "e")},
+		{name: "trace-packets", act: keysOf("t", "g", "j", "j", "j", "j", "j", "enter")},
 		{name: "trace-save", act: keysOf("t", "s")},
 		{name: "trace-compare", act: func(b *bench) {
 			b.press("t")

@@ -103,7 +103,7 @@ type TracerWords struct {
 	Together   Safe // count
 
 	OpenHop, Dialogue, StopWait, GoBack, OtherPane, CopyVerdict, SaveRun, TraceAgain, OpenIt Safe
-	Played, NotStepped, NotOver                                                              Safe
+	Played, PlayStopped, NotStepped, NotOver                                                 Safe
 	Beside, BesideKey, RunBefore, RunBeforeNote, MaskedFile, MaskedNote                      Safe
 	BesideFail                                                                               Safe // error
 	NothingToExplain                                                                         Safe
@@ -181,7 +181,8 @@ func englishTracer() TracerWords {
 		NotOver: "the run is not over yet",
 		Beside:  "compare with an earlier run", BesideKey: "earlier run", RunBefore: "the run before this one", RunBeforeNote: "of this address, on this screen",
 		MaskedFile: "run file to show others", MaskedNote: "local parts of addresses masked, no messages", BesideFail: "Cannot compare: %s",
-		Played: "this run is played from a file", NotStepped: "only while a run is played step by step",
+		PlayStopped: "Stopped. What was played until then stands here.",
+		Played:      "this run is played from a file", NotStepped: "only while a run is played step by step",
 		NothingToExplain: "Nothing is wrong here.", NothingToFold: "Nothing is folded here.",
 		SaveTitle: "save the run as", RunFile: "run file", RunFileNote: "JSON lines, every octet; todoku reads it again", SaveTo: "save the run as",
 		SaveFail: "Cannot save: %s", SavedAs: "Saved in %s.", NothingRuns: "Nothing was recorded yet.",
@@ -256,7 +257,8 @@ func japaneseTracer() TracerWords {
 		NotOver: "まだ終わっていません",
 		Beside:  "以前の記録と比べる", BesideKey: "以前と比較", RunBefore: "直前の追跡", RunBeforeNote: "この宛先を、この画面で",
 		MaskedFile: "人に見せる記録ファイル", MaskedNote: "アドレスの @ の左を伏せ、本文は含みません", BesideFail: "比べられません: %s",
-		Played: "記録の再生中です", NotStepped: "1段ずつの再生中だけ使えます",
+		PlayStopped: "止めました。そこまでの再生を残しています。",
+		Played:      "記録の再生中です", NotStepped: "1段ずつの再生中だけ使えます",
 		NothingToExplain: "ここに問題はありません。", NothingToFold: "ここに折り畳むものはありません。",
 		SaveTitle: "記録の保存形式", RunFile: "記録ファイル", RunFileNote: "JSON Lines、全データ。todoku で再生できます", SaveTo: "記録の保存先",
 		SaveFail: "保存できません: %s", SavedAs: "%s に保存しました。", NothingRuns: "まだ記録がありません。",

@@ -39,11 +39,11 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	case keys.Back:
 		return s.stepBack(), nil
 	case keys.Quit:
-		if s.whole {
+		switch {
+		case s.whole:
 			s.enlarge(false)
 			return nil, nil
-		}
-		if s.args.Alone {
+		case s.args.Alone:
 			return screen.Exit{}, nil
 		}
 		return s.leave(), nil
@@ -161,8 +161,6 @@ func (s *Screen) again() tea.Cmd {
 		s.before = s.events
 	}
 	s.reset(s.run.target)
-	s.run.running = true
-	s.rebuild()
 	return s.start()
 }
 

@@ -1,6 +1,7 @@
 package tracer
 
 import (
+	"fmt"
 	"strings"
 
 	"todoku/diag/delivery"
@@ -37,6 +38,30 @@ func (t *teller) query(h delivery.Hop) {
 	if len(q.Answer) == 0 && q.Child != "" || t.full {
 		t.records(w.Additional, q.Extra)
 	}
+}
+
+const octetsInRow = 16
+
+// packet shows a message as it went over the line.
+func (t *teller) packet(mark text.Safe, octets []byte) {
+	if len(octets) > 0 {
+		t.blank()
+	}
+	for at := 0; at < len(octets); at += octetsInRow {
+		row := octets[at:min(at+octetsInRow, len(octets))]
+		t.talk(mark, text.F("%04x  %-*s  ", at, 3*octetsInRow, fmt.Sprintf("% x", row))+printable(row), "")
+	}
+}
+
+// printable shows octets that are letters, and a dot for each other.
+func printable(row []byte) text.Safe {
+	shown := make([]byte, len(row))
+	for i, c := range row {
+		if shown[i] = c; c <= ' ' || c > '~' {
+			shown[i] = '.'
+		}
+	}
+	return text.Clean(string(shown))
 }
 
 func (t *teller) octets(n int) text.Safe {

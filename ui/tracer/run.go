@@ -71,7 +71,7 @@ func (r *run) began() time.Time {
 // elapsed is how long the run has taken.
 func (r *run) elapsed(now time.Time) time.Duration {
 	switch {
-	case r.report != nil:
+	case r.report != nil && r.report.Elapsed > 0:
 		return r.report.Elapsed
 	case len(r.hops) == 0:
 		return max(now.Sub(r.heard), 0)

@@ -72,8 +72,12 @@ func (t *teller) below(span, of int64) bool {
 // maxSpanDepth ends the walk up in a run file whose spans lead in a circle.
 const maxSpanDepth = 16
 
-// around shows the whole dialogue that a hop belongs to, hop by hop.
+// around shows the whole dialogue that a hop belongs to, hop by hop; of a question, the packets.
 func (t *teller) around(h delivery.Hop) {
+	if h.Query != nil {
+		t.packet("C", h.Query.Query)
+		t.packet("S", h.Query.Reply)
+	}
 	if h.Span == 0 {
 		return
 	}

@@ -4,8 +4,7 @@ package tracer
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -114,73 +113,6 @@ func (s *Screen) Init() tea.Cmd {
 	return s.start()
 }
 
-// feed gathers what a run tells until the screen takes it, so that many hops are one redraw.
-type feed struct {
-	mu   sync.Mutex
-	hops []delivery.Hop
-	left atomic.Bool // the screen is gone
-	tell func()
-}
-
-// arrived says that a feed has something.
-type arrived struct{ feed *feed }
-
-func (f *feed) watch(h delivery.Hop) {
-	f.mu.Lock()
-	f.hops = append(f.hops, h)
-	first := len(f.hops) == 1
-	f.mu.Unlock()
-	if first {
-		f.tell()
-	}
-}
-
-func (f *feed) take() []delivery.Hop {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	all := f.hops
-	f.hops = nil
-	return all
-}
-
-// start runs the trace in a job. What it came to is said wherever the person is, if the screen was left meanwhile.
-func (s *Screen) start() tea.Cmd {
-	f := &feed{}
-	f.tell = func() { s.env.Jobs.Post(arrived{f}) }
-	s.feed = f
-	if s.args.Source == nil {
-		s.recent.add(s.run.target)
-	}
-	run := s.source(f)
-	words, runner := s.env.Words, s.env.Jobs
-	id, cmd := jobs.Start(runner, jobs.Spec{What: text.F(words.Tracer.Tracing, s.run.target)},
-		func(ctx context.Context, c jobs.Control) (delivery.Report, error) {
-			report, err := run(ctx, c)
-			if f.left.Load() && err == nil {
-				runner.Post(outcome(words, report))
-			}
-			return report, err
-		})
-	s.job = id
-	s.tick()
-	return cmd
-}
-
-// source is what gives the hops: the one of the arguments, or a trace on the network.
-func (s *Screen) source(f *feed) func(context.Context, jobs.Control) (delivery.Report, error) {
-	if src := s.args.Source; src != nil {
-		return func(ctx context.Context, _ jobs.Control) (delivery.Report, error) { return src.Run(ctx, f.watch) }
-	}
-	seen := &trace.Recorder{}
-	s.seen, s.waits = seen, &delivery.Waits{}
-	o := session.TraceOptions{Target: s.run.target, Account: s.args.Account, Rcpt: true, Watch: f.watch, Waits: s.waits}
-	m, runner := s.mail, s.env.Jobs
-	return func(ctx context.Context, c jobs.Control) (delivery.Report, error) {
-		o.Consent = func(q delivery.Question) bool { return consent(ctx, runner, f, q) }
-		return m.Trace(ctx, c.Span.Also(seen).Child("trace "+o.Target), o)
-	}
-}
-
 // tick asks for the next redraw of what counts.
 type tick struct{ job jobs.ID }
 
@@ -233,27 +165,6 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 	return nil, nil
 }
 
-// receive takes what the feed gathered.
-func (s *Screen) receive() {
-	s.now = s.moment()
-	for _, h := range s.feed.take() {
-		s.run.take(h, s.now)
-	}
-	s.rebuild()
-}
-
-// done takes the report.
-func (s *Screen) done(d jobs.Done[delivery.Report]) screen.Action {
-	s.receive()
-	s.job = 0
-	s.run.finish(d.Value, s.now)
-	if len(s.run.hops) == 0 && d.Err != nil {
-		s.failure = d.Err
-	}
-	s.rebuild()
-	return s.ending(d.Err)
-}
-
 // rebuild makes the rows anew and keeps the cursor on its hop.
 func (s *Screen) rebuild() {
 	s.learn()
@@ -282,20 +193,6 @@ func (s *Screen) rebuild() {
 	s.tell()
 }
 
-// learn takes the events that came since.
-func (s *Screen) learn() {
-	if s.seen == nil {
-		return
-	}
-	fresh := s.seen.From(len(s.events))
-	s.events = append(s.events, fresh...)
-	for _, e := range fresh {
-		if e.Parent != 0 {
-			s.inside[e.Span] = e.Parent
-		}
-	}
-}
-
 // chase puts the cursor on the hop that the run waits for; when it is over, on the one that decided.
 func (s *Screen) chase() {
 	h, ok := s.run.front()
@@ -313,20 +210,11 @@ func (s *Screen) chase() {
 func (s *Screen) goTo(id int) {
 	place := s.run.place[id]
 	for i, r := range s.rows {
-		if !r.isStep() && place >= r.hops[0] && contains(r.hops, place) {
+		if !r.isStep() && place >= r.hops[0] && slices.Contains(r.hops, place) {
 			s.list.Go(i)
 			return
 		}
 	}
-}
-
-func contains(places []int, p int) bool {
-	for _, q := range places {
-		if q == p {
-			return true
-		}
-	}
-	return false
 }
 
 // current is the row under the cursor.

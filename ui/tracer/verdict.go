@@ -130,6 +130,8 @@ func (s *Screen) ending(err error) screen.Action {
 	switch {
 	case s.failure != nil && !errors.Is(err, context.Canceled):
 		return screen.Say{Kind: screen.Fault, Text: text.F(w.Tracer.Fails, err), Err: err}
+	case err != nil && s.args.Source != nil:
+		return screen.Say{Text: w.Tracer.PlayStopped}
 	case err != nil:
 		return screen.Say{Text: w.Tracer.Stopped}
 	case s.args.Source != nil:
