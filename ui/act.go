@@ -36,7 +36,7 @@ func (a *App) do(act screen.Action) tea.Cmd {
 	case screen.Hush:
 		a.notices.drop(func(n notice) bool { return n.kind == screen.Hint })
 	case screen.Ask:
-		a.line = &promptLine{ask: &act}
+		a.ask(act)
 	case screen.Prompt:
 		a.line = newPrompt(act)
 	case screen.Fill:
@@ -60,6 +60,15 @@ func (a *App) do(act screen.Action) tea.Cmd {
 	return nil
 }
 
+// ask puts a question into the notice row; while text is typed it waits, so that no letter becomes its answer.
+func (a *App) ask(q screen.Ask) {
+	if a.held = nil; a.typing() {
+		a.held = &q
+		return
+	}
+	a.line = &promptLine{ask: &q}
+}
+
 // open puts a screen of the table on the stack.
 func (a *App) open(o screen.Open) tea.Cmd {
 	for _, e := range a.table {
@@ -81,7 +90,7 @@ func (a *App) back(b screen.Back) tea.Cmd {
 	if len(a.stack) < 2 {
 		return nil
 	}
-	a.stack = a.stack[:len(a.stack)-1]
+	a.stack, a.held = a.stack[:len(a.stack)-1], nil
 	a.layout()
 	return a.tell(screen.Returned(b))
 }

@@ -28,6 +28,7 @@ type App struct {
 	stack         []screen.Screen
 	sheet         sheet
 	line          *promptLine // a question or a prompt in the notice row
+	held          *screen.Ask // a question that came while text was typed
 	notices       notices
 	undo          screen.Action // what u does until the next verb; nil for what the screen does
 	wire          *wire.Pane
@@ -52,6 +53,9 @@ func (a *App) Init() tea.Cmd {
 // the job's id and are dropped by whoever does not wait for them.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := a.take(msg)
+	if a.held != nil {
+		a.ask(*a.held)
+	}
 	return a, tea.Batch(cmd, a.watchWaits())
 }
 

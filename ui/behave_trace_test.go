@@ -248,3 +248,30 @@ func TestPlaysARun(t *testing.T) {
 		t.Error("q did not leave the program")
 	}
 }
+
+// A question that comes while text is typed waits: no letter becomes its answer.
+func TestAQuestionWaitsForWhoeverTypes(t *testing.T) {
+	f := newFake()
+	j := liveJourney()
+	j.held, j.gate, j.asks = false, make(chan struct{}), &delivery.Question{Host: "mx1.tsuru.test", Address: "hanako@tsuru.test"}
+	f.journey, f.entered = j, make(chan string, 9)
+	b := newBench(t, 120, 40, Options{Session: f})
+	b.held = true
+	b.press("t")
+	<-f.entered
+	b.press("ctrl+k")
+	close(j.gate)
+	for b.app.held == nil {
+		<-b.app.env.Jobs.Posted()
+		b.settle()
+	}
+	b.typed("2")
+	b.mustHave(": 2")
+	b.press("esc")
+	if !strings.HasPrefix(b.notice(), "Ask mx1.tsuru.test whether hanako exists?") {
+		t.Errorf("notice %q", b.notice())
+	}
+	b.held = false
+	b.press("2")
+	b.called(t, f, "asked: true")
+}

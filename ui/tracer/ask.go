@@ -37,7 +37,7 @@ func (s *Screen) ask(a asked) screen.Action {
 	w := s.env.Words.Tracer
 	local, _, _ := strings.Cut(a.question.Address, "@")
 	said := text.F(w.AskRcpt, a.question.Host, local) + s.env.Words.App.Between
-	s.asking = &a.question
+	s.asking = &a
 	if from := delivery.SeenFrom(s.run.hops); from != "" {
 		said += text.F(w.Sees, from)
 	} else {
@@ -48,7 +48,7 @@ func (s *Screen) ask(a asked) screen.Action {
 
 // askDetail is what the host would hear, where a row of its own has room for it.
 func (s *Screen) askDetail() text.Safe {
-	q, w := s.asking, s.env.Words.Tracer
+	q, w := s.asking.question, s.env.Words.Tracer
 	return text.F(w.AskDetail, q.Host, q.Sender, q.Address)
 }
 

@@ -196,6 +196,9 @@ func (s *Screen) leave() screen.Action {
 	if s.feed != nil {
 		s.feed.left.Store(true)
 	}
+	if s.asking != nil {
+		s.asking.answer(false)
+	}
 	return screen.Back{}
 }
 

@@ -44,9 +44,9 @@ type Screen struct {
 	inside   map[int64]int64 // spans in spans
 	seen     *trace.Recorder
 	waits    *delivery.Waits
-	asking   *delivery.Question // is in the notice row
-	before   []trace.Event      // of the run before this one
-	changes  *[]change.Change   // since an earlier run, while they are shown
+	asking   *asked           // is in the notice row
+	before   []trace.Event    // of the run before this one
+	changes  *[]change.Change // since an earlier run, while they are shown
 	feed     *feed
 	failure  error
 	now      time.Time
