@@ -215,13 +215,13 @@ func TestSavesAMaskedRun(t *testing.T) {
 	}
 }
 
-// played is a source that plays a journey.
-type played struct {
+// player is a source that plays a journey.
+type player struct {
 	*journey
 	seen trace.Recorder
 }
 
-func (p *played) Run(_ context.Context, watch func(delivery.Hop)) (delivery.Report, error) {
+func (p *player) Run(_ context.Context, watch func(delivery.Hop)) (delivery.Report, error) {
 	for _, e := range p.events {
 		p.seen.Emit(e)
 	}
@@ -233,7 +233,7 @@ func (p *played) Run(_ context.Context, watch func(delivery.Hop)) (delivery.Repo
 
 // A run from a file is drawn as a trace is; it asks nobody, and q leaves the program.
 func TestPlaysARun(t *testing.T) {
-	src := &played{journey: deferredJourney()}
+	src := &player{journey: deferredJourney()}
 	b := newBench(t, 120, 40, Options{Session: newFake(), Start: screen.Open{Name: screen.Tracer,
 		With: screen.TracerArgs{Targets: []string{"hanako@tsuru.test"}, Source: src, Seen: &src.seen, Alone: true}}})
 	b.mustHave("tsuru.test  ns1.tsuru.test     fail", "deferred   Nobody must act.")
