@@ -275,3 +275,14 @@ func TestAQuestionWaitsForWhoeverTypes(t *testing.T) {
 	b.press("2")
 	b.called(t, f, "asked: true")
 }
+
+// A page for a provider's support is the masked run, drawn.
+func TestSavesAPage(t *testing.T) {
+	t.Chdir(t.TempDir())
+	b := newBench(t, 120, 40, Options{Session: newFake()})
+	b.press("t", "s", "down", "down", "enter", "enter")
+	page, err := os.ReadFile("todoku-trace-20261123-094210.html")
+	if err != nil || !strings.Contains(string(page), "<q>451 4.7.1 Greylisted") || strings.Contains(string(page), "hanako") {
+		t.Errorf("%d octets, %v, notice %q", len(page), err, b.notice())
+	}
+}

@@ -105,6 +105,7 @@ type TracerWords struct {
 	OpenHop, Dialogue, StopWait, GoBack, OtherPane, CopyVerdict, SaveRun, TraceAgain, OpenIt Safe
 	Played, PlayStopped, NotStepped, NotOver                                                 Safe
 	Beside, BesideKey, RunBefore, RunBeforeNote, MaskedFile, MaskedNote                      Safe
+	PageFile, PageNote                                                                       Safe
 	BesideFail                                                                               Safe // error
 	NothingToExplain                                                                         Safe
 	NothingToFold                                                                            Safe
@@ -180,6 +181,7 @@ func englishTracer() TracerWords {
 		SaveRun: "save", TraceAgain: "again", OpenIt: "trace",
 		NotOver: "the run is not over yet",
 		Beside:  "compare with an earlier run", BesideKey: "earlier run", RunBefore: "the run before this one", RunBeforeNote: "of this address, on this screen",
+		PageFile: "page for a provider", PageNote: "HTML, for support: the same, drawn",
 		MaskedFile: "run file to show others", MaskedNote: "local parts of addresses masked, no messages", BesideFail: "Cannot compare: %s",
 		PlayStopped: "Stopped. What was played until then stands here.",
 		Played:      "this run is played from a file", NotStepped: "only while a run is played step by step",
@@ -256,6 +258,7 @@ func japaneseTracer() TracerWords {
 		SaveRun: "保存", TraceAgain: "もう一度", OpenIt: "追跡",
 		NotOver: "まだ終わっていません",
 		Beside:  "以前の記録と比べる", BesideKey: "以前と比較", RunBefore: "直前の追跡", RunBeforeNote: "この宛先を、この画面で",
+		PageFile: "事業者に渡すページ", PageNote: "HTML。同じ内容を図と対話で示します",
 		MaskedFile: "人に見せる記録ファイル", MaskedNote: "アドレスの @ の左を伏せ、本文は含みません", BesideFail: "比べられません: %s",
 		PlayStopped: "止めました。そこまでの再生を残しています。",
 		Played:      "記録の再生中です", NotStepped: "1段ずつの再生中だけ使えます",

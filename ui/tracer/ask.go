@@ -73,7 +73,7 @@ func (s *Screen) answer(msg tea.Msg) (screen.Action, tea.Cmd) {
 		}
 		switch ask := m.To.(type) {
 		case askPath:
-			return nil, s.write(m.Text, ask.masked)
+			return nil, s.write(m.Text, ask.row)
 		case askEarlier:
 			return nil, s.compare(func() (session.RunFile, error) { return session.ReadRun(m.Text) })
 		}

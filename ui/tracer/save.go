@@ -9,6 +9,7 @@ import (
 	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/jobs"
+	html "todoku/ui/page"
 	"todoku/ui/screen"
 	"todoku/ui/text"
 )
@@ -16,7 +17,14 @@ import (
 // askForm is the sheet of what a run can be saved as; askPath the prompt for the file's name.
 type (
 	askForm struct{}
-	askPath struct{ masked bool }
+	askPath struct{ row int }
+)
+
+// Rows of the sheet.
+const (
+	saveRun = iota
+	saveMasked
+	savePage
 )
 
 // save asks what to save the run as.
@@ -28,6 +36,7 @@ func (s *Screen) save() screen.Action {
 	return screen.Choose{To: askForm{}, Title: w.SaveTitle, Rows: []screen.Choice{
 		{Name: w.RunFile, Key: ".jsonl", Note: w.RunFileNote},
 		{Name: w.MaskedFile, Key: ".jsonl", Note: w.MaskedNote},
+		{Name: w.PageFile, Key: ".html", Note: w.PageNote},
 	}}
 }
 
@@ -36,17 +45,25 @@ func (s *Screen) askPath(row int) screen.Action {
 	if row < 0 {
 		return nil
 	}
-	name := "todoku-trace-" + s.env.Now().Format("20060102-150405") + ".jsonl"
-	return screen.Prompt{To: askPath{masked: row == 1}, Label: s.env.Words.Tracer.SaveTo, Text: name}
+	ending := ".jsonl"
+	if row == savePage {
+		ending = ".html"
+	}
+	name := "todoku-trace-" + s.env.Now().Format("20060102-150405") + ending
+	return screen.Prompt{To: askPath{row}, Label: s.env.Words.Tracer.SaveTo, Text: name}
 }
 
 // write saves the run as it is now.
-func (s *Screen) write(path string, masked bool) tea.Cmd {
+func (s *Screen) write(path string, row int) tea.Cmd {
+	words := s.env.Words
 	run := session.RunFile{Events: slices.Clone(s.events), Header: trace.Header{Command: "trace", Started: s.run.began()}}
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Tracer.SaveTo},
 		func(context.Context, jobs.Control) (string, error) {
-			if masked {
+			if row != saveRun {
 				run = run.Masked()
+			}
+			if row == savePage {
+				return path, html.Save(path, run, words)
 			}
 			return path, run.Save(path)
 		})
