@@ -120,11 +120,22 @@ func (p *policies) judge(hosts []*exchanger) {
 		}
 	}
 	if dane.holds() { // it decides for who checks both (RFC 8461 section 2)
-		p.hold("DANE", "policy.dane.holds", hosts)
+		p.hold("DANE", "policy.dane.holds", hosts, p.found.untold())
 	}
 	if p.found.STS.InForce() && sts.holds() {
-		p.hold("MTA-STS", "policy.sts.holds", hosts)
+		p.hold("MTA-STS", "policy.sts.holds", hosts, nil)
 	}
+}
+
+// untold is why no exchanger's TLSA records could be told, if none could: that is the DNS operator's to mend, not the
+// mail hosts'.
+func (p *Policies) untold() *trace.Finding {
+	for _, d := range p.DANE {
+		if d.Finding.Level != trace.Fail {
+			return nil
+		}
+	}
+	return &p.DANE[0].Finding
 }
 
 // underSTS holds an address to the MTA-STS policy; false if there is none.
@@ -163,16 +174,20 @@ func (p *policies) sayOf(e *endpoint, what string, f trace.Finding) {
 	p.say(Hop{Step: Transfer, Where: e.host.Host, Addr: netip.AddrPortFrom(e.addr, smtpPort).String(), What: what}, f)
 }
 
-// hold says that those who honour the policy keep the message, while others hand it over (docs/decisions/0014).
-func (p *policies) hold(what, code string, hosts []*exchanger) {
+// hold says that those who honour the policy keep the message, while others hand it over (docs/decisions/0014). cause is
+// what decides, if it lies before the hosts; nil if it lies with them.
+func (p *policies) hold(what, code string, hosts []*exchanger, cause *trace.Finding) {
 	args := map[string]string{"domain": p.o.Domain}
 	for _, x := range hosts {
 		args["hosts"] = strings.TrimSpace(args["hosts"] + " " + x.Host)
 	}
 	f := trace.Finding{Code: code, Level: trace.Warn, Args: args}
 	p.say(Hop{Step: Transfer, Where: p.o.Domain, What: what}, f)
+	if cause == nil {
+		cause = &f
+	}
 	if p.held == nil {
-		p.held = &f
+		p.held = cause
 	}
 }
 

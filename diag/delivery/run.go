@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
 	"todoku/protocols/smtp"
+	"todoku/protocols/wire"
 )
 
 // run is one trace in flight.
@@ -124,7 +126,9 @@ func (r *run) arrive(ctx context.Context) {
 		f.Args["host"] = login.Server
 	case err != nil:
 		f = explain.Find(err)
-		f.Level = trace.Fail
+		if f.Level = trace.Fail; f.Code == wire.CodeCancelled && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			f.Code = wire.CodeSilent // the run has less patience than the login would have
+		}
 		r.unread = &f
 	}
 	end(r.end(h, f).State)

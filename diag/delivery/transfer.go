@@ -154,6 +154,8 @@ func (t *talk) connect(ctx context.Context) bool {
 	case e.Code == wire.CodeDialTimeout, e.Code == wire.CodeCancelled:
 		code = silentCode
 	case e.Code == wire.CodeDialUnreachable:
+		code, t.end.class = "trace.dial.unreachable", notNow
+	case e.Code == wire.CodeDialNoRoute:
 		code, level = "trace.dial.noroute", trace.Unknown
 	}
 	t.end.why = t.found(code, level, err)

@@ -75,13 +75,13 @@ func brokenCode(err error) string {
 func (r *run) first(v Verdict) Verdict {
 	switch {
 	case r.broken != nil:
-		v.Word, v.Finding = Refused, *r.broken
-		if explain.Finding(v.Finding, explain.English).Retry != explain.RetryNever {
-			v.Word = Deferred
+		v.Word, v.Finding = Deferred, *r.broken // it waits on this device, unless the server will never take it
+		if d := explain.Finding(v.Finding, explain.English); d.Refused && d.Retry == explain.RetryNever {
+			v.Word = Refused
 		}
 	case r.forged != nil:
 		v.Word, v.Finding = Deferred, *r.forged
-	case r.held != nil && v.Finding.Level == trace.Pass:
+	case r.held != nil && !r.turnedAway(v):
 		v.Word, v.Finding = Deferred, *r.held
 	case r.unread != nil && v.Word == Delivered:
 		v.Finding = *r.unread
@@ -92,6 +92,12 @@ func (r *run) first(v Verdict) Verdict {
 		v.Step = d.Step
 	}
 	return v
+}
+
+// turnedAway reports a refusal that those who honour a policy meet too: before TLS, or of the recipient. One of MAIL is
+// often only the demand for TLS.
+func (r *run) turnedAway(v Verdict) bool {
+	return v.Finding.Level != trace.Pass && v.Finding.Args["command"] != "MAIL"
 }
 
 // distrust notes that a validating resolver gives no answer where the MX records, or the addresses of every exchanger,

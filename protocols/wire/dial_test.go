@@ -58,7 +58,7 @@ func TestDialFailures(t *testing.T) {
 	}{
 		{CodeDialRefused, syscall.ECONNREFUSED},
 		{CodeDialRefused, wsaECONNREFUSED},
-		{CodeDialUnreachable, syscall.ENETUNREACH},
+		{CodeDialNoRoute, syscall.ENETUNREACH},
 		{CodeDialUnreachable, syscall.EHOSTUNREACH},
 		{CodeDialTimeout, context.DeadlineExceeded},
 		{CodeDialFailed, errors.New("odd")},

@@ -34,7 +34,8 @@ const (
 	CodeDNSNotFound     = "dns.notfound"     // the name does not exist or has no address
 	CodeDialRefused     = "dial.refused"     // nothing listens there
 	CodeDialTimeout     = "dial.timeout"     // no answer to the connection attempt
-	CodeDialUnreachable = "dial.unreachable" // no route
+	CodeDialNoRoute     = "dial.noroute"     // this device has no way to addresses of that family
+	CodeDialUnreachable = "dial.unreachable" // a router on the way cannot reach the host
 	CodeDialFailed      = "dial.failed"      // any other reason
 	CodeTLSHandshake    = "tls.handshake"    // any other reason
 	CodeTLSName         = "tls.name"         // the certificate is for other names
@@ -124,8 +125,10 @@ func dialCode(err error) string {
 		return CodeDialRefused
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
 		return CodeDialTimeout
-	case isErrno(err, syscall.ENETUNREACH, wsaENETUNREACH), isErrno(err, syscall.EHOSTUNREACH, wsaEHOSTUNREACH),
-		isErrno(err, syscall.EADDRNOTAVAIL, wsaEADDRNOTAVAIL):
+	case isErrno(err, syscall.ENETUNREACH, wsaENETUNREACH), isErrno(err, syscall.EADDRNOTAVAIL, wsaEADDRNOTAVAIL),
+		isErrno(err, syscall.EAFNOSUPPORT, wsaEAFNOSUPPORT):
+		return CodeDialNoRoute
+	case isErrno(err, syscall.EHOSTUNREACH, wsaEHOSTUNREACH):
 		return CodeDialUnreachable
 	}
 	return CodeDialFailed
@@ -133,6 +136,7 @@ func dialCode(err error) string {
 
 // Windows reports these numbers where syscall's names stand for others.
 const (
+	wsaEAFNOSUPPORT  = syscall.Errno(10047)
 	wsaEADDRNOTAVAIL = syscall.Errno(10049)
 	wsaENETUNREACH   = syscall.Errno(10051)
 	wsaECONNREFUSED  = syscall.Errno(10061)
