@@ -209,9 +209,12 @@ func TestSavesAMaskedRun(t *testing.T) {
 	t.Chdir(t.TempDir())
 	b := newBench(t, 120, 40, Options{Session: newFake()})
 	b.press("t", "s", "down", "enter", "enter")
-	run, err := os.ReadFile("todoku-trace-20261123-094210.jsonl")
-	if err != nil || len(run) < 1000 || strings.Contains(string(run), "hanako") {
-		t.Errorf("%d octets, %v: %.200s", len(run), err, run)
+	b.press("s", "down", "down", "enter", "enter")
+	for _, ext := range []string{"jsonl", "html"} {
+		run, err := os.ReadFile("todoku-trace-20261123-094210." + ext)
+		if err != nil || len(run) < 1000 || strings.Contains(string(run), "hanako") {
+			t.Errorf("%s: %d octets, %v: %.200s", ext, len(run), err, run)
+		}
 	}
 }
 

@@ -69,10 +69,10 @@ func (s *Screen) compared(d jobs.Done[[]change.Change]) screen.Action {
 	return nil
 }
 
-// changePage lists what changed, worst things where they happened: the change, then the facts as they were and are.
-func (s *Screen) changePage(all []change.Change) []line {
+// changeLines lists what changed, worst things where they happened: the change, then the facts as they were and are.
+func (s *Screen) changeLines(all []change.Change) []line {
 	w := s.env.Words
-	p := page{width: s.width}
+	p := column{width: s.width}
 	p.head(theme.Title, w.Tracer.Beside)
 	p.blank()
 	if len(all) == 0 {

@@ -15,10 +15,10 @@ import (
 // keptRecords are the records of an answer that are shown beside the tree; the dialogue shows all.
 const keptRecords = 6
 
-// teller puts rows of a run on a page.
+// teller words rows of a run in a column.
 type teller struct {
 	names
-	page
+	column
 	events []trace.Event
 	size   int64 // of the message that is asked about
 	full   bool  // all of the dialogue, not only the part of one hop
@@ -26,7 +26,7 @@ type teller struct {
 	now    func(delivery.Hop) text.Safe // how long a hop took so far
 }
 
-// tell puts a row on the page.
+// tell words a row.
 func (t *teller) tell(w row) {
 	switch {
 	case w.isStep():

@@ -9,7 +9,7 @@ import (
 	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/jobs"
-	html "todoku/ui/page"
+	"todoku/ui/page"
 	"todoku/ui/screen"
 	"todoku/ui/text"
 )
@@ -63,7 +63,7 @@ func (s *Screen) write(path string, row int) tea.Cmd {
 				run = run.Masked()
 			}
 			if row == savePage {
-				return path, html.Save(path, run, words)
+				return path, page.Save(path, run, words)
 			}
 			return path, run.Save(path)
 		})

@@ -233,15 +233,15 @@ func (s *Screen) tell() {
 		return
 	}
 	if s.changes != nil {
-		s.hop = s.changePage(*s.changes)
+		s.hop = s.changeLines(*s.changes)
 	} else {
-		s.hop = s.page(r, s.hopWidth(), s.whole)
+		s.hop = s.hopLines(r, s.hopWidth(), s.whole)
 	}
 	s.hopTop = max(min(s.hopTop, len(s.hop)-s.hopRows), 0)
 }
 
-func (s *Screen) page(r row, width int, full bool) []line {
-	t := teller{names: s.names(), page: page{width: width}, events: s.events, size: s.args.Size, full: full, inside: s.inside,
+func (s *Screen) hopLines(r row, width int, full bool) []line {
+	t := teller{names: s.names(), column: column{width: width}, events: s.events, size: s.args.Size, full: full, inside: s.inside,
 		now: func(h delivery.Hop) text.Safe { return text.Span(s.run.end(h, s.now).Sub(h.Began)) }}
 	t.tell(r)
 	if full && len(r.hops) == 1 {

@@ -18,42 +18,42 @@ type piece struct {
 	text text.Safe
 }
 
-// line is one row of a page: pieces from left to right, and what stands at the right end.
+// line is one row of a column: pieces from left to right, and what stands at the right end.
 type line struct {
 	pieces []piece
 	right  text.Safe
 }
 
-// page is a column of lines, made for a width.
-type page struct {
+// column is lines below one another, made for a width.
+type column struct {
 	width int
 	lines []line
 }
 
-func (p *page) add(l line) { p.lines = append(p.lines, l) }
+func (c *column) add(l line) { c.lines = append(c.lines, l) }
 
-func (p *page) blank() {
-	if n := len(p.lines); n > 0 && len(p.lines[n-1].pieces) > 0 {
-		p.add(line{})
+func (c *column) blank() {
+	if n := len(c.lines); n > 0 && len(c.lines[n-1].pieces) > 0 {
+		c.add(line{})
 	}
 }
 
 // head is a line of its own from the left margin.
-func (p *page) head(role theme.Role, s text.Safe) {
-	for _, l := range text.Wrap(s, p.width-2) {
-		p.add(line{pieces: []piece{{1, role, l}}})
+func (c *column) head(role theme.Role, s text.Safe) {
+	for _, l := range text.Wrap(s, c.width-2) {
+		c.add(line{pieces: []piece{{1, role, l}}})
 	}
 }
 
 // say puts a sentence behind a label; nothing for an empty one.
-func (p *page) say(label text.Safe, role theme.Role, s text.Safe) { p.sayAt(label, role, s, "") }
+func (c *column) say(label text.Safe, role theme.Role, s text.Safe) { c.sayAt(label, role, s, "") }
 
 // sayAt is say with something at the right end of the first line.
-func (p *page) sayAt(label text.Safe, role theme.Role, s, right text.Safe) {
+func (c *column) sayAt(label text.Safe, role theme.Role, s, right text.Safe) {
 	if s == "" {
 		return
 	}
-	room := p.width - labelCells - 1
+	room := c.width - labelCells - 1
 	if right != "" {
 		room -= text.Width(right) + 2
 	}
@@ -63,12 +63,12 @@ func (p *page) sayAt(label text.Safe, role theme.Role, s, right text.Safe) {
 			one.pieces = append([]piece{{1, theme.Muted, label}}, one.pieces...)
 			one.right = right
 		}
-		p.add(one)
+		c.add(one)
 	}
 }
 
 // talk is a line that a side said, or a fact, in full.
-func (p *page) talk(mark, said, right text.Safe) {
+func (c *column) talk(mark, said, right text.Safe) {
 	role := theme.Muted
 	switch mark {
 	case "C":
@@ -76,7 +76,7 @@ func (p *page) talk(mark, said, right text.Safe) {
 	case "S":
 		role = theme.Received
 	}
-	room := p.width - talkCells - 1
+	room := c.width - talkCells - 1
 	if right != "" {
 		room -= text.Width(right) + 2
 	}
@@ -86,7 +86,7 @@ func (p *page) talk(mark, said, right text.Safe) {
 			one.pieces = append([]piece{{3, role, mark}}, one.pieces...)
 			one.right = right
 		}
-		p.add(one)
+		c.add(one)
 	}
 }
 
