@@ -42,15 +42,22 @@ type critical struct {
 // over is when a hop ended.
 func (h Hop) over() time.Time { return h.Began.Add(h.Elapsed) }
 
-// last is the hop that was over last, the first of equals; -1 if there is none.
+// last is the hop that was over last; of equals the first on the way of the message, not beside it; -1 if there is none.
 func (c *critical) last() int {
 	best := -1
 	for _, i := range c.order {
-		if c.hops[i].Kind != KindFact && (best < 0 || c.ends[i].After(c.ends[best])) {
+		if c.hops[i].Kind == KindFact {
+			continue
+		}
+		if best < 0 || c.ends[i].After(c.ends[best]) || c.ends[i].Equal(c.ends[best]) && c.onTheWay(i) && !c.onTheWay(best) {
 			best = i
 		}
 	}
 	return best
+}
+
+func (c *critical) onTheWay(i int) bool {
+	return c.hops[i].Step == Lookup || c.hops[i].Step == Transfer
 }
 
 // waitedFor gives the hop whose end let a hop begin; -1 if it began with the run.

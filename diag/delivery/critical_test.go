@@ -38,3 +38,18 @@ func TestTheCriticalPath(t *testing.T) {
 		}
 	}
 }
+
+// While a run goes on its open hops end now, and what is on the way of the message counts before what is beside it.
+func TestTheCriticalPathSoFar(t *testing.T) {
+	began := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	at := func(ms int) time.Time { return began.Add(time.Duration(ms) * time.Millisecond) }
+	hops := []Hop{
+		{ID: 1, Step: Pickup, Kind: KindPickup, State: Live, Began: at(0)},
+		{ID: 2, Step: Lookup, Kind: KindQuery, State: OK, Began: at(0), Elapsed: 20 * time.Millisecond},
+		{ID: 3, Step: Lookup, Kind: KindQuery, State: Live, Began: at(20)},
+		{ID: 4, Step: Lookup, Kind: KindQuery, State: OK, Began: at(20), Elapsed: 5 * time.Millisecond},
+	}
+	if diff := cmp.Diff([]int{2, 3}, CriticalPath(hops, at(500))); diff != "" {
+		t.Error(diff)
+	}
+}

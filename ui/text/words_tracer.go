@@ -98,6 +98,7 @@ type TracerWords struct {
 	SatisfyOne Safe
 
 	StepHops   Safe // count
+	NotBegun   Safe
 	StepNone   [4]Safe
 	PickupOnly Safe // address
 	Together   Safe // count
@@ -173,7 +174,8 @@ func englishTracer() TracerWords {
 		SatisfyOne: "opportunistic TLS only: under MTA-STS a mail server would stop here",
 
 		StepHops: "%d hops",
-		StepNone: [4]Safe{"No account of yours sends from here, or its server was not asked.", "Not begun yet.",
+		NotBegun: "Not begun yet.",
+		StepNone: [4]Safe{"No account of yours sends from here, or its server was not asked.", "Not reached: the run was stopped before.",
 			"Not reached: step 2 names no host that could be asked.", "Not tried."},
 		PickupOnly: "Only the owner of %s can log in.", Together: "%d hops, each of them fine; z shows each",
 
@@ -250,7 +252,8 @@ func japaneseTracer() TracerWords {
 		SatisfyOne: "日和見TLSのみ: MTA-STS なら送信サーバーはここで止まります",
 
 		StepHops: "%d 区間",
-		StepNone: [4]Safe{"ここから送るアカウントがないか、そのサーバーには尋ねていません。", "まだ始まっていません。",
+		NotBegun: "まだ始まっていません。",
+		StepNone: [4]Safe{"ここから送るアカウントがないか、そのサーバーには尋ねていません。", "未到達: その前に中止しました。",
 			"未到達: 段階2に、尋ねる相手がありません。", "試していません。"},
 		PickupOnly: "%s の持ち主だけがログインできます。", Together: "%d 区間、すべて正常。z で1つずつ表示",
 

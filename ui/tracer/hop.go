@@ -45,8 +45,12 @@ func (t *teller) step(number int) {
 	t.blank()
 	places := t.run.steps[number]
 	if len(places) == 0 {
+		if t.run.running {
+			t.head(theme.Text, w.NotBegun)
+			return
+		}
 		t.head(theme.Text, w.StepNone[number-1])
-		if number == delivery.Pickup && strings.Contains(t.run.target, "@") && !t.run.running {
+		if number == delivery.Pickup && strings.Contains(t.run.target, "@") {
 			t.head(theme.Text, text.F(w.PickupOnly, t.run.target))
 		}
 		return

@@ -81,7 +81,7 @@ func (n names) query(w row, h delivery.Hop) (head, tail text.Safe) {
 	case len(w.hops) > 1:
 		return n.types(w), text.F(n.words.Tracer.Queries, len(w.hops))
 	case about != "MX":
-		return text.Clean(q.For), text.Clean(h.What)
+		return text.Clean(name), text.Clean(kind + "  " + short(h.What))
 	}
 	tail = text.Clean(h.What)
 	if q.Network == "tcp" {
