@@ -46,7 +46,7 @@ func newRun(span *trace.Span, o Options) *run {
 	for i := range r.report.Steps {
 		r.report.Steps[i] = Step{Number: i + 1, State: Wait}
 	}
-	r.walker = dns.NewWalker(dns.WalkOptions{Net: o.Net, Span: span, Family: o.Family, Seed: o.Seed, Queries: maxQueries, Watch: r.queried})
+	r.walker = dns.NewWalker(dns.WalkOptions{Net: o.Net, Span: span, Family: o.Family, Seed: o.Seed, Queries: maxQueries, Once: true, Watch: r.queried})
 	r.consent = r.asker()
 	r.record(beginEvent, r.report)
 	return r

@@ -97,7 +97,7 @@ func TestErrorsOfEveryRoomAreFound(t *testing.T) {
 
 func TestEveryWireCodeHasWords(t *testing.T) {
 	for _, code := range []string{
-		wire.CodeDNSFailed, wire.CodeDNSNotFound, wire.CodeDialRefused, wire.CodeDialTimeout, wire.CodeDialUnreachable,
+		wire.CodeDNSFailed, wire.CodeDNSNotFound, wire.CodeDialRefused, wire.CodeDialTimeout, wire.CodeDialUnreachable, wire.CodeDialNoRoute,
 		wire.CodeDialFailed, wire.CodeTLSHandshake, wire.CodeTLSName, wire.CodeTLSExpired, wire.CodeTLSAuthority,
 		wire.CodeTLSCertificate, wire.CodeTLSVersion, wire.CodeTLSClosed, wire.CodeTLSPlainPeer, wire.CodeTLSPeer,
 		wire.CodeTLSPort, wire.CodeTLSNotOffered, wire.CodeTLSRefused, wire.CodeTLSInjected, wire.CodeSilent, wire.CodeSlow,

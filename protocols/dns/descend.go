@@ -53,11 +53,20 @@ func (k *walk) descend(q question) (learned, error) {
 		case got.rcode == mdns.RcodeNameError:
 			minimise = false // some servers say so of names that only have names below them (RFC 9156 section 3)
 		default:
-			sent++
+			sent += stride(q.name)
 		}
 	}
 	k.mark(d, place{}, OutOfBudget)
 	return learned{}, q.fail("", Budget, "", nil)
+}
+
+// stride is how many labels more the next question has: one, but a whole group of the nibbles of an IPv6 address, whose
+// zones are cut at such places (RFC 9156 section 2.3 leaves the number open).
+func stride(name string) int {
+	if mdns.IsSubDomain("ip6.arpa.", name) {
+		return 8
+	}
+	return 1
 }
 
 // answeredBadly reports an error that a server gave, not the network.

@@ -25,7 +25,7 @@ const (
 	maxReferrals  = 20                     // zones on the way down from the root
 	maxNested     = 4                      // walks for the addresses of name servers inside one another
 	maxLookedUp   = 3                      // servers of one zone whose address is looked up
-	maxMinimised  = 10                     // labels sent one at a time (RFC 9156 section 2.3, MAX_MINIMISE_COUNT)
+	maxMinimised  = 10                     // questions for less than the whole name (RFC 9156 section 2.3, MAX_MINIMISE_COUNT)
 	maxServersOf  = 32                     // name servers of one zone that are kept
 	maxGlueOf     = 8                      // addresses of one name server that are kept
 	maxAliasSteps = maxAliases
@@ -42,13 +42,14 @@ type WalkOptions struct {
 	Seed    uint64        // orders servers and equal MX records; 0 means at random
 	Queries int64         // in all; 0 means 400, enough for one domain
 	Plain   bool          // leaves DNSSEC out: nothing is asked for it and nothing validated
+	Once    bool          // asks each question once: what was found, or is proved absent, is told again
 	// Watch is told of each hop when it begins (Outcome "") and when it is over, from several goroutines. May be nil.
 	Watch func(Hop)
 }
 
 // Walker finds records by asking name servers itself, from the root down (RFC 1034 section 5.3.3), as a resolver does,
 // and proves what it finds from the root's key down (RFC 4035 section 5). Each step is reported. It remembers
-// delegations, keys and servers that failed, not answers, and is safe for concurrent use.
+// delegations, keys and servers that failed, answers only if its options say so, and is safe for concurrent use.
 type Walker struct {
 	stub    *Resolver // sockets, buffers and the order of MX records
 	span    *trace.Span
@@ -63,6 +64,7 @@ type Walker struct {
 	proofs  proofs
 
 	root   *delegation
+	told   *memory // nil unless each question is asked once
 	mu     sync.Mutex
 	zones  map[string]*delegation
 	inner  map[string]*delegation // zones held by the servers of their parent: no referral shows them
@@ -91,6 +93,9 @@ func NewWalker(o WalkOptions) *Walker {
 		w.root.servers = append(w.root.servers, &nameServer{name: mdns.CanonicalName(h.Name), addrs: h.Addrs, origin: FromHints})
 	}
 	w.zones["."] = w.root
+	if o.Once {
+		w.told = &memory{known: map[question]*outcome{}}
+	}
 	return w
 }
 
@@ -120,7 +125,15 @@ func (w *Walker) Walk(ctx context.Context, name, rrtype string) (Walked, error) 
 	if err != nil {
 		return Walked{Name: name, Type: rrtype, DNSSEC: unchecked(q)}, err
 	}
-	k := &walk{Walker: w, ctx: ctx, asked: question{mdns.CanonicalName(q.name), q.qtype}, spent: new(atomic.Int64)}
+	q.name = mdns.CanonicalName(q.name)
+	if w.told != nil {
+		return w.told.once(ctx, q, func() (Walked, error) { return w.walk(ctx, q) })
+	}
+	return w.walk(ctx, q)
+}
+
+func (w *Walker) walk(ctx context.Context, q question) (Walked, error) {
+	k := &walk{Walker: w, ctx: ctx, asked: q, spent: new(atomic.Int64)}
 	if !w.plain {
 		k.beside = new(sync.WaitGroup)
 		defer k.beside.Wait()

@@ -43,7 +43,7 @@ func worthAnother(err error) bool {
 		return false
 	}
 	switch we.Code {
-	case wire.CodeDNSFailed, wire.CodeDNSNotFound, wire.CodeDialRefused, wire.CodeDialTimeout, wire.CodeDialUnreachable,
+	case wire.CodeDNSFailed, wire.CodeDNSNotFound, wire.CodeDialRefused, wire.CodeDialTimeout, wire.CodeDialUnreachable, wire.CodeDialNoRoute,
 		wire.CodeDialFailed, wire.CodeTLSClosed, wire.CodeSilent, wire.CodeSlow, wire.CodeClosed, wire.CodeStalled:
 		return !errors.Is(we.Err, errClosed)
 	}
