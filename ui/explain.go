@@ -9,8 +9,8 @@ import (
 	"todoku/ui/theme"
 )
 
-// newExplain shows an explanation, and which peer it is about, if one is known.
-func newExplain(a *App, d explain.Diagnosis, at text.Safe) sheet {
+// newExplain shows an explanation of a finding, and which peer it is about, if one is known.
+func newExplain(a *App, d explain.Diagnosis, f trace.Finding) sheet {
 	w := a.env.Words.Explain
 	return &textSheet{app: a,
 		name: func() text.Safe { return w.Title + "  " + text.Clean(d.Title) },
@@ -20,12 +20,12 @@ func newExplain(a *App, d explain.Diagnosis, at text.Safe) sheet {
 			}
 			return text.F(w.StepOf, d.Step)
 		},
-		lines:  func(width int) []styled { return a.explainLines(d, at, width) },
+		lines:  func(width int) []styled { return a.explainLines(d, f, width) },
 		footer: func() text.Safe { return a.env.Words.Explain.Foot },
 		onKey: func(p screen.Press) (bool, screen.Action) {
 			switch p.Verb {
 			case keys.CopyText:
-				return false, screen.CopyText{Text: a.plainDiagnosis(d, at)}
+				return false, screen.CopyText{Text: a.plainDiagnosis(d, f)}
 			case keys.Wire:
 				return true, screen.ShowWire{}
 			}
@@ -56,16 +56,16 @@ func (a *App) diagnose(err error) explain.Diagnosis {
 func known(d explain.Diagnosis) bool { return d.Code != "unknown" && d.Who != "" }
 
 // stepPath writes the four steps as far as a diagnosis knows them: what came before the step that failed was done,
-// what follows was not reached. Step 4 stands alone: it says nothing of the other three.
-func (a *App) stepPath(step int) text.Safe {
+// what follows was not reached. Step 4 stands alone, as a step does in which nothing failed: it says nothing of the others.
+func (a *App) stepPath(step int, level trace.Level) text.Safe {
 	w := a.env.Words
 	var s text.Safe
 	for i, name := range w.Steps {
 		state := w.Explain.NotReached
 		switch {
 		case i+1 == step:
-			state = w.Levels["fail"]
-		case i+1 < step && step == 4:
+			state = w.Levels[string(level)]
+		case step == 4 && i+1 < step, level != trace.Fail && level != trace.Warn:
 			continue
 		case i+1 < step:
 			state = w.Levels["ok"]
@@ -78,7 +78,7 @@ func (a *App) stepPath(step int) text.Safe {
 	return s
 }
 
-func (a *App) explainLines(d explain.Diagnosis, at text.Safe, width int) []styled {
+func (a *App) explainLines(d explain.Diagnosis, f trace.Finding, width int) []styled {
 	w := a.env.Words.Explain
 	var out []styled
 	for _, l := range text.Wrap(text.Clean(d.Act), width-2) {
@@ -103,9 +103,9 @@ func (a *App) explainLines(d explain.Diagnosis, at text.Safe, width int) []style
 		}
 	}
 	if d.Step > 0 {
-		add(w.Path, string(a.stepPath(d.Step)))
+		add(w.Path, string(a.stepPath(d.Step, f.Level)))
 	}
-	if at != "" {
+	if at := peer(f); at != "" {
 		add(w.At, string(at))
 	}
 	if d.Said != "" {
@@ -118,9 +118,9 @@ func (a *App) explainLines(d explain.Diagnosis, at text.Safe, width int) []style
 	return out
 }
 
-func (a *App) plainDiagnosis(d explain.Diagnosis, at text.Safe) string {
+func (a *App) plainDiagnosis(d explain.Diagnosis, f trace.Finding) string {
 	var s text.Safe
-	for _, line := range a.explainLines(d, at, 78) {
+	for _, line := range a.explainLines(d, f, 78) {
 		var row text.Safe
 		for _, p := range line {
 			row += text.Spaces(p.at-text.Width(row)) + p.text

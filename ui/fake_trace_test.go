@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"todoku/diag/delivery"
@@ -21,6 +22,7 @@ type journey struct {
 	held   bool          // it never ends by itself
 	gate   chan struct{} // if set, it waits for it
 	asks   *delivery.Question
+	err    error // it cannot even begin
 }
 
 func (f *fake) Trace(ctx context.Context, span *trace.Span, o session.TraceOptions) (delivery.Report, error) {
@@ -28,6 +30,9 @@ func (f *fake) Trace(ctx context.Context, span *trace.Span, o session.TraceOptio
 	j := f.journey
 	if j == nil {
 		j = deferredJourney()
+	}
+	if j.err != nil {
+		return delivery.Report{}, j.err
 	}
 	for _, e := range j.events {
 		span.Emit(e)
@@ -271,6 +276,8 @@ func traceScenes() []scene {
 		{name: "trace-deferred", act: keysOf("t")},
 		{name: "trace-refused", prepare: tracing(refusedJourney), act: keysOf("t")},
 		{name: "trace-delivered", prepare: tracing(deliveredJourney), act: keysOf("t")},
+		{name: "trace-failed", prepare: func(f *fake) { f.journey = &journey{err: errors.New("the address is none")} }, act: keysOf("t")},
+		{name: "trace-explain-ok", prepare: tracing(deliveredJourney), act: keysOf("t", "e")},
 		{name: "trace-dialogue", act: keysOf("t", "enter")},
 		{name: "trace-lame", act: keysOf("t", "g", "j", "j", "j", "j", "j")},
 		{name: "trace-offers", act: keysOf("t", "k", "z", "j", "j")},
