@@ -215,7 +215,9 @@ func TestFaultsAreNamed(t *testing.T) {
 func TestAllServersAreCompared(t *testing.T) {
 	old := fault.Rule{Host: "ns2.fuji.test", Stage: fault.Query, Match: fault.Match{Name: "fuji.test", Type: "MX"},
 		Do: fault.Action{Records: []string{"fuji.test. 60 MX 10 old.fuji.test."}}}
-	for code, rules := range map[string][]fault.Rule{"trace.dns.agree": nil, "trace.dns.disagree": {old}} {
+	version := fault.Rule{Host: "ns2.fuji.test", Stage: fault.Query, Match: fault.Match{Name: "fuji.test", Type: "SOA"},
+		Do: fault.Action{Records: []string{"fuji.test. 60 SOA ns1.fuji.test. postmaster.nic.test. 2026110101 3600 600 604800 60"}}}
+	for code, rules := range map[string][]fault.Rule{"trace.dns.agree": nil, "trace.dns.disagree": {old}, "trace.dns.serials": {version}} {
 		_, n := small(t, rules...)
 		o := options(n, "bob@fuji.test")
 		o.All = true

@@ -234,27 +234,43 @@ func (r *run) compare(ctx context.Context, known <-chan struct{}, mx *dns.Exchan
 	r.end(h, f)
 }
 
-// agree asks every name server of the domain and says whether those that answer say the same.
+// agree asks every name server of the domain and says whether those that answer say the same, of the records and of the
+// zone's version.
 func (r *run) agree(ctx context.Context) {
 	hops, err := r.walker.WalkAll(ctx, r.o.Domain, "MX")
 	if err != nil || len(hops) == 0 {
 		return
 	}
-	answers := map[string][]string{}
+	answers, serials := map[string][]string{}, map[string][]string{}
 	for _, q := range hops {
 		switch q.Outcome {
 		case dns.Answers, dns.Empty, dns.Nonexistent, dns.Aliases:
 			answers[meaning(q)] = append(answers[meaning(q)], q.Server)
 		}
-	}
-	f := trace.Finding{Code: "trace.dns.agree", Level: trace.Pass, Args: map[string]string{"domain": r.o.Domain, "zone": hops[0].Zone, "count": strconv.Itoa(len(hops))}}
-	if len(answers) > 1 {
-		f.Code, f.Level = "trace.dns.disagree", trace.Warn
-		for _, said := range slices.Sorted(maps.Keys(answers)) {
-			f.Args["said"] += strings.Join(answers[said], " ") + ": " + said + "; "
+		if q.Serial != 0 {
+			version := strconv.FormatUint(uint64(q.Serial), 10)
+			serials[version] = append(serials[version], q.Server)
 		}
 	}
-	r.say(Hop{Step: Lookup, Where: hops[0].Zone, What: "all " + strconv.Itoa(len(hops)) + " addresses"}, f)
+	h := Hop{Step: Lookup, Where: hops[0].Zone, What: "all " + strconv.Itoa(len(hops)) + " addresses"}
+	f := trace.Finding{Code: "trace.dns.agree", Level: trace.Pass, Args: map[string]string{"domain": r.o.Domain, "zone": hops[0].Zone, "count": strconv.Itoa(len(hops))}}
+	if len(answers) > 1 {
+		f.Code, f.Level, f.Args["said"] = "trace.dns.disagree", trace.Warn, differences(answers)
+	}
+	r.say(h, f)
+	if len(serials) > 1 {
+		args := map[string]string{"zone": hops[0].Zone, "said": differences(serials)}
+		r.say(h, trace.Finding{Code: "trace.dns.serials", Level: trace.Warn, Args: args})
+	}
+}
+
+// differences writes who says what.
+func differences(by map[string][]string) string {
+	var all []string
+	for _, said := range slices.Sorted(maps.Keys(by)) {
+		all = append(all, strings.Join(by[said], " ")+": "+said)
+	}
+	return strings.Join(all, "; ")
 }
 
 // meaning is what a server answered, without times to live and the order of records.

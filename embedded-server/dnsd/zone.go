@@ -73,6 +73,11 @@ func (z *Zone) add(rr dns.RR) error {
 		parent = parentOf(parent)
 	}
 	sets := z.names[name]
+	for _, have := range sets[rr.Header().Rrtype] {
+		if dns.IsDuplicate(have, rr) {
+			return nil // a set has each record once (RFC 2181 section 5)
+		}
+	}
 	sets[rr.Header().Rrtype] = append(sets[rr.Header().Rrtype], rr)
 	return nil
 }
