@@ -289,3 +289,20 @@ func TestSavesAPage(t *testing.T) {
 		t.Errorf("%d octets, %v, notice %q", len(page), err, b.notice())
 	}
 }
+
+// Tab goes to the hop beside the tree and back; J and K move in the other pane.
+func TestThePanesOfATrace(t *testing.T) {
+	b := newBench(t, 120, 40, Options{Session: newFake()})
+	b.press("t")
+	tree := b.app.View().Cursor.Position
+	b.press("tab")
+	if at := b.app.View().Cursor.Position; at.X <= tree.X {
+		t.Errorf("tab put the cursor at %v, from %v", at, tree)
+	}
+	b.press("K")
+	b.mustHave("-   mx1  192.0.2.31  to MAIL")
+	b.press("tab")
+	if at := b.app.View().Cursor.Position; at.X != tree.X || at.Y != tree.Y-1 {
+		t.Errorf("the cursor is at %v, and was at %v", at, tree)
+	}
+}

@@ -89,3 +89,10 @@ func BenchmarkGrow(b *testing.B) {
 		s.View()
 	}
 }
+
+// BenchmarkOpen makes the screen and draws it for the first time.
+func BenchmarkOpen(b *testing.B) {
+	for b.Loop() {
+		long(0).View()
+	}
+}
