@@ -46,6 +46,7 @@ var floorplan = map[string][]string{
 	"diag/explain":  {"diag/reason", "protocols/...", "internal/trace", "internal/mail"},
 	"diag/ladder":   {"diag/explain", "protocols/...", "internal/trace", "internal/mail"},
 	"diag/delivery": {"diag/explain", "diag/reason", "diag/ladder", "diag/policy", "protocols/...", "internal/trace", "internal/mail"},
+	"diag/compare":  {"diag/explain", "diag/ladder", "protocols/...", "internal/trace", "internal/mail"},
 	"diag/change":   {"diag/delivery", "diag/explain", "protocols/...", "internal/trace"},
 	"diag/headers":  {"internal/trace", "internal/mail"},
 	"diag/policy":   {"protocols/...", "internal/trace", "internal/mail"},

@@ -24,6 +24,7 @@ type Counters struct {
 	In         int64 `json:"in"`
 	Out        int64 `json:"out"`
 	RoundTrips int   `json:"round_trips"` // how often an answer was waited for: octets received after octets sent
+	Handshakes int   `json:"handshakes"`  // round trips of TCP and TLS that came before, or between, them
 }
 
 // Conn is the recording connection: a net.Conn that emits a send or recv event for each line and a data event for
@@ -35,9 +36,10 @@ type Conn struct {
 	began time.Time
 	inner atomic.Pointer[net.Conn]
 
-	in, out, trips atomic.Int64
-	sentLast       atomic.Bool
-	lastSent       atomic.Int64 // time of the last octet sent, in ns since began
+	own      Meter
+	shared   *Meter // of the span, counts as well; nil for none
+	sentLast atomic.Bool
+	lastSent atomic.Int64 // time of the last octet sent, in ns since began
 
 	mu     sync.Mutex // orders the two directions: what one says decides what the other's octets are
 	talk   *talk
@@ -49,6 +51,7 @@ func NewConn(c net.Conn, o ConnOptions) *Conn {
 	t := &Conn{opts: o, pair: Pair(c, o.Side), began: o.Span.Now()}
 	t.inner.Store(&c)
 	if o.Span != nil {
+		t.shared = o.Span.meter
 		t.talk = newTalk(o.Proto, o.Bodies, o.Span.heard, t.emit)
 	}
 	return t
@@ -88,18 +91,27 @@ func (c *Conn) Inner() net.Conn { return *c.inner.Load() }
 func (c *Conn) Pair() string { return c.pair }
 
 // Counters gives the totals so far.
-func (c *Conn) Counters() Counters {
-	return Counters{In: c.in.Load(), Out: c.out.Load(), RoundTrips: int(c.trips.Load())}
+func (c *Conn) Counters() Counters { return c.own.Counters() }
+
+// Handshake counts the round trips that a connect or a TLS handshake took.
+func (c *Conn) Handshake(trips int) { c.count(Counters{Handshakes: trips}) }
+
+func (c *Conn) count(n Counters) {
+	c.own.add(n)
+	if c.shared != nil {
+		c.shared.add(n)
+	}
 }
 
 // Read reads from the inner connection and records.
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.Inner().Read(p)
 	if n > 0 {
-		c.in.Add(int64(n))
+		trips := 0
 		if c.sentLast.CompareAndSwap(true, false) {
-			c.trips.Add(1)
+			trips = 1
 		}
+		c.count(Counters{In: int64(n), RoundTrips: trips})
 		c.observe(p[:n], false)
 	}
 	if err != nil && !isTimeout(err) {
@@ -114,7 +126,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 	c.observe(p, true)
 	n, err := c.Inner().Write(p)
 	if n > 0 {
-		c.out.Add(int64(n))
+		c.count(Counters{Out: int64(n)})
 		c.lastSent.Store(int64(c.opts.Span.Now().Sub(c.began)))
 		c.sentLast.Store(true)
 	}

@@ -15,7 +15,8 @@ type Span struct {
 	parent int64
 	lane   string
 	began  time.Time
-	also   Sink // of this span and those below it; nil for none
+	also   Sink   // of this span and those below it; nil for none
+	meter  *Meter // of its connections and theirs; nil for none
 }
 
 // run is what all spans of one tree share.
@@ -43,7 +44,7 @@ func (s *Span) Child(name string) *Span {
 	if s == nil {
 		return nil
 	}
-	c := &Span{run: s.run, id: s.run.ids.Add(1), parent: s.id, lane: s.lane, began: s.run.now(), also: s.also}
+	c := &Span{run: s.run, id: s.run.ids.Add(1), parent: s.id, lane: s.lane, began: s.run.now(), also: s.also, meter: s.meter}
 	c.Emit(Event{Kind: KindOpen, Name: name})
 	return c
 }

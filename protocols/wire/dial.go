@@ -19,6 +19,14 @@ const (
 	maxAddrs    = 6                // addresses tried
 )
 
+// Round trips before the first octet of mail: SYN and SYN-ACK (RFC 9293 section 3.5), and a full handshake of TLS 1.3 or
+// 1.2 (RFC 8446 section 2, RFC 5246 section 7.3).
+const (
+	connectTrips = 1
+	tls13Trips   = 1
+	tls12Trips   = 2
+)
+
 // Options say whom to connect to. Zero times and limits mean the defaults.
 type Options struct {
 	Net      *Net // nil means System()
@@ -176,6 +184,7 @@ func dialOne(ctx context.Context, o Options, addr string) (*Conn, *Error) {
 	c := &Conn{opts: o, addr: addr, raw: sniff, rec: trace.NewConn(sniff, trace.ConnOptions{
 		Span: o.Span, Side: trace.SideClient, Proto: o.Proto, Addr: o.place(), Bodies: o.Bodies,
 	})}
+	c.rec.Handshake(connectTrips)
 	return c, nil
 }
 

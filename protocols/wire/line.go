@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"todoku/internal/trace"
 )
 
 // maxLine bounds a line when ReadLine is given no limit.
@@ -87,7 +85,7 @@ func (c *Conn) Buffered() int {
 // silence is the code for a peer that says nothing where its greeting was expected: on a port that by custom begins
 // with TLS it waits for our hello (RFC 8314).
 func (c *Conn) silence() string {
-	if c.TLS() != nil || c.rec.Counters() != (trace.Counters{}) {
+	if passed := c.rec.Counters(); c.TLS() != nil || passed.In+passed.Out != 0 {
 		return CodeSilent
 	}
 	switch c.opts.Port {

@@ -56,6 +56,11 @@ func (c *Conn) handshake(ctx context.Context) error {
 	}
 	e.TLS = facts
 	c.rec.Emit(e)
+	if conn.ConnectionState().Version >= tls.VersionTLS13 {
+		c.rec.Handshake(tls13Trips)
+	} else {
+		c.rec.Handshake(tls12Trips)
+	}
 	c.raw.deafen()
 	c.rec.Swap(conn)
 	c.facts.Store(facts)

@@ -1,0 +1,33 @@
+package compare
+
+import (
+	"encoding/json"
+
+	"todoku/internal/trace"
+)
+
+// Names of the events that a recorded comparison is drawn from again. Their Data is the JSON of a Report or a Result.
+const (
+	beginEvent  = "compare.begin"  // a comparison begins; of its report only what was asked for is known
+	resultEvent = "compare.result" // a step began or is over in a lane
+	reportEvent = "compare.report"
+)
+
+// ReportOf gives the report that an event of a run tells of: when it begins, without rows, and when it is over, whole.
+func ReportOf(e trace.Event) (r Report, over, ok bool) {
+	if ok = decode(e, reportEvent, &r); ok {
+		return r, true, true
+	}
+	return r, false, decode(e, beginEvent, &r)
+}
+
+// ResultOf gives the result that an event of a run tells of; false for any other event. Events may come from anybody's
+// file.
+func ResultOf(e trace.Event) (r Result, ok bool) {
+	ok = decode(e, resultEvent, &r)
+	return r, ok && r.Step > 0 && (r.Lane == POP3 || r.Lane == IMAP)
+}
+
+func decode(e trace.Event, name string, into any) bool {
+	return e.Kind == trace.KindStep && e.Name == name && json.Unmarshal(e.Data, into) == nil
+}
