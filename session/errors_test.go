@@ -66,7 +66,7 @@ func TestWrongSettings(t *testing.T) {
 		{"port that nothing listens on", ports(994, 994, 588), same("dial.refused"), "mail.sakura.test"},
 		{"TLS mode of another port", plainPorts, same("tls.plain-peer"), "mail.sakura.test"},
 		{"port of another protocol", ports(995, 993, 143), same("proto.garbled"), "mail.sakura.test"},
-		{"unknown user", func(s *config.Server) { s.User = "nobody@sakura.test" }, [3]string{"imap.authenticationfailed", "pop3.auth", "smtp.5.7.8"}, "mail.sakura.test"},
+		{"unknown user", func(s *config.Server) { s.User = "nobody@sakura.test" }, [3]string{"imap.authenticationfailed", "pop3.auth", "reason.badlogin"}, "mail.sakura.test"},
 		{"unknown way of logging in", func(s *config.Server) { s.Auth = "gssapi" }, same("auth.unknown"), "gssapi"},
 		{"way that is not offered", func(s *config.Server) { s.Auth = "xoauth2" }, same("auth.credentials"), ""},
 	} {
@@ -106,7 +106,7 @@ func TestWrongSecrets(t *testing.T) {
 		codes [3]string
 		word  string
 	}{
-		"password": {func(s *config.Secret) { s.Password = "wrong" }, [3]string{"imap.authenticationfailed", "pop3.auth", "smtp.5.7.8"}, "mail.sakura.test"},
+		"password": {func(s *config.Secret) { s.Password = "wrong" }, [3]string{"imap.authenticationfailed", "pop3.auth", "reason.badlogin"}, "mail.sakura.test"},
 		"none":     {func(s *config.Secret) { *s = config.Secret{} }, same("secret.none"), "alice"},
 		"variable": {func(s *config.Secret) { *s = config.Secret{PasswordEnv: "TODOKU_TEST_NOT_SET"} }, same("secret.env"), "TODOKU_TEST_NOT_SET"},
 		"command":  {func(s *config.Secret) { *s = config.Secret{PasswordCommand: []string{"/nonexistent/command"}} }, same("secret.command"), "alice"},

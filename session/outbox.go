@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"todoku/diag/explain"
+	"todoku/diag/reason"
 	"todoku/internal/store"
 	"todoku/internal/trace"
 	"todoku/session/outbox"
@@ -167,11 +168,12 @@ func copyState(e store.OutboxEntry) trace.Level {
 func (s *Session) sentRecipient(e store.OutboxEntry, to store.Recipient) SentRecipient {
 	r := SentRecipient{Addr: to.Addr, State: to.State, Code: to.Code, Reply: to.Reply, Verb: to.Verb, Elapsed: to.Elapsed}
 	if refusedRecipient(to) {
-		f := explain.Reply(to.Code, to.Reply)
+		// It was the submission server that said so.
+		f := explain.Reply(reason.Reply{Code: to.Code, Command: to.Verb, Text: to.Reply, Host: e.Server, Step: 1})
 		if to.Problem != "" {
 			f = trace.Finding{Code: to.Problem, Level: trace.Fail, Args: map[string]string{}}
 		}
-		f.Args["address"], f.Args["server"], f.Args["step"] = to.Addr, e.Server, "1" // it was the submission server that said so
+		f.Args["address"], f.Args["server"], f.Args["step"] = to.Addr, e.Server, "1"
 		r.Finding = &f
 	}
 	return r

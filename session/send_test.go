@@ -133,7 +133,7 @@ func TestOneRecipientRefused(t *testing.T) {
 		t.Fatalf("%+v", sent)
 	}
 	bad := sent.Recipients[1]
-	if bad.Code != 550 || !strings.Contains(bad.Reply, "No such user") || bad.Verb != "RCPT" || bad.Finding == nil || bad.Finding.Code != "smtp.5.1.1" ||
+	if bad.Code != 550 || !strings.Contains(bad.Reply, "No such user") || bad.Verb != "RCPT" || bad.Finding == nil || bad.Finding.Code != "reason.nobody" ||
 		bad.Finding.Args["address"] != "bbo@fuji.test" {
 		t.Errorf("%+v %+v", bad, bad.Finding)
 	}
@@ -156,7 +156,7 @@ func TestEverybodyRefused(t *testing.T) {
 	d.Bcc = taro
 	d.Files = []DraftFile{{Name: "x.txt", content: []byte("file\n")}}
 	sent := c.send(d)
-	if sent.State != "refused" || sent.Error == nil || sent.Error.Code != "smtp.5.7.1" || sent.Error.Args["server"] != "mail.sakura.test" {
+	if sent.State != "refused" || sent.Error == nil || sent.Error.Code != "reason.policy" || sent.Error.Args["server"] != "mail.sakura.test" {
 		t.Fatalf("%+v %+v", sent, sent.Error)
 	}
 	if _, err := c.Retry(t.Context(), nil, RetryOptions{Key: sent.Key, Drop: true}); err != nil {

@@ -111,7 +111,7 @@ func (a *App) explainLines(d explain.Diagnosis, f trace.Finding, width int) []st
 	if d.Said != "" {
 		add(w.Said, d.Said)
 	}
-	add(w.Means, d.Means)
+	add(w.Means, d.Meaning())
 	add(w.Likely, d.Likely...)
 	add(w.Do, d.Do...)
 	add(w.Sure, d.Sure)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"todoku/diag/explain"
+	"todoku/diag/reason"
 	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/session"
@@ -73,9 +75,17 @@ func (f *fake) keep() {
 
 // carrol is a recipient that the server refused, one letter away from one that is known.
 func carrol() session.SentRecipient {
-	return session.SentRecipient{Addr: "carrol@sakura.test", State: "fail", Code: 550, Reply: "550 5.1.1 User unknown", Verb: "RCPT",
-		Suggest: "carol@sakura.test", Finding: &trace.Finding{Code: "smtp.5.1.1", Level: trace.Fail,
-			Args: map[string]string{"address": "carrol@sakura.test", "server": "mail.sakura.test", "said": "550 5.1.1 User unknown"}}}
+	r := refusedWith("carrol@sakura.test", "fail", "550 5.1.1 User unknown")
+	r.Suggest = "carol@sakura.test"
+	return r
+}
+
+// refusedWith is a recipient as session shows it after this reply of the submission server.
+func refusedWith(address, state, reply string) session.SentRecipient {
+	read := reason.Parse(reply)
+	f := explain.Reply(reason.Reply{Command: "RCPT", Text: reply, Host: "mail.sakura.test", Step: 1})
+	f.Args["address"] = address
+	return session.SentRecipient{Addr: address, State: state, Code: read.Code, Reply: reply, Verb: "RCPT", Finding: &f}
 }
 
 func (f *fake) Deliver(context.Context, *trace.Span, session.FoldersOptions) ([]session.Sent, error) {

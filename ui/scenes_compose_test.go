@@ -35,9 +35,7 @@ func dispatch(b *bench) {
 }
 
 func greylisted() session.SentRecipient {
-	return session.SentRecipient{Addr: "bob@fuji.test", State: "warn", Code: 451, Reply: "451 4.7.1 Greylisted, try again later", Verb: "RCPT",
-		Finding: &trace.Finding{Code: "smtp.4.7.1", Level: trace.Warn, Args: map[string]string{"address": "bob@fuji.test",
-			"server": "mail.sakura.test", "said": "451 4.7.1 Greylisted, try again later"}}}
+	return refusedWith("bob@fuji.test", "warn", "451 4.7.1 Greylisted, try again later")
 }
 
 func composeScenes() []scene {

@@ -3,55 +3,13 @@ package delivery
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
-	"strings"
 
 	"todoku/diag/explain"
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
-	"todoku/protocols/smtp"
 	"todoku/protocols/wire"
 )
-
-// The words by which servers say what their codes leave open, in lower case.
-var (
-	greyWords = regexp.MustCompile(`gr[ae]y-?list|postgrey|try (again )?(later|in )|come back|retry (later|in )`)
-	fullWords = regexp.MustCompile(`quota|mailbox (is )?full|over ?quota|too much mail data`)
-	whoWords  = regexp.MustCompile(`user unknown|unknown user|no such (user|recipient|mailbox)|(recipient|mailbox|address|user) (is |was )?(unknown|unavailable|not found|does not exist|rejected)|invalid recipient|does not exist`)
-	listWords = regexp.MustCompile(`blacklist|blocklist|block list|spamhaus|dnsbl|rbl|reputation|blocked using|listed (at|in|by)`)
-)
-
-// refusal names what a server refused with. The enhanced code decides (RFC 3463); text is asked where codes say no
-// more than yes or no.
-func (t *talk) refusal(e *smtp.Error) trace.Finding {
-	r := e.Reply
-	f := t.found("trace.refused", trace.Fail, nil)
-	f.Args["said"], f.Args["command"] = r.String(), e.Verb
-	text, recipient := strings.ToLower(r.Text()), e.Verb == "RCPT"
-	_, subject, _ := strings.Cut(r.Enhanced, ".")
-	switch {
-	case r.Code == 421:
-		f.Code, f.Level = "trace.busy", trace.Warn
-	case r.Temporary() && recipient && (subject == "7.1" || subject == "7.0" || subject == "" || subject == "2.0") && greyWords.MatchString(text):
-		f.Code, f.Level = "trace.greylisted", trace.Warn
-	case r.Temporary() && (subject == "2.2" || r.Code == 452 && fullWords.MatchString(text)):
-		f.Code, f.Level = "trace.full.now", trace.Warn
-	case r.Temporary():
-		f.Code, f.Level = "trace.notnow", trace.Warn
-	case listWords.MatchString(text):
-		f.Code = "trace.refused.listed"
-	case recipient && (subject == "1.1" || subject == "1.10" || subject == "1.6" || subject == "1.3" || whoWords.MatchString(text)):
-		f.Code = "trace.refused.nobody"
-	case recipient && (subject == "2.2" || r.Code == 552 || fullWords.MatchString(text)):
-		f.Code = "trace.refused.full"
-	case strings.HasPrefix(subject, "7."):
-		f.Code = "trace.refused.policy"
-	case e.Verb == "greeting" || e.Verb == "EHLO" || e.Verb == "HELO":
-		f.Code = "trace.refused.host"
-	}
-	return f
-}
 
 // brokenCode names how a dialogue broke off.
 func brokenCode(err error) string {

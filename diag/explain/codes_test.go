@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"todoku/diag/reason"
 	"todoku/internal/config"
 	"todoku/internal/mail"
 	"todoku/internal/store"
@@ -38,15 +40,23 @@ func TestEveryCodeInTheSourceHasWords(t *testing.T) {
 }
 
 // TestEveryEntryCanBeReached looks the other way: the code of an entry, or what stands behind its first dot, is a text
-// in the source; behind "walk." it is an outcome of a hop. Codes of smtp, pop3 and imap are made of what servers say.
+// in the source; behind "walk." it is an outcome of a hop. Codes of smtp, pop3 and imap are made
+// of what servers say; entries with words are found by these.
 func TestEveryEntryCanBeReached(t *testing.T) {
 	said := map[string]bool{}
 	for _, room := range []string{"protocols", "session", "internal", "ui", "diag"} {
 		eachText(t, room, func(_, text string) { said[text] = true })
 	}
-	for code := range facts() {
+	for code, f := range facts() {
 		room, rest, _ := strings.Cut(code, ".")
-		if !said[code] && !said[strings.TrimPrefix(rest, "walk.")] && room != "smtp" && room != "pop3" && room != "imap" {
+		if room == "reason" {
+			why, _ := reasonAndStep(rest)
+			if !slices.Contains(reason.All(), why) {
+				t.Errorf("%s is of no reason", code)
+			}
+			continue
+		}
+		if len(f.Words) == 0 && !said[code] && !said[strings.TrimPrefix(rest, "walk.")] && room != "smtp" && room != "pop3" && room != "imap" {
 			t.Errorf("no code gives %s: remove its words", code)
 		}
 	}
@@ -115,6 +125,14 @@ func TestCodesThatArePutTogether(t *testing.T) {
 	}
 	for _, o := range dns.Outcomes() {
 		exact(t, "protocols/dns", dns.Hop{Outcome: o}.Finding().Code)
+	}
+	for _, r := range reason.All() {
+		exact(t, "diag/reason", "reason."+string(r))
+	}
+	for _, status := range reason.Statuses() {
+		if at, ok := strings.CutPrefix(status, "X."); ok {
+			exact(t, "diag/reason", "smtp.x."+at)
+		}
 	}
 	for _, c := range []string{"IN-USE", "LOGIN-DELAY", "SYS/TEMP", "SYS/PERM", "AUTH"} {
 		if at, _ := lookup("pop3." + strings.ToLower(strings.ReplaceAll(c, "/", "."))); at == "pop3" {

@@ -48,9 +48,22 @@ type Diagnosis struct {
 	Means  string   `json:"means"`
 	Likely []string `json:"likely,omitempty"`
 	Do     []string `json:"do,omitempty"`
-	Sure   string   `json:"sure"`
+	// Why is where it is written: "RFC 5321 section 4.2.3".
+	Why string `json:"why,omitempty"`
+	// Again says who tries again, of a mail server's reply.
+	Again string `json:"again,omitempty"`
+	Sure  string `json:"sure"`
 	// Refused: the other side understood and said no.
 	Refused bool `json:"refused,omitempty"`
+}
+
+// Meaning is what the words mean, who tries again, and where that is written.
+func (d Diagnosis) Meaning() string {
+	s := strings.TrimSpace(d.Means + " " + d.Again)
+	if d.Why != "" && !strings.Contains(s, d.Why) {
+		s += " (" + d.Why + ")"
+	}
+	return s
 }
 
 // Explained is an error that knows its own code and facts, as those of store, config and session do.
@@ -109,12 +122,15 @@ const codeUnknown = "unknown"
 // ("smtp.550.5.1.1", "smtp.550", "smtp"), in the end by "unknown".
 func Finding(f trace.Finding, lang Lang) Diagnosis {
 	c := catalogue(lang)
-	code, fact := lookup(f.Code)
+	code, fact := lookup(atStep(f))
 	w := c[code]
-	fill := filler(f.Args)
+	fill := filler(f.Args, unnamed[lang])
 	d := Diagnosis{
-		Code: f.Code, Step: fact.Step, Who: fact.Who, Retry: fact.Retry, Refused: fact.Refused,
+		Code: f.Code, Step: fact.Step, Who: fact.Who, Retry: fact.Retry, Refused: fact.Refused, Why: fact.Why,
 		Title: fill(w.Title), Act: fill(w.Act), Said: f.Args["said"], Means: fill(w.Means), Sure: sure(f.Code, code, lang),
+	}
+	if strings.HasPrefix(f.Code, "reason.") {
+		d.asRead(f.Args, lang)
 	}
 	for _, l := range w.Likely {
 		d.Likely = append(d.Likely, fill(l))
@@ -128,12 +144,24 @@ func Finding(f trace.Finding, lang Lang) Diagnosis {
 	return d
 }
 
+// atStep is the code of what a reason means where it was said, if that is another thing there.
+func atStep(f trace.Finding) string {
+	there := f.Code + "." + f.Args["step"]
+	if _, ok := facts()[there]; ok {
+		return there
+	}
+	return f.Code
+}
+
 // lookup finds the entry of a code or of its longest known beginning.
 func lookup(code string) (string, fact) {
 	all := facts()
 	for at := code; at != ""; {
 		if f, ok := all[at]; ok {
 			return at, f
+		}
+		if f, ok := all[registered(at)]; ok {
+			return registered(at), f
 		}
 		dot := strings.LastIndexByte(at, '.')
 		if dot < 0 {
@@ -159,9 +187,9 @@ func sure(asked, found string, lang Lang) string {
 	return words[1]
 }
 
-// filler replaces {name} by the fact of that name. A fact that is missing leaves no trace, and no blank before it;
-// braces inside a fact are only text.
-func filler(args map[string]string) func(string) string {
+// filler replaces {name} by the fact of that name. A fact that is missing is called what it is ("the server"); one without
+// such a name leaves no trace, and no blank before it. Braces inside a fact are only text.
+func filler(args, called map[string]string) func(string) string {
 	return func(template string) string {
 		var b strings.Builder
 		for template != "" {
@@ -173,6 +201,12 @@ func filler(args map[string]string) func(string) string {
 			}
 			value := args[name]
 			if value == "" {
+				value = called[name]
+				if b.Len()+len(before) == 0 && value != "" {
+					value = strings.ToUpper(value[:1]) + value[1:]
+				}
+			}
+			if value == "" {
 				before = strings.TrimSuffix(before, " ")
 			}
 			b.WriteString(before)
@@ -181,4 +215,10 @@ func filler(args map[string]string) func(string) string {
 		}
 		return b.String()
 	}
+}
+
+// unnamed is how things are called whose names are not known, as where a code is asked for and nothing happened.
+var unnamed = map[Lang]map[string]string{
+	English:  {"host": "the server", "server": "the server", "address": "the address", "domain": "the domain", "command": "the command"},
+	Japanese: {"host": "サーバー", "server": "サーバー", "address": "このアドレス", "domain": "このドメイン", "command": "コマンド"},
 }

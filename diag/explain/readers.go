@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"todoku/protocols/imap"
 	"todoku/protocols/pop3"
 	"todoku/protocols/sasl"
-	"todoku/protocols/smtp"
 	"todoku/protocols/wire"
 )
 
@@ -32,49 +30,6 @@ func finding(code string, args map[string]string) (trace.Finding, bool) {
 		}
 	}
 	return trace.Finding{Code: code, Level: trace.Fail, Args: args}, true
-}
-
-// readSMTP explains by the enhanced status code where there is one, else by the reply code (RFC 5321 section 4.2.3).
-func readSMTP(err error) (trace.Finding, bool) {
-	var e *smtp.Error
-	if !errors.As(err, &e) {
-		return trace.Finding{}, false
-	}
-	f := Reply(e.Reply.Code, e.Reply.String())
-	f.Args["command"] = e.Verb
-	if e.Verb == "AUTH" && e.Reply.Permanent() {
-		f.Code = "smtp.5.7.8"
-	}
-	return f, true
-}
-
-// statusForCode gives reply codes that are known without an enhanced one a code of RFC 3463.
-var statusForCode = map[int]string{
-	452: "4.2.2", 530: "5.7.0", 535: "5.7.8", 550: "5.1.1", 551: "5.7.1", 552: "5.3.4", 553: "5.1.3", 554: "5.7.1", 556: "5.1.10",
-}
-
-var enhancedCode = regexp.MustCompile(`\b([245]\.\d{1,3}\.\d{1,3})\b`)
-
-// Reply is the finding for an SMTP reply, "smtp.5.1.1" and so on. text is what the server said, enhanced code included.
-func Reply(code int, text string) trace.Finding {
-	f := trace.Finding{Code: "smtp", Level: trace.Fail, Args: map[string]string{"said": text}}
-	if code != 0 && !strings.HasPrefix(text, strconv.Itoa(code)) {
-		f.Args["said"] = strconv.Itoa(code) + " " + text
-	}
-	if code/100 == 4 {
-		f.Level = trace.Warn
-	}
-	status := enhancedCode.FindString(text)
-	if code == 0 {
-		return f
-	}
-	if status == "" || status[0] != byte('0'+code/100) {
-		if status = statusForCode[code]; status == "" {
-			status = strconv.Itoa(code / 100)
-		}
-	}
-	f.Code += "." + status
-	return f
 }
 
 func readIMAP(err error) (trace.Finding, bool) {
@@ -172,7 +127,7 @@ func readWire(err error) (trace.Finding, bool) {
 	if e.Err != nil {
 		args["cause"] = e.Err.Error()
 	}
-	return finding(e.Code, args)
+	return finding(moreExactly(e), args)
 }
 
 // stepOf is the step of the delivery path that a client's connection belongs to.
@@ -199,7 +154,11 @@ func readDNS(err error) (trace.Finding, bool) {
 	if errors.As(err, &at) {
 		args["host"], args["step"] = at.Host, stepOf(at.Proto)
 	}
-	return finding(e.Code(), args)
+	code := e.Code()
+	if e.Kind == dns.Rejected && e.Rcode != "" {
+		code += "." + strings.ToLower(e.Rcode)
+	}
+	return finding(code, args)
 }
 
 // readSystem knows what the operating system and the context package say.
@@ -220,6 +179,9 @@ func readSystem(err error) (trace.Finding, bool) {
 		return finding("file.permission", args)
 	case errors.Is(err, fs.ErrExist):
 		return finding("file.exists", args)
+	}
+	if code := socketCode(err); code != "" {
+		return finding(code, args)
 	}
 	return trace.Finding{}, false
 }

@@ -155,7 +155,7 @@ func TestCauses(t *testing.T) {
 		"maildrop in use":       {says(fault.Auth, "-ERR [IN-USE] locked"), receive(POP3, 995, wire.TLSImplicit), "login", "pop3.in-use", ""},
 		"no password set":       {nil, func(o *DoctorOptions) { o.Receive.Secret = noSecret }, "login", "auth.credentials", ""},
 		"mailbox does not open": {says(fault.Select, "NO [SERVERBUG] index is broken"), nil, "mailbox", "imap.serverbug", ""},
-		"sender not ours":       {says(fault.Mail, "553 5.7.1 not your address"), send(587, wire.TLSStart), "sender", "smtp.5.7.1", ""},
+		"sender not ours":       {says(fault.Mail, "553 5.7.1 not your address"), send(587, wire.TLSStart), "sender", "reason.sender", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

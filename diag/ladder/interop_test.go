@@ -87,7 +87,7 @@ func TestDovecotAndPostfix(t *testing.T) {
 			"tls tls.unknown-authority", "tls tls.unknown-authority"},
 		{"wrong password", func(o *DoctorOptions) { wrong(&o.Receive); wrong(&o.Send) },
 			"login doctor.login.password", "login doctor.login.password"},
-		{"refused recipient", func(o *DoctorOptions) { o.Address = "nobody@fuji.test" }, "", "roundtrip smtp.5.1.1"},
+		{"refused recipient", func(o *DoctorOptions) { o.Address = "nobody@fuji.test" }, "", "roundtrip reason.nobody"},
 		{"wrong port", func(o *DoctorOptions) { o.Receive.Port, o.Send.Port = 9, 9 }, "tcp dial.refused", "tcp dial.refused"},
 		{"stopped", func(o *DoctorOptions) { o.Receive, o.Send.Host = at(IMAP, stopped.IMAPS, wire.TLSImplicit), "" }, "tcp dial.refused", ""},
 	} {

@@ -36,7 +36,7 @@ var appPasswordHosts = []struct{ suffix, provider, seen string }{
 }
 
 // refusedCodes are those of credentials that a server looked at and refused.
-var refusedCodes = []string{"auth.refused", "imap.authenticationfailed", "pop3.auth", "smtp.5.7.8"}
+var refusedCodes = []string{"auth.refused", "imap.authenticationfailed", "pop3.auth", "reason.badlogin"}
 
 // shutOut says why a login failed: by the server's words, by what it offers, by its code.
 func (v *visit) shutOut(err error, creds sasl.Credentials) Outcome {

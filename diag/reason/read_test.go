@@ -24,7 +24,7 @@ func TestWhatAReadingRestsOn(t *testing.T) {
 		"the code against weak words": {Reply{Text: "550 5.2.2 denied by policy", Step: 3},
 			Reading{Reason: Full, Hard: true, Who: "recipient", Retry: "never", Sure: Fair, Rests: []string{ByCode, ByEnhanced}}},
 		"bare code": {Reply{Text: "556", Step: 3},
-			Reading{Reason: NoMail, Hard: true, Who: "you", Retry: "never", Sure: Fair, Rests: []string{ByCode}}},
+			Reading{Reason: NoMail, Hard: true, Who: "recipient", Retry: "never", Sure: Fair, Rests: []string{ByCode}}},
 		"too many recipients": {Reply{Text: "552 too many recipients", Step: 3},
 			Reading{Reason: Recipients, Who: "nobody", Retry: "server", Sure: High, Rests: []string{ByWords}}},
 		"later, to our server": {Reply{Text: "451 4.7.1 Greylisted", Command: "RCPT", Step: 1},

@@ -64,6 +64,14 @@ func All() []Reason {
 	return all
 }
 
+// Place says who must act when this is said at a step of the delivery path; at step 0, which is not known, where it is
+// most often said.
+func (r Reason) Place(step int) (at int, who string) {
+	p := loaded().reasons[r]
+	step = cmp.Or(step, p.Step)
+	return step, p.who(step)
+}
+
 // Sure is how well a reading is founded.
 type Sure string
 
@@ -125,9 +133,8 @@ func Read(r Reply) Reading {
 	r = r.whole()
 	reading := judge(loaded(), r)
 	reading.Hard = r.hard(reading.Reason)
-	to := loaded().reasons[reading.Reason]
-	step := cmp.Or(r.Step, to.Step)
-	reading.Who = to.who(step)
+	step, who := reading.Reason.Place(r.Step)
+	reading.Who = who
 	switch {
 	case reading.Hard:
 		reading.Retry = retryNever

@@ -78,7 +78,11 @@ func (e *usageError) Error() string { return e.err.Error() }
 // sentence is a finding in one line.
 func (a *app) sentence(f trace.Finding) string {
 	d := explain.Finding(f, a.lang())
-	return string(text.Clean(d.Title + " " + d.Act))
+	said := d.Title + " " + d.Act
+	if d.Again != "" && d.Retry != explain.RetryNever {
+		said += " " + d.Again
+	}
+	return string(text.Clean(said))
 }
 
 // report prints a failure as a diagnosis and gives the exit code.
@@ -110,7 +114,7 @@ func (a *app) report(err error) int {
 	}
 	row(w.Act, d.Act)
 	row(w.Said, d.Said)
-	row(w.Means, d.Means)
+	row(w.Means, d.Meaning())
 	for i, do := range d.Do {
 		row(w.Do, fmt.Sprintf("%d %s", i+1, do))
 	}
@@ -143,7 +147,7 @@ func exitCode(err error, d explain.Diagnosis) int {
 // diagnosisCode is the exit code of what has no type of its own.
 func diagnosisCode(d explain.Diagnosis) int {
 	switch {
-	case d.Retry == explain.RetryHelps:
+	case d.Retry == explain.RetryHelps, d.Retry == explain.RetryServer:
 		return ExitTemporary
 	case d.Refused:
 		return ExitRefused

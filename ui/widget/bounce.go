@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"todoku/diag/explain"
+	"todoku/diag/reason"
 	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/session"
@@ -38,18 +39,15 @@ func reported(r mail.Failure) (trace.Finding, bool) {
 		said = after
 	}
 	said = strings.TrimSpace(said)
-	code := 500
-	switch {
-	case replyStart.MatchString(said):
+	code := 0
+	if replyStart.MatchString(said) {
 		code, _ = strconv.Atoi(said[:3])
-	case strings.HasPrefix(r.Status, "4."):
-		code = 400
 	}
 	text := said
 	if enhancedLine.FindString(text) == "" && enhancedLine.MatchString(r.Status) {
 		text = r.Status + " " + text
 	}
-	f := explain.Reply(code, strings.TrimSpace(text))
+	f := explain.Reply(reason.Reply{Code: code, Text: strings.TrimSpace(text), Host: r.RemoteMTA, Step: 3})
 	f.Args["said"] = said
 	if said == "" {
 		f.Args["said"] = r.Status
@@ -69,7 +67,7 @@ func foundInText(r session.Reading) (trace.Finding, bool) {
 	for i, line := range lines {
 		if m := replyLine.FindStringSubmatchIndex(line); m != nil {
 			code, _ := strconv.Atoi(line[m[2]:m[3]])
-			f := explain.Reply(code, strings.TrimSpace(line[m[2]:]))
+			f := explain.Reply(reason.Reply{Code: code, Text: strings.TrimSpace(line[m[2]:]), Step: 3})
 			return about(f, lines[max(i-nearby, 0):i+1]), true
 		}
 		if status < 0 && enhancedLine.MatchString(line) {
@@ -80,7 +78,7 @@ func foundInText(r session.Reading) (trace.Finding, bool) {
 		return trace.Finding{}, false
 	}
 	said := strings.TrimSpace(lines[status])
-	f := explain.Reply(int(enhancedLine.FindString(said)[0]-'0')*100, said)
+	f := explain.Reply(reason.Reply{Enhanced: enhancedLine.FindString(said), Text: said, Step: 3})
 	f.Args["said"] = said
 	return about(f, lines[max(status-nearby, 0):status+1]), true
 }

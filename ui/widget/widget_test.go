@@ -207,9 +207,9 @@ func BenchmarkSetLetter(b *testing.B) {
 
 func TestBounceFinding(t *testing.T) {
 	tests := []struct{ name, text, code, address, server string }{
-		{"todoku's own", "Undelivered.\n\n  carol@tsuru.test\n    mx1.tsuru.test said: 552 5.2.2 Mailbox is full\n", "smtp.5.2.2", "carol@tsuru.test", "mx1.tsuru.test"},
-		{"postfix", "<bob2@fuji.test>: host mx1.fuji.test[192.0.2.20] said: 550 5.1.1\n    <bob2@fuji.test>: User unknown (in reply to RCPT TO command)\n", "smtp.5.1.1", "bob2@fuji.test", "mx1.fuji.test"},
-		{"status only", "Status: 5.7.1\n", "smtp.5.7.1", "", ""},
+		{"todoku's own", "Undelivered.\n\n  carol@tsuru.test\n    mx1.tsuru.test said: 552 5.2.2 Mailbox is full\n", "reason.full", "carol@tsuru.test", "mx1.tsuru.test"},
+		{"postfix", "<bob2@fuji.test>: host mx1.fuji.test[192.0.2.20] said: 550 5.1.1\n    <bob2@fuji.test>: User unknown (in reply to RCPT TO command)\n", "reason.nobody", "bob2@fuji.test", "mx1.fuji.test"},
+		{"status only", "Status: 5.7.1\n", "reason.policy", "", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

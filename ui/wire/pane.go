@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/diag/explain"
+	"todoku/diag/reason"
 	"todoku/internal/trace"
 	"todoku/ui/jobs"
 	"todoku/ui/keys"
@@ -265,7 +266,7 @@ func finding(e *trace.Event) (trace.Finding, bool) {
 		return *e.Finding, true
 	case e.Kind != trace.KindRecv:
 	case e.Proto == "smtp" && code >= 400 && code < 600:
-		f := explain.Reply(code, line)
+		f := explain.Reply(reason.Reply{Text: line, Host: peer(e)["host"]})
 		maps.Copy(f.Args, peer(e))
 		return f, true
 	case e.Proto == "pop3" && strings.HasPrefix(line, "-ERR"):

@@ -1,0 +1,52 @@
+package delivery
+
+import (
+	"maps"
+	"strings"
+
+	"todoku/diag/explain"
+	"todoku/diag/reason"
+	"todoku/internal/trace"
+	"todoku/protocols/smtp"
+)
+
+// transferReasons are the refusals that mean something of their own in a transfer, whose words say what a mail server
+// would do. Other reasons speak for themselves.
+var transferReasons = map[reason.Reason]struct{ now, forGood string }{
+	reason.Nobody:      {"", "trace.refused.nobody"},
+	reason.Full:        {"trace.full.now", "trace.refused.full"},
+	reason.Blocklisted: {"", "trace.refused.listed"},
+	reason.Policy:      {"trace.notnow", "trace.refused.policy"},
+	reason.Greylisted:  {"trace.greylisted", ""},
+	reason.Busy:        {"trace.busy", ""},
+	reason.None:        {"trace.notnow", "trace.refused"},
+}
+
+// refusal names what a server refused with, as everything here reads a reply.
+func (t *talk) refusal(e *smtp.Error) trace.Finding {
+	read := explain.Reply(reason.Reply{Code: e.Reply.Code, Enhanced: e.Reply.Enhanced, Command: e.Verb,
+		Text: strings.Join(e.Reply.Lines, "\n"), Host: t.end.host.Host, Step: int(Transfer)})
+	f := t.found(read.Code, read.Level, nil)
+	maps.Copy(f.Args, read.Args)
+	f.Args["said"] = e.Reply.String()
+	name, ok := strings.CutPrefix(read.Code, "reason.")
+	if !ok {
+		name = string(reason.None)
+	}
+	here := transferReasons[reason.Reason(name)]
+	code := here.forGood
+	if read.Level == trace.Warn {
+		code = here.now
+	}
+	greeted := e.Verb == "greeting" || e.Verb == "EHLO" || e.Verb == "HELO"
+	switch {
+	case e.Reply.Code == 421:
+		code = "trace.busy"
+	case greeted && e.Reply.Permanent() && read.Args["sure"] != string(reason.High):
+		code = "trace.refused.host" // a bare code that early is about nobody's mailbox
+	}
+	if code != "" {
+		f.Code = code
+	}
+	return f
+}

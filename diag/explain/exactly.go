@@ -1,0 +1,88 @@
+package explain
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"strconv"
+	"syscall"
+
+	"todoku/protocols/wire"
+)
+
+// moreExactly gives an error of a connection the code of what its cause says beyond it: the peer's TLS alert, or what is
+// wrong with its certificate.
+func moreExactly(e *wire.Error) string {
+	var alert tls.AlertError
+	if e.Code == wire.CodeTLSHandshake && errors.As(e.Err, &alert) {
+		return "tls.alert." + strconv.Itoa(int(alert))
+	}
+	if e.Code == wire.CodeTLSCertificate {
+		if what := certificateCode(e.Err); what != "" {
+			return e.Code + "." + what
+		}
+	}
+	if e.Code == wire.CodeDialFailed {
+		if code := socketCode(e.Err); code != "" {
+			return code
+		}
+	}
+	return e.Code
+}
+
+var invalid = map[x509.InvalidReason]string{
+	x509.NotAuthorizedToSign: "not-authority", x509.CANotAuthorizedForThisName: "name-constraint",
+	x509.TooManyIntermediates: "path-length", x509.IncompatibleUsage: "usage", x509.NameMismatch: "chain-names",
+	x509.NameConstraintsWithoutSANs: "no-names", x509.UnconstrainedName: "name-constraint", x509.TooManyConstraints: "many-constraints",
+	x509.CANotAuthorizedForExtKeyUsage: "usage", x509.NoValidChains: "no-chain",
+}
+
+func certificateCode(err error) string {
+	var wrong x509.CertificateInvalidError
+	var weak x509.InsecureAlgorithmError
+	var critical x509.UnhandledCriticalExtension
+	var constraint x509.ConstraintViolationError
+	var roots x509.SystemRootsError
+	switch {
+	case errors.As(err, &wrong):
+		return invalid[wrong.Reason]
+	case errors.As(err, &weak):
+		return "algorithm"
+	case errors.As(err, &critical):
+		return "critical"
+	case errors.As(err, &constraint):
+		return "not-authority"
+	case errors.As(err, &roots):
+		return "no-roots"
+	}
+	return ""
+}
+
+// socketCodes are what the operating system says of a connection.
+var socketCodes = []struct {
+	errno syscall.Errno
+	code  string
+}{
+	{syscall.ECONNREFUSED, "socket.econnrefused"},
+	{syscall.ECONNRESET, "socket.econnreset"},
+	{syscall.ECONNABORTED, "socket.econnaborted"},
+	{syscall.ETIMEDOUT, "socket.etimedout"},
+	{syscall.EHOSTUNREACH, "socket.ehostunreach"},
+	{syscall.ENETUNREACH, "socket.enetunreach"},
+	{syscall.ENETDOWN, "socket.enetdown"},
+	{syscall.EPIPE, "socket.epipe"},
+	{syscall.EADDRINUSE, "socket.eaddrinuse"},
+	{syscall.EADDRNOTAVAIL, "socket.eaddrnotavail"},
+	{syscall.EAFNOSUPPORT, "socket.eafnosupport"},
+	{syscall.EMFILE, "socket.emfile"},
+	{syscall.ENOBUFS, "socket.enobufs"},
+}
+
+func socketCode(err error) string {
+	for _, s := range socketCodes {
+		if errors.Is(err, s.errno) {
+			return s.code
+		}
+	}
+	return ""
+}
