@@ -20,6 +20,7 @@ type desk struct {
 	domain string
 	store  *maildrop.Store
 	office *post.Office
+	users  []User
 }
 
 // Login finds a user of this host's domain.
@@ -54,9 +55,8 @@ func (d *desk) mailbox(address string) string {
 	if !fault.IsMagic(address) || !d.office.Local(address) {
 		return address
 	}
-	list := users()
-	i := slices.IndexFunc(list, func(u User) bool { return strings.HasSuffix(u.Address, "@"+d.domain) })
-	return list[i].Address
+	i := slices.IndexFunc(d.users, func(u User) bool { return strings.HasSuffix(u.Address, "@"+d.domain) })
+	return d.users[i].Address
 }
 
 // Accept hands the message to the post office; what the store refuses becomes a reply.

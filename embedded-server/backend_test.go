@@ -49,7 +49,7 @@ func TestAFullMailboxIsRefusedAtRCPT(t *testing.T) {
 	if err := s.store.AddUser(ctx, maildrop.User{Address: "yuki@sakura.test", Password: "yuzu", Quota: 2}); err != nil {
 		t.Fatal(err)
 	}
-	desk := &desk{"sakura.test", s.store, s.offices[0]}
+	desk := &desk{"sakura.test", s.store, s.offices[0], nil}
 	if got := desk.Recipient("Yuki@Sakura.test"); got != smtpd.Full {
 		t.Fatalf("a full mailbox is %v", got)
 	}

@@ -111,9 +111,9 @@ func users() []User {
 }
 
 // certNames are the names that a host's certificate is for, besides localhost.
-func (m machine) certNames() []string {
+func (p *plan) certNames(m machine) []string {
 	names := []string{m.name}
-	for _, d := range domains() {
+	for _, d := range p.domains {
 		if m.name == webName {
 			names = append(names, d.name, "mta-sts."+d.name, "autoconfig."+d.name)
 		}

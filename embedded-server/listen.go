@@ -20,9 +20,9 @@ type bound struct {
 }
 
 // listenAll opens every listener on loopback: free ports, or the fixed range that begins at first.
-func listenAll(first int) ([]*bound, error) {
+func (p *plan) listenAll(first int) ([]*bound, error) {
 	var all []*bound
-	for _, m := range machines() {
+	for _, m := range p.machines {
 		for _, s := range m.services {
 			port := 0
 			if first > 0 {
@@ -83,8 +83,8 @@ func closeAll(all []*bound) error {
 }
 
 // describe makes the part of the world that follows from the listeners.
-func describe(all []*bound) World {
-	w := World{Version: worldVersion, Users: users(), Addresses: make(map[string]string)}
+func (p *plan) describe(all []*bound) World {
+	w := World{Version: worldVersion, Users: p.users, Addresses: make(map[string]string)}
 	index := make(map[string]int)
 	for _, b := range all {
 		i, ok := index[b.machine.name]

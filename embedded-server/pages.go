@@ -8,9 +8,9 @@ import (
 )
 
 // pages is what the HTTPS host says, by host name and path.
-func pages() map[string]map[string]httpd.Page {
+func (p *plan) pages() map[string]map[string]httpd.Page {
 	all := make(map[string]map[string]httpd.Page)
-	for _, d := range domains() {
+	for _, d := range p.domains {
 		policy := httpd.Page{Type: "text/plain; charset=utf-8", Body: policyText(d)}
 		config := httpd.Page{Type: "text/xml; charset=utf-8", Body: autoconfigXML(d)}
 		all["mta-sts."+d.name] = map[string]httpd.Page{"/.well-known/mta-sts.txt": policy}

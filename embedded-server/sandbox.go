@@ -28,14 +28,15 @@ import (
 
 // Options says how a sandbox is kept. The zero value is a fresh one on free ports.
 type Options struct {
-	Dir          string           // where mail is kept; "" is a temporary folder that Close removes
-	Seed         int64            // of the seeded mail
-	SeedMessages int              // how many messages are seeded at least; 0 is the standard mailbox, below 0 none
-	Port         int              // the first of FixedPorts ports; 0 takes free ones
-	Now          func() time.Time // nil means time.Now
-	Durability   string           // "full" (also ""), "batch" or "none": see maildrop.Options
-	Retry        []time.Duration  // pauses between the attempts of a queue; nil is 5 s growing to an hour
-	RTT          time.Duration    // what a round trip to any server costs: see distance.Distance; 0 is nothing
+	Dir          string            // where mail is kept; "" is a temporary folder that Close removes
+	Seed         int64             // of the seeded mail
+	SeedMessages int               // how many messages are seeded at least; 0 is the standard mailbox, below 0 none
+	Port         int               // the first of FixedPorts ports; 0 takes free ones
+	Now          func() time.Time  // nil means time.Now
+	Durability   string            // "full" (also ""), "batch" or "none": see maildrop.Options
+	Retry        []time.Duration   // pauses between the attempts of a queue; nil is 5 s growing to an hour
+	RTT          time.Duration     // what a round trip to any server costs: see distance.Distance; 0 is nothing
+	Names        map[string]string // other names of the mail domains, by their own: "fuji.test"
 }
 
 // Waits for an answer of the DNS. A mail host waits longer than the resolver takes to give up.
@@ -47,6 +48,7 @@ const (
 // Sandbox is a running small Internet.
 type Sandbox struct {
 	opts      Options
+	plan      *plan
 	dir       string
 	temporary bool
 	lock      *os.File // held while a folder that stays is in use; nil for a temporary one
@@ -79,7 +81,7 @@ func Start(ctx context.Context, span *trace.Span, o Options) (*Sandbox, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Sandbox{opts: o, span: span, clock: &clock{base: o.Now}, origins: &origins{from: make(map[string]string)}}
+	s := &Sandbox{opts: o, plan: newPlan(o.Names), span: span, clock: &clock{base: o.Now}, origins: &origins{from: make(map[string]string)}}
 	s.opts.Now = s.clock.now
 	s.faults = &fault.Set{Now: s.clock.now, Magic: true}
 	s.logins = &logins{now: s.clock.now, last: make(map[string]Login)}
@@ -147,7 +149,7 @@ func (s *Sandbox) prepare(ctx context.Context) error {
 	errs := make([]error, 3)
 	for i, do := range []func() error{
 		func() error { return s.openStore(ctx) },
-		func() (err error) { s.bound, err = listenAll(s.opts.Port); return err },
+		func() (err error) { s.bound, err = s.plan.listenAll(s.opts.Port); return err },
 		func() error {
 			if err := s.certify(); err != nil {
 				return err
@@ -161,18 +163,18 @@ func (s *Sandbox) prepare(ctx context.Context) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	s.world = describe(s.bound)
+	s.world = s.plan.describe(s.bound)
 	s.world.TrustAnchor = []string{s.zones["."].DS().String()}
 	return ctx.Err()
 }
 
 // publish makes the zones, which name the mail exchangers' keys.
 func (s *Sandbox) publish() error {
-	tlsa, err := exchangers(s.tls)
+	tlsa, err := s.plan.exchangers(s.tls)
 	if err != nil {
 		return err
 	}
-	s.zones, err = zones(published{tlsa: tlsa}, s.opts.Now)
+	s.zones, err = s.plan.zones(published{tlsa: tlsa}, s.opts.Now)
 	return err
 }
 
@@ -183,11 +185,11 @@ func (s *Sandbox) certify() error {
 		return err
 	}
 	s.ca, s.tls = ca, make(map[string]*tls.Config)
-	for _, m := range machines() {
+	for _, m := range s.plan.machines {
 		if m.has(dnsService) {
 			continue
 		}
-		if s.tls[m.name], err = ca.leaf(m.certNames()); err != nil {
+		if s.tls[m.name], err = ca.leaf(s.plan.certNames(m)); err != nil {
 			return err
 		}
 	}
@@ -202,7 +204,7 @@ func (s *Sandbox) openStore(ctx context.Context) error {
 	}
 	s.store = store
 	var wg sync.WaitGroup
-	list := users()
+	list := s.plan.users
 	errs := make([]error, len(list))
 	for i, u := range list {
 		if _, ok := store.User(u.Address); ok {
@@ -223,7 +225,7 @@ func (s *Sandbox) serveAll() {
 	for _, b := range s.bound {
 		byHost[b.machine.name] = append(byHost[b.machine.name], b)
 	}
-	for _, m := range machines() {
+	for _, m := range s.plan.machines {
 		list := byHost[m.name]
 		switch {
 		case m.domain != "":
@@ -252,7 +254,7 @@ func (s *Sandbox) serveMail(m machine, list []*bound) {
 		Dial: s.origins.dialer(s.world, m), Roots: s.ca.roots(), Span: span, Now: s.opts.Now, Retry: s.opts.Retry})
 	s.offices = append(s.offices, office)
 	s.closers = append(s.closers, office.Close)
-	smtp := smtpd.Config{Hostname: m.name, Role: smtpd.MX, TLS: tlsConfig, Mail: &desk{m.domain, s.store, office}, Span: span,
+	smtp := smtpd.Config{Hostname: m.name, Role: smtpd.MX, TLS: tlsConfig, Mail: &desk{m.domain, s.store, office, s.plan.users}, Span: span,
 		Faults: s.faults, Now: s.opts.Now, PeerAddr: s.origins.address, LoggedIn: s.logins.by("smtp"),
 		Flawed: s.flawed(m)}
 	servers := map[service]mailServer{smtpService: smtpd.New(smtp)}
@@ -275,7 +277,7 @@ func (s *Sandbox) flawed(m machine) func(fault.Certificate) (*tls.Config, error)
 }
 
 func (s *Sandbox) serveWeb(m machine, b *bound) {
-	srv := httpd.New(httpd.Config{Hostname: m.name, Pages: pages(), TLS: s.tls[m.name], Span: s.span.Lane(m.name), Faults: s.faults,
+	srv := httpd.New(httpd.Config{Hostname: m.name, Pages: s.plan.pages(), TLS: s.tls[m.name], Span: s.span.Lane(m.name), Faults: s.faults,
 		Flawed: func(host string, kind fault.Certificate) (*tls.Config, error) {
 			if host == "" {
 				host = m.name

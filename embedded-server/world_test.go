@@ -214,7 +214,7 @@ func TestNames(t *testing.T) {
 func TestPointersConfirm(t *testing.T) {
 	s := start(t, Options{}, nil)
 	n := 0
-	for _, m := range machines() {
+	for _, m := range s.plan.machines {
 		for _, a := range m.addrs() {
 			reverse, err := dns.ReverseAddr(a.String())
 			if err != nil {
@@ -320,7 +320,7 @@ func TestFixedPortsFollowTheDocumentedOrder(t *testing.T) {
 func freeRange(t *testing.T) int {
 	t.Helper()
 	for first := 20000; first < 60000; first += 500 {
-		all, err := listenAll(first)
+		all, err := newPlan(nil).listenAll(first)
 		if err == nil {
 			closeAll(all)
 			return first

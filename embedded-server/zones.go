@@ -25,38 +25,38 @@ type published struct {
 }
 
 // zoneText writes a zone in master file form.
-func zoneText(origin string, p published) string {
+func (p *plan) zoneText(origin string, made published) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("$TTL 300")
-	line("@ SOA %s postmaster.nic.test. 2026112301 3600 600 604800 60", servers(origin)[0])
-	for _, ns := range servers(origin) {
+	line("@ SOA %s postmaster.nic.test. 2026112301 3600 600 604800 60", p.servers(origin)[0])
+	for _, ns := range p.servers(origin) {
 		line("@ NS %s", ns)
 	}
-	switch i := slices.IndexFunc(domains(), func(d domain) bool { return d.name == origin }); {
+	switch i := slices.IndexFunc(p.domains, func(d domain) bool { return d.name == origin }); {
 	case origin == ".":
 		for _, below := range []string{"test", "in-addr.arpa", "ip6.arpa"} {
-			delegate(line, below, p)
+			p.delegate(line, below, made)
 		}
-		glue(line, "root.test")
+		p.glue(line, "root.test")
 	case origin == "test":
-		for _, d := range domains() {
-			delegate(line, d.name, p)
+		for _, d := range p.domains {
+			p.delegate(line, d.name, made)
 		}
-		glue(line, "nic.test")
-		glue(line, "root.test")
+		p.glue(line, "nic.test")
+		p.glue(line, "root.test")
 	case i >= 0:
-		mailZone(line, domains()[i], p)
+		p.mailZone(line, p.domains[i], made)
 	case strings.HasSuffix(origin, ".arpa"):
-		pointers(line, origin)
+		p.pointers(line, origin)
 	}
 	return b.String()
 }
 
 // servers are the name servers of a zone, with the last dot.
-func servers(origin string) []string {
+func (p *plan) servers(origin string) []string {
 	var list []string
-	for _, m := range machines() {
+	for _, m := range p.machines {
 		if slices.Contains(m.zones, origin) {
 			list = append(list, m.name+".")
 		}
@@ -65,13 +65,13 @@ func servers(origin string) []string {
 }
 
 // delegate gives a zone to its name servers, with glue, and vouches for its key.
-func delegate(line func(string, ...any), below string, p published) {
-	if ds := p.ds[below]; ds != nil {
+func (p *plan) delegate(line func(string, ...any), below string, made published) {
+	if ds := made.ds[below]; ds != nil {
 		line("%s", ds)
 	}
-	for _, ns := range servers(below) {
+	for _, ns := range p.servers(below) {
 		line("%s. NS %s", below, ns)
-		for _, m := range machines() {
+		for _, m := range p.machines {
 			if m.name+"." == ns {
 				line("%s. A %s", m.name, m.v4)
 			}
@@ -80,8 +80,8 @@ func delegate(line func(string, ...any), below string, p published) {
 }
 
 // glue writes the addresses of all hosts below a name.
-func glue(line func(string, ...any), origin string) {
-	for _, m := range machines() {
+func (p *plan) glue(line func(string, ...any), origin string) {
+	for _, m := range p.machines {
 		if _, ok := m.inZone(origin); ok {
 			hostRecords(line, m)
 		}
@@ -97,15 +97,15 @@ func hostRecords(line func(string, ...any), m machine) {
 
 // mailZone writes what a mail domain publishes: RFC 5321 (MX), 7672 (TLSA, of use in a signed zone only), 7208 (SPF),
 // 7489 (DMARC), 8461 (MTA-STS), 8460 (TLS reports) and 6186 (SRV).
-func mailZone(line func(string, ...any), d domain, p published) {
-	_, signed := signedZones()[d.name]
+func (p *plan) mailZone(line func(string, ...any), d domain, made published) {
+	_, signed := p.signed[d.name]
 	for i, mx := range d.mx {
 		line("@ MX %d %s.", 10*(i+1), mx)
-		if tlsa := p.tlsa[mx]; signed && tlsa != nil {
+		if tlsa := made.tlsa[mx]; signed && tlsa != nil {
 			line("%s", tlsa)
 		}
 	}
-	for _, m := range machines() {
+	for _, m := range p.machines {
 		if _, ok := m.inZone(d.name); ok {
 			hostRecords(line, m)
 		}
@@ -128,8 +128,8 @@ func mailZone(line func(string, ...any), d domain, p published) {
 }
 
 // pointers writes the PTR records of the addresses in a reverse zone.
-func pointers(line func(string, ...any), origin string) {
-	for _, m := range machines() {
+func (p *plan) pointers(line func(string, ...any), origin string) {
+	for _, m := range p.machines {
 		for _, a := range m.addrs() {
 			name, err := dns.ReverseAddr(a.String())
 			if err == nil && strings.HasSuffix(name, "."+origin+".") {
@@ -140,19 +140,19 @@ func pointers(line func(string, ...any), origin string) {
 }
 
 // zones parses and signs every zone once; servers share them. What is below comes first, for its key is named above.
-func zones(p published, now func() time.Time) (map[string]*dnsd.Zone, error) {
+func (p *plan) zones(made published, now func() time.Time) (map[string]*dnsd.Zone, error) {
 	all := make(map[string]*dnsd.Zone)
-	p.ds = make(map[string]*dns.DS)
-	for _, origin := range zoneNames() {
-		z, err := dnsd.ParseZone(origin, zoneText(origin, p))
+	made.ds = make(map[string]*dns.DS)
+	for _, origin := range p.zoneNames() {
+		z, err := dnsd.ParseZone(origin, p.zoneText(origin, made))
 		if err != nil {
 			return nil, err
 		}
-		if how, ok := signedZones()[origin]; ok {
+		if how, ok := p.signed[origin]; ok {
 			if err := z.Sign(how, now); err != nil {
 				return nil, err
 			}
-			p.ds[origin] = z.DS()
+			made.ds[origin] = z.DS()
 		}
 		all[origin] = z
 	}
@@ -160,9 +160,9 @@ func zones(p published, now func() time.Time) (map[string]*dnsd.Zone, error) {
 }
 
 // zoneNames lists every zone once, those below first.
-func zoneNames() []string {
+func (p *plan) zoneNames() []string {
 	var list []string
-	for _, m := range machines() {
+	for _, m := range p.machines {
 		for _, origin := range m.zones {
 			if !slices.Contains(list, origin) {
 				list = append(list, origin)
@@ -174,9 +174,9 @@ func zoneNames() []string {
 }
 
 // exchangers makes the TLSA record of each mail exchanger: its own key, "3 1 1" as RFC 7672 section 3.1 advises.
-func exchangers(certs map[string]*tls.Config) (map[string]*dns.TLSA, error) {
+func (p *plan) exchangers(certs map[string]*tls.Config) (map[string]*dns.TLSA, error) {
 	all := make(map[string]*dns.TLSA)
-	for _, d := range domains() {
+	for _, d := range p.domains {
 		for _, mx := range d.mx {
 			leaf, err := x509.ParseCertificate(certs[mx].Certificates[0].Certificate[0])
 			if err != nil {

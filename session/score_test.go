@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"todoku/diag/delivery"
+	"todoku/embedded-server"
 	"todoku/embedded-server/fault"
 	"todoku/internal/trace"
 	"todoku/protocols/smtp"
@@ -22,7 +23,11 @@ var quickLimits = smtp.Limits{Greeting: 2 * time.Second, Hello: time.Second, Mai
 // diagnosed traces the way to an address in a small Internet with these cases on.
 func diagnosed(t *testing.T, to string, seed uint64, cases ...fault.Case) delivery.Report {
 	t.Helper()
-	box := smallWorld(t, false)
+	return diagnosedIn(t, smallWorld(t, false), to, seed, cases...)
+}
+
+func diagnosedIn(t *testing.T, box *sandbox.Sandbox, to string, seed uint64, cases ...fault.Case) delivery.Report {
+	t.Helper()
 	for _, c := range cases {
 		if err := box.Faults().AddCase(c.Faster(10)); err != nil {
 			t.Fatal(err)

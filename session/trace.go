@@ -114,7 +114,7 @@ func (s *Session) submissionServer(a config.Account) *delivery.SubmissionServer 
 
 // ownAddrs are this device's addresses that others may reach; none in the sandbox, whose hosts are all others.
 func (s *Session) ownAddrs() []netip.Addr {
-	if s.Net.Dial != nil {
+	if s.Net.Resolver != "" {
 		return nil
 	}
 	list, err := net.InterfaceAddrs()
