@@ -47,7 +47,7 @@ type Screen struct {
 	climbs   map[string]*climb
 	follow   bool // the cursor goes where the climb is
 	onList   bool // keys go to the accounts
-	proof    []proofLine
+	proof    []widget.Labelled
 	proofTop int
 	whole    bool // the proof has the screen
 

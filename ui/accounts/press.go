@@ -17,7 +17,7 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		if s.onList {
 			return nil, s.chooseAccount(p.Verb)
 		}
-		move(&s.rows, p.Verb)
+		s.rows.Press(p.Verb)
 		s.follow = false
 		s.prove()
 	case keys.LeftDown:
@@ -51,34 +51,9 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	return nil, nil
 }
 
-// mover is a list with a cursor.
-type mover interface {
-	Move(int)
-	Go(int)
-	Page(int)
-	Len() int
-}
-
-func move(l mover, v keys.Verb) {
-	switch v {
-	case keys.Down:
-		l.Move(1)
-	case keys.Up:
-		l.Move(-1)
-	case keys.First:
-		l.Go(0)
-	case keys.Last:
-		l.Go(l.Len() - 1)
-	case keys.PageDown:
-		l.Page(1)
-	case keys.PageUp:
-		l.Page(-1)
-	}
-}
-
 // chooseAccount moves among the accounts and climbs what was not climbed yet.
 func (s *Screen) chooseAccount(v keys.Verb) tea.Cmd {
-	move(&s.list, v)
+	s.list.Press(v)
 	s.follow, s.whole = true, false
 	return s.climbOnce()
 }

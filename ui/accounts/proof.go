@@ -10,44 +10,8 @@ import (
 	"todoku/ui/widget"
 )
 
-const labelCells = 9 // before what a label is about
-
-// proofLine is a label, or a mark, and what it is about.
-type proofLine struct {
-	label     text.Safe
-	labelRole theme.Role
-	role      theme.Role
-	said      text.Safe
-}
-
-func (l proofLine) draw(th *theme.Theme, width int) string {
-	return widget.NewLine(th, width).Gap(1).Cell(l.labelRole, l.label, labelCells-1).Put(l.role, l.said).String()
-}
-
-// proofPage is a column of lines, made for a width.
-type proofPage struct {
-	width int
-	lines []proofLine
-}
-
-func (p *proofPage) blank() { p.lines = append(p.lines, proofLine{}) }
-
-// say puts a sentence behind a label; nothing for an empty one.
-func (p *proofPage) say(label text.Safe, role theme.Role, said text.Safe) {
-	p.put(label, theme.Muted, role, said)
-}
-
-func (p *proofPage) put(label text.Safe, labelRole, role theme.Role, said text.Safe) {
-	if said == "" {
-		return
-	}
-	for i, l := range text.Wrap(said, p.width-labelCells-1) {
-		if i > 0 {
-			label = ""
-		}
-		p.lines = append(p.lines, proofLine{label, labelRole, role, l})
-	}
-}
+// proofPage is what a rung rests on.
+type proofPage struct{ widget.Page }
 
 // prove words the rung under the cursor: what it means, what to do, and the events that it rests on.
 func (s *Screen) prove() {
@@ -57,34 +21,34 @@ func (s *Screen) prove() {
 		return
 	}
 	w := s.env.Words
-	p := proofPage{width: s.width}
-	p.put("", theme.Muted, theme.Title, w.Ladder.Ladders[r.ladder]+"  "+text.Num(r.Number)+"  "+w.Ladder.Rungs[r.Name]+"  "+text.Clean(r.What))
-	p.put(w.Levels[string(r.State)], widget.StateRole(string(r.State)), theme.Text, text.Span(r.Elapsed))
+	p := proofPage{widget.Page{Width: s.width}}
+	p.Put("", theme.Muted, theme.Title, w.Ladder.Ladders[r.ladder]+"  "+text.Num(r.Number)+"  "+w.Ladder.Rungs[r.Name]+"  "+text.Clean(r.What))
+	p.Put(w.Levels[string(r.State)], widget.StateRole(string(r.State)), theme.Text, text.Span(r.Elapsed))
 	if r.Finding != nil {
 		for _, f := range append([]trace.Finding{*r.Finding}, r.Also...) {
-			p.blank()
+			p.Blank()
 			p.finding(w.Explain, explain.Finding(f, s.lang()))
 		}
 	}
-	p.blank()
+	p.Blank()
 	c := s.current()
 	for _, e := range c.events.Events() {
 		if e.Seq >= r.First && (r.Last == 0 || e.Seq <= r.Last) && e.Span == r.Span && shows(&e) {
 			p.event(w.Wire, &e)
 		}
 	}
-	s.proof = p.lines
+	s.proof = p.Lines
 	s.proofTop = max(min(s.proofTop, len(s.proof)-s.height), 0)
 }
 
 // finding says of a finding what the explain sheet says, in brief.
 func (p *proofPage) finding(w text.ExplainWords, d explain.Diagnosis) {
-	p.put("", theme.Muted, theme.Text, text.Clean(d.Title))
-	p.say(w.Act, theme.Text, text.Clean(d.Act))
-	p.say(w.Said, theme.Text, text.Clean(d.Said))
-	p.say(w.Means, theme.Text, text.Clean(d.Means))
+	p.Put("", theme.Muted, theme.Text, text.Clean(d.Title))
+	p.Say(w.Act, theme.Text, text.Clean(d.Act))
+	p.Say(w.Said, theme.Text, text.Clean(d.Said))
+	p.Say(w.Means, theme.Text, text.Clean(d.Means))
 	for _, do := range d.Do {
-		p.say(w.Do, theme.Text, text.Clean(do))
+		p.Say(w.Do, theme.Text, text.Clean(do))
 	}
 }
 
@@ -108,7 +72,7 @@ func (p *proofPage) event(w text.WireWords, e *trace.Event) {
 	case "S":
 		role = theme.Received
 	}
-	p.put("  "+mark, role, role, widget.EventLine(w, e))
+	p.Put("  "+mark, role, role, widget.EventLine(w, e))
 }
 
 // note is the answer as text, to copy: for the person's provider.

@@ -78,9 +78,9 @@ func (s *Screen) View() screen.Frame {
 	if s.whole {
 		var rows []string
 		for _, l := range s.proof[min(s.proofTop, len(s.proof)):] {
-			rows = append(rows, l.draw(s.env.Theme, s.width))
+			rows = append(rows, l.Draw(s.env.Theme, s.width))
 		}
-		return screen.Frame{Rows: fill(rows, s.height, s.width), Cursor: s.cursor(0, 0)}
+		return screen.Frame{Rows: widget.Fill(rows, s.height, s.width), Cursor: s.cursor(0, 0)}
 	}
 	if !s.paned() {
 		return screen.Frame{Rows: s.ladderRows(s.height), Cursor: s.cursor(0, s.rungsTop()+s.rows.At()-s.rows.Top())}
@@ -100,13 +100,6 @@ func (s *Screen) cursor(x, y int) *screen.Cell {
 		return nil
 	}
 	return &screen.Cell{X: x, Y: y}
-}
-
-func fill(rows []string, n, width int) []string {
-	for len(rows) < n {
-		rows = append(rows, widget.Blank(width))
-	}
-	return rows[:n]
 }
 
 // mark is the sign of a row under the cursor, with the focus or without.
@@ -176,16 +169,16 @@ func (s *Screen) ladderRows(n int) []string {
 	for _, l := range text.Wrap(s.answer(), width-2) {
 		rows = append(rows, widget.NewLine(s.env.Theme, width).Gap(1).Put(theme.Title, l).String())
 	}
-	rows = fill(rows, answerRows, width)
+	rows = widget.Fill(rows, answerRows, width)
 	if c := s.current(); c != nil {
 		for i := s.rows.Top(); i < len(c.rungs) && i < s.rows.Top()+s.rows.Height(); i++ {
 			rows = append(rows, s.rungRow(c.rungs[i], i == s.rows.At()))
 		}
 	}
 	for _, l := range s.todo() {
-		rows = append(rows, l.draw(s.env.Theme, width))
+		rows = append(rows, l.Draw(s.env.Theme, width))
 	}
-	return fill(rows, n, width)
+	return widget.Fill(rows, n, width)
 }
 
 // rungRow draws number, ladder, name, state, time and what was found.
@@ -263,19 +256,19 @@ func (s *Screen) outcome(c *climb) text.Safe {
 }
 
 // todo is what to do about the first broken rung, at most three things.
-func (s *Screen) todo() []proofLine {
+func (s *Screen) todo() []widget.Labelled {
 	f, broken := s.broken()
 	if !broken {
 		return nil
 	}
-	p := proofPage{width: s.ladderWidth()}
-	p.blank()
+	p := widget.Page{Width: s.ladderWidth()}
+	p.Blank()
 	for i, do := range explain.Finding(f, s.lang()).Do {
 		label := text.Safe("")
 		if i == 0 {
 			label = s.env.Words.Explain.Do
 		}
-		p.say(label, theme.Text, text.F("%d ", i+1)+text.Clean(do))
+		p.Say(label, theme.Text, text.F("%d ", i+1)+text.Clean(do))
 	}
-	return p.lines
+	return p.Lines
 }

@@ -162,18 +162,8 @@ func (s *Screen) current() (entry *session.Sent, draft *session.Draft) {
 
 func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	switch p.Verb {
-	case keys.Down:
-		s.list.Move(1)
-	case keys.Up:
-		s.list.Move(-1)
-	case keys.First:
-		s.list.Go(0)
-	case keys.Last:
-		s.list.Go(s.list.Len() - 1)
-	case keys.PageDown:
-		s.list.Page(1)
-	case keys.PageUp:
-		s.list.Page(-1)
+	case keys.Down, keys.Up, keys.First, keys.Last, keys.PageDown, keys.PageUp:
+		s.list.Press(p.Verb)
 	case keys.Open:
 		return s.open(), nil
 	case keys.Write:

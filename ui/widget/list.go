@@ -1,5 +1,7 @@
 package widget
 
+import "todoku/ui/keys"
+
 // List is the state of a virtual list: which rows exist, which is under the cursor, which are on screen. It never
 // holds the rows themselves, so it costs eight octets a row.
 type List struct {
@@ -112,6 +114,24 @@ func (l *List) Page(n int) {
 	step := max(l.height-1, 1) * n
 	l.top += step
 	l.Go(l.cursor + step)
+}
+
+// Press does a verb that moves in a list.
+func (l *List) Press(v keys.Verb) {
+	switch v {
+	case keys.Down:
+		l.Move(1)
+	case keys.Up:
+		l.Move(-1)
+	case keys.First:
+		l.Go(0)
+	case keys.Last:
+		l.Go(l.Len() - 1)
+	case keys.PageDown:
+		l.Page(1)
+	case keys.PageUp:
+		l.Page(-1)
+	}
 }
 
 // Scroll moves the view by n rows; the cursor follows only when it would leave the screen.
