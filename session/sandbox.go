@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"todoku/embedded-server"
@@ -10,6 +11,7 @@ import (
 
 // SandboxStatus is the small Internet as it is now.
 type SandboxStatus struct {
+	CAFile string         `json:"ca_file"`  // the certificate that signed those of its hosts
 	Now    time.Time      `json:"now"`      // its own time
 	Ahead  time.Duration  `json:"ahead_ns"` // of this machine's
 	Hosts  []ReadyHost    `json:"hosts"`
@@ -37,6 +39,8 @@ type SandboxFault struct {
 	To    string `json:"to,omitempty"`    // who meets it
 	On    bool   `json:"on"`
 	Hits  int    `json:"hits"` // how often its rules fired
+	// Hosts are those of the small Internet that have it.
+	Hosts []string `json:"hosts,omitempty"`
 }
 
 // FaultCase is a fault of the catalogue.
@@ -45,13 +49,15 @@ type FaultCase = fault.Case
 // FaultCases gives the catalogue, sorted by id.
 func FaultCases() []FaultCase { return fault.Cases() }
 
-// Sandbox tells how the small Internet of this session is.
+// Sandbox tells how the small Internet of this session is. Of one that belongs to another program it gives what the
+// world file says, the hosts and their users, beside the error sandbox.joined.
 func (s *Session) Sandbox(ctx context.Context) (SandboxStatus, error) {
 	box, err := s.ownSandbox()
 	if err != nil {
-		return SandboxStatus{}, err
+		return joinedStatus(s.world), err
 	}
-	status := SandboxStatus{Now: box.Now(), Ahead: box.Ahead(), Hosts: readyHosts(box.World()), Faults: presentFaults(box.Faults())}
+	world := box.World()
+	status := SandboxStatus{CAFile: world.CAFile, Now: box.Now(), Ahead: box.Ahead(), Hosts: readyHosts(world), Faults: presentFaults(box.Faults(), world.Hosts)}
 	boxes, err := box.Mailboxes(ctx)
 	if err != nil {
 		return SandboxStatus{}, err
@@ -64,21 +70,38 @@ func (s *Session) Sandbox(ctx context.Context) (SandboxStatus, error) {
 	return status, err
 }
 
+// joinedStatus is what a world file tells of a small Internet; nothing if there is none.
+func joinedStatus(world *sandbox.World) SandboxStatus {
+	if world == nil {
+		return SandboxStatus{}
+	}
+	status := SandboxStatus{CAFile: world.CAFile, Hosts: readyHosts(*world)}
+	for _, u := range world.Users {
+		status.Users = append(status.Users, SandboxUser{ReadyUser: ReadyUser{u.Address, u.Password}})
+	}
+	return status
+}
+
 // presentFaults gathers the rules of a set by their cases.
-func presentFaults(set *fault.Set) []SandboxFault {
+func presentFaults(set *fault.Set, hosts []sandbox.Host) []SandboxFault {
 	var all []SandboxFault
 	for _, r := range set.Rules() {
 		id := fault.CaseOf(r.ID)
-		if n := len(all); n > 0 && all[n-1].ID == id {
-			all[n-1].Hits += r.Hits
-			all[n-1].On = all[n-1].On || !r.Off
-			continue
+		if n := len(all); n == 0 || all[n-1].ID != id {
+			f := SandboxFault{ID: id}
+			if c, ok := fault.Find(id); ok {
+				f.Title, f.To = c.Title, c.To
+			}
+			all = append(all, f)
 		}
-		f := SandboxFault{ID: id, On: !r.Off, Hits: r.Hits}
-		if c, ok := fault.Find(id); ok {
-			f.Title, f.To = c.Title, c.To
+		f := &all[len(all)-1]
+		f.Hits += r.Hits
+		f.On = f.On || !r.Off
+		for _, h := range hosts {
+			if r.Concerns(h.Name) && !slices.Contains(f.Hosts, h.Name) {
+				f.Hosts = append(f.Hosts, h.Name)
+			}
 		}
-		all = append(all, f)
 	}
 	return all
 }

@@ -40,7 +40,7 @@ func TestTheSandboxTellsAndObeys(t *testing.T) {
 	if user.Address != alice || user.Messages == 0 || user.Octets == 0 || !user.LastSeen.IsZero() {
 		t.Errorf("alice %+v", user)
 	}
-	if diff := cmp.Diff([]SandboxFault{{ID: "smtp.greylist", Title: first.Faults[0].Title, To: "bob@fuji.test", On: true}}, first.Faults); diff != "" {
+	if diff := cmp.Diff([]SandboxFault{{ID: "smtp.greylist", Title: first.Faults[0].Title, To: "bob@fuji.test", On: true, Hosts: []string{"mx1.fuji.test"}}}, first.Faults); diff != "" {
 		t.Error(diff)
 	}
 	c := &client{Session: s, t: t, box: s.box}
@@ -88,7 +88,7 @@ func TestFaultsComeAndGo(t *testing.T) {
 	}
 	defer s.Close()
 	present := func() (ids []string) {
-		for _, f := range presentFaults(s.box.Faults()) {
+		for _, f := range presentFaults(s.box.Faults(), nil) {
 			if f.On {
 				ids = append(ids, f.ID)
 			}
@@ -132,7 +132,10 @@ func TestAnotherProgramsSandboxIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	_, serr := s.Sandbox(context.Background())
+	status, serr := s.Sandbox(context.Background())
+	if diff := cmp.Diff(world.Ready().Hosts, status.Hosts); diff != "" || len(status.Users) != len(world.Ready().Users) || status.CAFile == "" {
+		t.Errorf("what can be told of it: %+v, hosts %s", status, diff)
+	}
 	_, aerr := s.Advance(time.Hour)
 	for _, err := range []error{serr, aerr, s.AddFault("smtp.drip")} {
 		var e *Error

@@ -32,6 +32,7 @@ type Session struct {
 
 	box    *sandbox.Sandbox // the small Internet that this session started; nil: none
 	joined string           // the world file of the one that it joined; "": none
+	world  *sandbox.World   // what that file says; nil: none
 }
 
 // StartOptions says what to start: a world file to join, a fresh sandbox, or the configured accounts.

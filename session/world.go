@@ -148,7 +148,9 @@ func (w *World) Ready() Ready {
 }
 
 // Faults are the cases and rules that are present.
-func (w *World) Faults() []SandboxFault { return presentFaults(w.box.Faults()) }
+func (w *World) Faults() []SandboxFault {
+	return presentFaults(w.box.Faults(), w.box.World().Hosts)
+}
 
 func readyHosts(world sandbox.World) []ReadyHost {
 	var all []ReadyHost
@@ -189,7 +191,7 @@ func joinWorld(o StartOptions) (*Session, error) {
 	}
 	s, err := inWorld(world, joinedStore(o.World), o.Lang)
 	if err == nil {
-		s.joined = o.World
+		s.joined, s.world = o.World, &world
 	}
 	return s, err
 }

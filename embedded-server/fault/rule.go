@@ -58,6 +58,9 @@ func glob(pattern, value string) bool {
 	return ok && err == nil
 }
 
+// Concerns reports whether the rule is asked by a host.
+func (r Rule) Concerns(host string) bool { return glob(r.Host, host) }
+
 // Check refuses a rule that could never fire or would do nothing.
 func (r Rule) Check() error {
 	for _, wrong := range []func() string{r.wrongWhen, r.wrongDo, r.wrongPlace, r.wrongAnswer} {

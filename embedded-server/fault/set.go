@@ -68,7 +68,7 @@ func (s *Set) now() time.Time {
 }
 
 func (r *entry) matches(host string, stage Stage, f Facts) bool {
-	return !r.Off && r.Stage == stage && glob(r.Host, host) && r.Match.fits(f)
+	return !r.Off && r.Stage == stage && r.Concerns(host) && r.Match.fits(f)
 }
 
 // fires counts a match and decides.
