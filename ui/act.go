@@ -29,6 +29,8 @@ func (a *App) do(act screen.Action) tea.Cmd {
 		return a.open(screen.Open(act))
 	case screen.Back:
 		return a.back(act)
+	case screen.Home:
+		return a.leave(1, act.With)
 	case screen.Exit:
 		return tea.Quit
 	case screen.Say:
@@ -90,9 +92,14 @@ func (a *App) back(b screen.Back) tea.Cmd {
 	if len(a.stack) < 2 {
 		return nil
 	}
-	a.stack, a.held = a.stack[:len(a.stack)-1], nil
+	return a.leave(len(a.stack)-1, b.With)
+}
+
+// leave keeps the first n screens and tells the last of them that those above were left, and with what.
+func (a *App) leave(n int, with any) tea.Cmd {
+	a.stack, a.held = a.stack[:n], nil
 	a.layout()
-	return a.tell(screen.Returned(b))
+	return a.tell(screen.Returned{With: with})
 }
 
 func (a *App) copyText(s string) tea.Cmd {

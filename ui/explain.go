@@ -9,9 +9,11 @@ import (
 	"todoku/ui/theme"
 )
 
-// newExplain shows an explanation of a finding, and which peer it is about, if one is known.
+// newExplain shows an explanation of a finding, and which peer it is about, if one is known; where the sandbox has a fault with the
+// same cause, it leads there.
 func newExplain(a *App, d explain.Diagnosis, f trace.Finding) sheet {
 	w := a.env.Words.Explain
+	same, reproduces := a.sameFault(f)
 	return &textSheet{app: a,
 		name: func() text.Safe { return w.Title + "  " + text.Clean(d.Title) },
 		right: func() text.Safe {
@@ -20,18 +22,36 @@ func newExplain(a *App, d explain.Diagnosis, f trace.Finding) sheet {
 			}
 			return text.F(w.StepOf, d.Step)
 		},
-		lines:  func(width int) []styled { return a.explainLines(d, f, width) },
-		footer: func() text.Safe { return a.env.Words.Explain.Foot },
+		lines: func(width int) []styled { return a.explainLines(d, f, width) },
+		footer: func() text.Safe {
+			if reproduces {
+				return text.Clean(a.env.Keys.Shown(keys.Sandbox)) + " " + a.env.Words.Sandbox.SameFault + "  " + a.env.Words.Explain.Foot
+			}
+			return a.env.Words.Explain.Foot
+		},
 		onKey: func(p screen.Press) (bool, screen.Action) {
 			switch p.Verb {
 			case keys.CopyText:
 				return false, screen.CopyText{Text: a.plainDiagnosis(d, f)}
 			case keys.Wire:
 				return true, screen.ShowWire{}
+			case keys.Sandbox:
+				if reproduces {
+					return true, screen.Open{Name: screen.Sandbox, With: screen.SandboxArgs{Fault: same}}
+				}
 			}
 			return false, nil
 		},
 	}
+}
+
+// sameFault is the fault of the sandbox with the cause of a finding; false where there is none.
+func (a *App) sameFault(f trace.Finding) (id string, ok bool) {
+	s := a.session()
+	if s == nil {
+		return "", false
+	}
+	return s.SameFault(f)
 }
 
 // peer names whom a finding is about: "mail.sakura.test:993 192.0.2.10:993".

@@ -47,6 +47,7 @@ type fake struct {
 	fate     func(*session.Sent)
 	journey  *journey // what Trace plays
 	checkup  *checkup // what Doctor plays
+	box      *box     // the small Internet; nil: there is none
 }
 
 func newFake() *fake {

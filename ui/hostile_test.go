@@ -62,7 +62,7 @@ func poison(f *fake) {
 			Date: r.Envelope.Date, MessageID: evil}
 		f.rows[k] = r
 	}
-	f.journey = evilJourney()
+	f.journey, f.box = evilJourney(), evilBox()
 	f.reading = func(r session.Row) session.Reading {
 		hop := headers.PathStep{Known: true, From: evil, By: evil, TLS: evil}
 		part := mail.Part{Path: "1" + evil, Type: evil, FileName: evil, Size: 7}

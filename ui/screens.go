@@ -11,6 +11,7 @@ import (
 	"todoku/ui/kept"
 	"todoku/ui/mailbox"
 	"todoku/ui/reader"
+	"todoku/ui/sandbox"
 	"todoku/ui/screen"
 	"todoku/ui/sent"
 	"todoku/ui/tracer"
@@ -26,6 +27,7 @@ type Session interface {
 	kept.Mail
 	tracer.Mail
 	accounts.Mail
+	sandbox.Mail
 	Deliver(context.Context, *trace.Span, session.FoldersOptions) ([]session.Sent, error)
 	Index(context.Context, *trace.Span, session.FoldersOptions) (int, error)
 	Changes() (changes <-chan session.StoreChange, stop func())
@@ -68,6 +70,10 @@ func screens() []entry {
 		{screen.Accounts, func(a *App, with any) screen.Screen {
 			args, _ := with.(screen.AccountsArgs)
 			return accounts.New(a.env, a.session(), args)
+		}},
+		{screen.Sandbox, func(a *App, with any) screen.Screen {
+			args, _ := with.(screen.SandboxArgs)
+			return sandbox.New(a.env, a.session(), args)
 		}},
 		{screen.Welcome, func(a *App, _ any) screen.Screen { return welcome.New(a.env, a.ways()) }},
 	}

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/ui/keys"
@@ -58,6 +60,8 @@ type pick struct {
 	filter widget.Input
 	all    []pickRow
 	shown  []pickRow
+	keyed  bool // some have a key
+	widest int  // name among them all, in cells
 }
 
 // pickRow is one row: what it is called, its key, a note, and whether it can be taken.
@@ -69,7 +73,10 @@ type pickRow struct {
 }
 
 func newPick(rows []pickRow, at int) *pick {
-	p := &pick{all: rows}
+	p := &pick{all: rows, keyed: slices.ContainsFunc(rows, func(r pickRow) bool { return r.key != "" })}
+	for _, r := range rows {
+		p.widest = max(p.widest, text.Width(r.name))
+	}
 	p.narrow()
 	p.list.SetHeight(8)
 	p.list.Go(at)
@@ -152,12 +159,18 @@ func (p *pick) row(th *theme.Theme, i, width int) string {
 	if width < 100 {
 		name = width / 2
 	}
+	if !p.keyed {
+		name = min(name, p.widest)
+	}
 	role := theme.Text
 	if r.off {
 		role = theme.Muted
 	}
-	return l.Put(theme.Text, mark).Cell(role, r.name, name).Gap(2).Cell(theme.Accent, r.key, 10).Gap(2).
-		Put(note, r.note).String()
+	l.Put(theme.Text, mark).Cell(role, r.name, name).Gap(2)
+	if p.keyed {
+		l.Cell(theme.Accent, r.key, 10).Gap(2)
+	}
+	return l.Put(note, r.note).String()
 }
 
 // choice is the sheet of a screen.Choose.

@@ -107,6 +107,8 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return s.chooseFolder(), nil
 	case keys.Accounts:
 		return screen.Open{Name: screen.Accounts, With: screen.AccountsArgs{Account: s.acct.Name}}, nil
+	case keys.Sandbox:
+		return screen.Open{Name: screen.Sandbox}, nil
 	case keys.Twin:
 		return s.twin()
 	case keys.Explain:

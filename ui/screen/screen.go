@@ -131,6 +131,9 @@ type Replace struct {
 // Back leaves this screen and tells the one below With.
 type Back struct{ With any }
 
+// Home leaves every screen but the first and tells that one With.
+type Home struct{ With any }
+
 // Exit ends the program.
 type Exit struct{}
 
@@ -220,6 +223,7 @@ type All []Action
 func (Open) action()           {}
 func (Replace) action()        {}
 func (Back) action()           {}
+func (Home) action()           {}
 func (Exit) action()           {}
 func (Say) action()            {}
 func (Hush) action()           {}
@@ -244,6 +248,7 @@ const (
 	Welcome  = "welcome"
 	Tracer   = "trace"
 	Accounts = "accounts"
+	Sandbox  = "sandbox"
 )
 
 // MailboxArgs open an account's folder; an empty folder is the inbox.
@@ -286,6 +291,9 @@ type AccountsArgs struct{ Account string }
 
 // AccountsReturn tells the mailbox which account the person chose.
 type AccountsReturn struct{ Account string }
+
+// SandboxArgs open the sandbox with the cursor on a fault, which may be one that it was not given yet.
+type SandboxArgs struct{ Fault string }
 
 // KeptArgs open what has not left yet, with the cursor on the first draft if Drafts.
 type KeptArgs struct{ Drafts bool }

@@ -44,6 +44,7 @@ type Catalogue struct {
 	Compose ComposeWords
 	Tracer  TracerWords
 	Ladder  LadderWords
+	Sandbox SandboxWords
 }
 
 // Verb is how one verb is called: in the footer, and in the palette and the help sheet.
@@ -82,6 +83,7 @@ func english() *Catalogue {
 		Compose: englishCompose(),
 		Tracer:  englishTracer(),
 		Ladder:  englishLadder(),
+		Sandbox: englishSandbox(),
 	}
 }
 
@@ -111,5 +113,6 @@ func japanese() *Catalogue {
 		Compose: japaneseCompose(),
 		Tracer:  japaneseTracer(),
 		Ladder:  japaneseLadder(),
+		Sandbox: japaneseSandbox(),
 	}
 }

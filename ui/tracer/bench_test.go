@@ -24,6 +24,7 @@ func (nobody) Accounts() []session.Account            { return nil }
 func (nobody) Trace(context.Context, *trace.Span, session.TraceOptions) (delivery.Report, error) {
 	return delivery.Report{}, nil
 }
+func (nobody) SameFault(trace.Finding) (string, bool) { return "", false }
 
 var start = time.Date(2026, 11, 23, 9, 42, 0, 0, time.UTC)
 

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/diag/delivery"
+	"todoku/internal/trace"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
 )
@@ -28,6 +29,9 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return s.save(), nil
 	case keys.Beside:
 		return s.beside(), nil
+	case keys.Sandbox:
+		id, _ := s.same()
+		return screen.Open{Name: screen.Sandbox, With: screen.SandboxArgs{Fault: id}}, nil
 	case keys.CopyText:
 		return screen.CopyText{Text: s.plain()}, nil
 	case keys.Again:
@@ -143,15 +147,32 @@ func (s *Screen) explain() screen.Action {
 	if s.failure != nil {
 		return screen.ExplainThis{Err: s.failure}
 	}
+	if f, ok := s.found(); ok {
+		return screen.ExplainFinding{Finding: f}
+	}
+	return screen.Say{Text: s.env.Words.Tracer.NothingToExplain}
+}
+
+// found is what was found at the hop under the cursor, else the verdict's finding; false before there is one.
+func (s *Screen) found() (trace.Finding, bool) {
 	if r, ok := s.current(); ok && !r.isStep() {
 		if f := s.run.hops[r.hops[0]].Finding; f != nil {
-			return screen.ExplainFinding{Finding: *f}
+			return *f, true
 		}
 	}
 	if s.run.report != nil {
-		return screen.ExplainFinding{Finding: s.run.report.Verdict.Finding}
+		return s.run.report.Verdict.Finding, true
 	}
-	return screen.Say{Text: s.env.Words.Tracer.NothingToExplain}
+	return trace.Finding{}, false
+}
+
+// same is the fault of the sandbox with the cause of what was found; false where there is none.
+func (s *Screen) same() (id string, ok bool) {
+	f, found := s.found()
+	if !found || s.args.Source != nil {
+		return "", false
+	}
+	return s.mail.SameFault(f)
 }
 
 // again traces the same once more.
@@ -275,8 +296,12 @@ func (s *Screen) Help() screen.Help {
 		again.Rank = 0
 		back = screen.Live{Verb: keys.Back, Label: w.StopWait, Rank: 5}
 	}
+	same := screen.Live{Verb: keys.Sandbox, Label: s.env.Words.Sandbox.SameFault, Rank: 11}
+	if _, ok := s.same(); !ok {
+		same.Rank, same.Off = 0, s.env.Words.Sandbox.NoSameFault
+	}
 	return screen.Help{Name: w.Name, About: s.verdictText(), Verbs: []screen.Live{open,
-		{Verb: keys.Explain, Rank: 2}, {Verb: keys.Fold, Rank: 8}, other, {Verb: keys.Save, Label: w.SaveRun, Rank: 3}, beside, again, step,
+		{Verb: keys.Explain, Rank: 2}, {Verb: keys.Fold, Rank: 8}, other, {Verb: keys.Save, Label: w.SaveRun, Rank: 3}, beside, again, step, same,
 		{Verb: keys.CopyText, Label: w.CopyVerdict, Rank: 10}, {Verb: keys.Wire, Rank: 6}, back,
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.LeftUp}, {Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown},
 		{Verb: keys.PageUp}, {Verb: keys.Toggle}, {Verb: keys.Left}, {Verb: keys.Right}, {Verb: keys.Next}, {Verb: keys.Previous},

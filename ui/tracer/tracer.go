@@ -29,6 +29,7 @@ type Mail interface {
 	Account(name string) (session.Account, bool)
 	Accounts() []session.Account
 	Trace(context.Context, *trace.Span, session.TraceOptions) (delivery.Report, error)
+	SameFault(trace.Finding) (id string, ok bool)
 }
 
 // Screen is one run and the way around in it, or the field for an address.
