@@ -7,6 +7,7 @@ import (
 	"errors"
 	"maps"
 	"strings"
+	"unicode/utf8"
 
 	"todoku/internal/trace"
 )
@@ -57,13 +58,19 @@ type Diagnosis struct {
 	Refused bool `json:"refused,omitempty"`
 }
 
-// Meaning is what the words mean, who tries again, and where that is written.
+// Meaning is what the words mean, where that is written, and who tries again.
 func (d Diagnosis) Meaning() string {
-	s := strings.TrimSpace(d.Means + " " + d.Again)
-	if d.Why != "" && !strings.Contains(s, d.Why) {
-		s += " (" + d.Why + ")"
+	s := d.Means
+	if d.Why != "" && !strings.Contains(s, "RFC ") {
+		stop := ""
+		for _, end := range []string{".", "。"} {
+			if before, ok := strings.CutSuffix(s, end); ok {
+				s, stop = before, end
+			}
+		}
+		s += " (" + d.Why + ")" + stop
 	}
-	return s
+	return strings.TrimSpace(s + " " + d.Again)
 }
 
 // Explained is an error that knows its own code and facts, as those of store, config and session do.
@@ -124,10 +131,13 @@ func Finding(f trace.Finding, lang Lang) Diagnosis {
 	c := catalogue(lang)
 	code, fact := lookup(atStep(f))
 	w := c[code]
-	fill := filler(f.Args, unnamed[lang])
+	fill := filler(f.Args, nameless(f.Code, lang))
 	d := Diagnosis{
 		Code: f.Code, Step: fact.Step, Who: fact.Who, Retry: fact.Retry, Refused: fact.Refused, Why: fact.Why,
 		Title: fill(w.Title), Act: fill(w.Act), Said: f.Args["said"], Means: fill(w.Means), Sure: sure(f.Code, code, lang),
+	}
+	if f.Args["sure"] != "" {
+		d.Sure = restsOn(f.Args, lang)
 	}
 	if strings.HasPrefix(f.Code, "reason.") {
 		d.asRead(f.Args, lang)
@@ -181,7 +191,7 @@ func sure(asked, found string, lang Lang) string {
 	switch {
 	case found == codeUnknown:
 		return words[2]
-	case asked == found:
+	case asked == found, registered(asked) == found:
 		return words[0]
 	}
 	return words[1]
@@ -200,14 +210,15 @@ func filler(args, called map[string]string) func(string) string {
 				break
 			}
 			value := args[name]
-			if value == "" {
-				value = called[name]
-				if b.Len()+len(before) == 0 && value != "" {
-					value = strings.ToUpper(value[:1]) + value[1:]
-				}
-			}
-			if value == "" {
+			switch generic := called[name]; {
+			case value == "" && generic == "":
 				before = strings.TrimSuffix(before, " ")
+			case value == "" && generic[0] >= utf8.RuneSelf: // Japanese sets no blanks around its own words
+				value, before, after = generic, strings.TrimSuffix(before, " "), strings.TrimPrefix(after, " ")
+			case value == "" && b.Len()+len(before) == 0:
+				value = strings.ToUpper(generic[:1]) + generic[1:]
+			case value == "":
+				value = generic
 			}
 			b.WriteString(before)
 			b.WriteString(value)
@@ -217,8 +228,18 @@ func filler(args, called map[string]string) func(string) string {
 	}
 }
 
+// nameless gives how an entry calls what has no name.
+func nameless(code string, lang Lang) map[string]string {
+	called := unnamed[lang]
+	if strings.HasPrefix(code, "dns") {
+		called = maps.Clone(called)
+		called["host"] = called["name"]
+	}
+	return called
+}
+
 // unnamed is how things are called whose names are not known, as where a code is asked for and nothing happened.
 var unnamed = map[Lang]map[string]string{
-	English:  {"host": "the server", "server": "the server", "address": "the address", "domain": "the domain", "command": "the command"},
-	Japanese: {"host": "サーバー", "server": "サーバー", "address": "このアドレス", "domain": "このドメイン", "command": "コマンド"},
+	English:  {"host": "the server", "server": "the server", "address": "the address", "domain": "the domain", "command": "the command", "name": "that name"},
+	Japanese: {"host": "サーバー", "server": "サーバー", "address": "このアドレス", "domain": "このドメイン", "command": "コマンド", "name": "その名前"},
 }

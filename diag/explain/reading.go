@@ -13,12 +13,15 @@ func (d *Diagnosis) asRead(args map[string]string, lang Lang) {
 	if slices.Contains([]string{You, Provider, DNS, Recipient, Nobody, Todoku}, args["who"]) {
 		d.Who = args["who"]
 	}
+	if _, read := args["sure"]; !read {
+		return
+	}
+	d.Retry = ""
 	if slices.Contains([]string{RetryNever, RetryHelps, RetryServer}, args["retry"]) {
 		d.Retry = args["retry"]
-		d.Refused = d.Retry == RetryNever
 		d.Again = again[lang][d.Retry]
 	}
-	d.Sure = restsOn(args, lang)
+	d.Refused = d.Retry == RetryNever
 }
 
 // again says who tries again: SCREENS want it of every reply.
@@ -59,10 +62,13 @@ func restsOn(args map[string]string, lang Lang) string {
 		if len(on) > 1 && level == "high" {
 			s += "が一致"
 		} else {
-			s += "による"
+			s += map[bool]string{true: "だけによる", false: "による"}[len(on) == 1]
 		}
 	} else {
 		s = level + ": by " + listed(on)
+		if len(on) == 1 {
+			s += " alone"
+		}
 		if len(on) > 1 && level == "high" {
 			s = level + ": " + listed(on) + " agree"
 		}

@@ -35,6 +35,7 @@ func Reply(r reason.Reply) trace.Finding {
 	}
 	if read.Reason == reason.None {
 		f.Code = codeOf(said)
+		leftOpen(f)
 	} else {
 		f.Args["who"], f.Args["retry"], f.Args["sure"], f.Args["rests"] = read.Who, read.Retry, string(read.Sure), strings.Join(read.Rests, " ")
 	}
@@ -47,6 +48,13 @@ func Reply(r reason.Reply) trace.Finding {
 		f.Args["step"] = strconv.Itoa(r.Step)
 	}
 	return f
+}
+
+// leftOpen notes that a reply code has more than one meaning.
+func leftOpen(f trace.Finding) {
+	if digits, ok := strings.CutPrefix(f.Code, "smtp."); ok && len(digits) == 3 && digits[0] >= '4' {
+		f.Args["sure"], f.Args["rests"] = string(reason.Fair), reason.ByCode
+	}
 }
 
 // codeOf is the code of a reply without a reason: by its status where that says something, else by the reply code, else by

@@ -138,6 +138,8 @@ func Read(r Reply) Reading {
 	switch {
 	case reading.Hard:
 		reading.Retry = retryNever
+	case r.Code == 0 && r.Enhanced == "" && reading.Reason != Recipients:
+		// words alone do not say whether it was for good
 	case step == 2 || step == 3:
 		reading.Retry = retryServer
 	default:
@@ -161,7 +163,7 @@ func (r Reply) hard(why Reason) bool {
 // judge asks, in this order, what is known of the provider, then code, enhanced code and command, then the words, then
 // the bare code. Words that name a cause of their own go before codes that servers use for many things.
 func judge(known *rules, r Reply) Reading {
-	text := fold(r.Text)
+	text := Fold(r.Text)
 	if p, rule := known.provider(r, text); rule != nil {
 		return Reading{Reason: rule.Reason, Sure: High, Rests: rule.rests(), Provider: p.Name, Dated: rule.Dated}
 	}

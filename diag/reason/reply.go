@@ -102,13 +102,19 @@ func Unwrap(r Reply) (Reply, bool) {
 	return inner, inner.Code >= 400 && inner.String() != r.String()
 }
 
-// fold is a text as rules are written: lower case, blanks and line ends one blank each.
-func fold(s string) string {
+// Fold is a text as rules are written: lower case, blanks and line ends one blank each.
+func Fold(s string) string {
 	return strings.Join(strings.Fields(strings.ToLower(clean(s))), " ")
 }
 
-// clean drops control characters and escape sequences' first octets.
+// escapes are the control sequences of terminals (ECMA-48 sections 5.4 and 5.6).
+var escapes = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)`)
+
+// clean drops control characters and sequences.
 func clean(s string) string {
+	if strings.ContainsRune(s, '\x1b') {
+		s = escapes.ReplaceAllString(s, "")
+	}
 	return strings.Map(func(c rune) rune {
 		switch {
 		case c == '\t' || c == '\n' || c == '\r':

@@ -54,7 +54,7 @@ const (
 	ExitPartial   = 3  // some recipients were refused, the others accepted
 	ExitRefused   = 4  // the server refused for good: login, every recipient, a command
 	ExitTemporary = 5  // could not tell or not now: no answer, 4xx; trying again may help
-	ExitNotFound  = 6  // no such message, folder or account
+	ExitNotFound  = 6  // no such message, folder or account; nothing explains what was asked
 	ExitChanged   = 7  // diff: the two runs differ in meaning
 	ExitConfig    = 78 // the configuration has a mistake (EX_CONFIG of sysexits)
 )
@@ -136,7 +136,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.flags.record, "record", "", "write every event to this `FILE`, one JSON object a line")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{c, err} })
 	root.AddCommand(a.listCommand(), a.readCommand(), a.sendCommand(), a.syncCommand(), a.outboxCommand(), a.traceCommand(),
-		a.replayCommand(), a.diffCommand(), a.doctorCommand(),
+		a.replayCommand(), a.diffCommand(), a.doctorCommand(), a.explainCommand(),
 		a.flagCommand(), a.moveCommand(), a.deleteCommand(),
 		a.serveCommand(), a.sandboxCommand(), a.faultsCommand(), a.configCommand(), a.manCommand(root))
 	return root

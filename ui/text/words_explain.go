@@ -4,7 +4,7 @@ package text
 type ExplainWords struct {
 	Title, StepOf                           Safe
 	Path, At, Said, Means, Likely, Do, Sure Safe
-	Act, Foot, NotReached                   Safe
+	Act, Foot, NotReached, NotKnown         Safe
 }
 
 func englishExplain() ExplainWords {
@@ -13,6 +13,7 @@ func englishExplain() ExplainWords {
 		Act: "act", Path: "path", At: "at", Said: "said", Means: "means", Likely: "likely", Do: "do", Sure: "sure",
 		Foot:       "w wire  y copy  esc back",
 		NotReached: "not reached",
+		NotKnown:   "not known. The words are above.",
 	}
 }
 
@@ -22,5 +23,6 @@ func japaneseExplain() ExplainWords {
 		Act: "対応", Path: "経路", At: "相手", Said: "応答", Means: "意味", Likely: "原因", Do: "対処", Sure: "確度",
 		Foot:       "w 通信  y コピー  esc 戻る",
 		NotReached: "未到達",
+		NotKnown:   "わかりません。文言は上のとおりです。",
 	}
 }

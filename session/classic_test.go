@@ -1,0 +1,112 @@
+package session
+
+import (
+	"strings"
+	"testing"
+
+	"todoku/diag/explain"
+	"todoku/embedded-server/fault"
+)
+
+// The errors that people search for, met by sending in the sandbox: the program's own diagnosis names what they are, and
+// the same words typed into Explain lead to the same.
+func TestTheClassicErrorsAreDiagnosed(t *testing.T) {
+	for _, c := range []struct {
+		fault, code string
+		who, act    string
+		searched    string // as people type it, when they know no more
+		finds       string
+	}{
+		{"submit.name-server", "reason.dns", explain.DNS, "DNS operator", "451 Name server timeout", "reason.dns"},
+		{"submit.user-unknown", "reason.nobody", explain.You, "left of the @", "550 User unknown", "reason.nobody"},
+		{"submit.host-unknown", "reason.nohost", explain.You, "right of the @", "550 Host unknown", "reason.nohost"},
+		{"submit.access-denied", "reason.policy", explain.You, "does not permit", "551 Access denied", "smtp.551"},
+		{"submit.too-large", "reason.toolarge", explain.You, "smaller", "552 Message is too large", "smtp.552"},
+		{"submit.unbalanced", "reason.syntax", explain.You, "correct the address", "553 Unbalanced", "smtp.553"},
+		{"submit.service-unavailable", "smtp.554", explain.Provider, "inner words", "554 Service unavailable", "smtp.554"},
+	} {
+		t.Run(c.fault, func(t *testing.T) {
+			t.Parallel()
+			broken, ok := fault.Find(c.fault)
+			if !ok {
+				t.Fatal("no such fault")
+			}
+			box := smallWorld(t, false)
+			if err := box.Faults().AddCase(broken); err != nil {
+				t.Fatal(err)
+			}
+			cl := newClient(t, box)
+			cl.sync("alice", "")
+			sent := cl.send(cl.write("alice", bob, c.fault))
+			f := sent.Recipients[0].Finding
+			if f == nil {
+				f = sent.Error
+			}
+			if f == nil || f.Code != c.code || f.Args["step"] != "1" {
+				t.Fatalf("%+v %+v", sent, f)
+			}
+			if d := explain.Finding(*f, explain.English); d.Who != c.who || !strings.Contains(d.Act, c.act) || !strings.Contains(d.Said, broken.Rules[0].Do.Reply[:3]) {
+				t.Errorf("%+v", d)
+			}
+			found, known, err := Explain(strings.NewReader(c.searched))
+			if err != nil || !known || found.Code != c.finds {
+				t.Errorf("%q: %+v %v %v", c.searched, found, known, err)
+			}
+			// What the server said is read the same when it is copied.
+			if copied, _, _ := Explain(strings.NewReader(f.Args["said"])); copied.Code != f.Code && !strings.HasPrefix(copied.Code, "smtp.55") {
+				t.Errorf("%q was %s when sent, %s when copied", f.Args["said"], f.Code, copied.Code)
+			}
+		})
+	}
+}
+
+func TestExplainReadsWhatPeopleHave(t *testing.T) {
+	message := "From: MAILER-DAEMON@mail.sakura.test\r\nSubject: Undelivered\r\n\r\n" + strings.Repeat("filler\r\n", 100)
+	for text, code := range map[string]string{
+		"550 5.1.1":              "reason.nobody",
+		"5.1.1":                  "smtp.5.1.1",
+		"NXDOMAIN":               "dns.notfound",
+		"-ERR [SYS/TEMP] later":  "pop3.sys.temp",
+		"[IN-USE]":               "pop3.in-use",
+		"A3 NO [OVERQUOTA] full": "imap.overquota",
+		"x509: certificate is valid for a.test, not b.test":                             "tls.name",
+		"remote error: tls: handshake failure":                                          "tls.alert.40",
+		"dial tcp: connect: connection refused":                                         "socket.econnrefused",
+		`{"error": "invalid_grant"}`:                                                    "oauth.invalid-grant",
+		"the mailbox is full, they say":                                                 "reason.full",
+		"\x1b[31m550 5.2.2\x1b[0m too full":                                             "reason.full",
+		"host mx1.fuji.test said: 552 5.2.2 Mailbox full (in reply to RCPT TO command)": "reason.full",
+		message + "<<< 550 5.1.1 User unknown\r\n554 5.0.0 Service unavailable\r\n":     "reason.nobody",
+		"log line one\nstatus=deferred (host a.test said: 451 4.7.1 Greylisted)\n":      "reason.greylisted",
+	} {
+		if f, known, err := Explain(strings.NewReader(text)); err != nil || !known || f.Code != code {
+			t.Errorf("%q: %s %v %v, want %s", text, f.Code, known, err, code)
+		}
+	}
+	for _, text := range []string{"", "zzz", "hello, world", message, "\xff\xfe\x00", strings.Repeat("( ", 1<<17)} {
+		if f, known, err := Explain(strings.NewReader(text)); err != nil || known || f.Code != "unknown" {
+			t.Errorf("%.40q: %s %v %v", text, f.Code, known, err)
+		}
+	}
+}
+
+// endless is a file without an end that counts what is read of it.
+type endless struct{ read int }
+
+func (e *endless) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = 'x'
+	}
+	e.read += len(b)
+	return len(b), nil
+}
+
+func TestExplainReadsNoMoreThanItNeeds(t *testing.T) {
+	from := &endless{}
+	if _, known, err := Explain(from); known || err != nil {
+		t.Errorf("%v %v", known, err)
+	}
+	if from.read > 2*maxExplained {
+		t.Errorf("read %d octets", from.read)
+	}
+}

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"todoku/diag/explain"
+	"todoku/session"
+	"todoku/ui/text"
+)
+
+// explainCells is the width of the labels.
+const explainCells = 8
+
+func (a *app) explainCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain WORDS... | FILE | -",
+		Short: "Say what an error means, who must act, and what to do",
+		Long: "explain takes what a server or a program said: a reply (550 5.1.1), words (\"554 Service unavailable\"), a code of POP3\n" +
+			"or IMAP (\"[IN-USE]\"), an error of DNS, TLS, the system or OAuth (NXDOMAIN), or a code of todoku. A FILE, or - for standard\n" +
+			"input, may hold it, or a message that tells of it. It needs no account and no network. 6 is the exit code if nothing fits.",
+		Example: "  todoku explain 550 5.1.1\n  todoku explain NXDOMAIN\n  todoku explain -- '-ERR [IN-USE]'",
+		Args:    cobra.MinimumNArgs(1),
+		RunE:    func(c *cobra.Command, args []string) error { return a.explain(c.Context(), args) },
+	}
+}
+
+func (a *app) explain(_ context.Context, args []string) error {
+	from, err := a.asked(args)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	f, known, err := session.Explain(from)
+	if err != nil {
+		return err
+	}
+	d := explain.Finding(f, a.lang())
+	if a.flags.json {
+		err = a.printJSON("explanation", d)
+	} else {
+		a.printDiagnosis(d, known)
+	}
+	if err == nil && !known {
+		err = &exitStatus{ExitNotFound}
+	}
+	return err
+}
+
+// asked is what the words are read from: standard input, a file of that name, or the words themselves.
+func (a *app) asked(args []string) (io.ReadCloser, error) {
+	words := strings.Join(args, " ")
+	if words == "-" {
+		return io.NopCloser(a.env.Stdin), nil
+	}
+	if info, err := os.Stat(words); len(args) == 1 && err == nil && info.Mode().IsRegular() {
+		return os.Open(words)
+	}
+	return io.NopCloser(strings.NewReader(words)), nil
+}
+
+// printDiagnosis prints what the explain sheet shows, in its order.
+func (a *app) printDiagnosis(d explain.Diagnosis, known bool) {
+	words := text.New(text.Lang(a.lang()))
+	w := words.Explain
+	row := func(label text.Safe, value string) {
+		if value != "" {
+			fmt.Fprintf(a.env.Stdout, " %s%s\n", text.Fit(label, explainCells), text.Clean(value))
+		}
+	}
+	if !known {
+		row(w.Said, d.Said)
+		row(w.Means, string(w.NotKnown))
+		row(w.Sure, d.Sure)
+		return
+	}
+	fmt.Fprintf(a.env.Stdout, " %s\n", text.Clean(d.Title))
+	fmt.Fprintf(a.env.Stdout, " %s\n", text.Clean(d.Act))
+	if d.Step > 0 && d.Step <= len(words.Steps) {
+		row(w.Path, fmt.Sprintf("%d %s", d.Step, words.Steps[d.Step-1]))
+	}
+	row(w.Said, d.Said)
+	row(w.Means, d.Meaning())
+	for i, l := range d.Likely {
+		row(once(i, w.Likely), l)
+	}
+	for i, do := range d.Do {
+		row(once(i, w.Do), fmt.Sprintf("%d %s", i+1, do))
+	}
+	row(w.Sure, d.Sure)
+}
+
+// once is the label of the first of several rows.
+func once(i int, label text.Safe) text.Safe {
+	if i > 0 {
+		return ""
+	}
+	return label
+}
