@@ -178,7 +178,7 @@ func TestFaultsAreNamed(t *testing.T) {
 		"greylisting at mx1": {[]fault.Rule{at("mx1.tsuru.test", fault.Rcpt, say("450 4.2.0 Greylisted"))}, "hanako@tsuru.test", Delivered, "trace.accepted", "nobody", "trace.greylisted"},
 		"no such recipient":  {nil, "nobody@tsuru.test", Refused, "trace.refused.nobody", "you", ""},
 		"mailbox full":       {[]fault.Rule{at("mx?.tsuru.test", fault.Rcpt, say("552 5.2.2 Over quota"))}, "hanako@tsuru.test", Refused, "trace.refused.full", "recipient", ""},
-		"blocklisted":        {[]fault.Rule{at("mx?.tsuru.test", fault.Mail, say("554 5.7.1 Blocked using zen.example"))}, "hanako@tsuru.test", Refused, "trace.refused.listed", "nobody", ""},
+		"blocklisted":        {[]fault.Rule{at("mx?.tsuru.test", fault.Mail, say("554 5.7.1 Blocked using zen.example"))}, "hanako@tsuru.test", Refused, "trace.refused.listed", "provider", ""},
 		"busy":               {[]fault.Rule{at("mx?.tsuru.test", fault.Connect, fault.Action{Reply: "421 4.3.2 Too many", Close: true})}, "hanako@tsuru.test", Deferred, "trace.busy", "nobody", ""},
 		"unwelcome":          {[]fault.Rule{at("mx?.tsuru.test", fault.Connect, fault.Action{Reply: "554 No mail from there", Close: true})}, "hanako@tsuru.test", Refused, "trace.refused.host", "recipient", ""},
 		"dropped":            {[]fault.Rule{at("mx?.tsuru.test", fault.Rcpt, fault.Action{Close: true})}, "hanako@tsuru.test", Deferred, "trace.dropped", "recipient", ""},

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -27,8 +28,17 @@ func moreExactly(e *wire.Error) string {
 			return code
 		}
 	}
+	if code := onOwnPort[e.Code]; code != "" && slices.Contains(ownPorts[e.Proto], e.Port) {
+		return code
+	}
 	return e.Code
 }
+
+// onOwnPort is what is the server's fault where the settings name the protocol's own port, and may be theirs elsewhere.
+var onOwnPort = map[string]string{wire.CodeTLSNotOffered: "tls.not-offered.own-port", wire.CodeGarbled: "proto.garbled.own-port"}
+
+// ownPorts are where a protocol lives (RFC 5321, 6409, 8314, 9051 and 1939).
+var ownPorts = map[string][]int{"smtp": {25, 465, 587}, "imap": {143, 993}, "pop3": {110, 995}}
 
 var invalid = map[x509.InvalidReason]string{
 	x509.NotAuthorizedToSign: "not-authority", x509.CANotAuthorizedForThisName: "name-constraint",

@@ -29,6 +29,7 @@ const (
 	Relay       Reason = "relay"       // relaying denied
 	Login       Reason = "login"       // authentication required
 	BadLogin    Reason = "badlogin"    // authentication failed
+	LoginDown   Reason = "logindown"   // logins cannot be checked now
 	StartTLS    Reason = "starttls"    // TLS is demanded first
 	TLS         Reason = "tls"         // TLS was to be had and failed
 	Blocklisted Reason = "blocklisted" // the sending host is on a block list, or has a bad name
