@@ -23,6 +23,7 @@ var otherWords = map[string]string{
 	"550 5.4.1 Recipient address rejected: Access denied":                                   "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)",
 	"550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup": "550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found by lookup",
 	"451 4.7.1 Greylisted, try again in 300 seconds":                                        "451 4.7.1 Greylisting in action, come back later",
+	"550 5.7.1 Helo command rejected: host not found":                                       "550 5.7.1 HELO rejected: invalid name",
 	"551 Access denied":       "551 Access denied", // what it is known for
 	"554 Service unavailable": "554 Service unavailable",
 }

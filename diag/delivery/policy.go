@@ -144,11 +144,13 @@ func (p *policies) underSTS(e *endpoint, sum *tally) bool {
 	if s.Policy == nil || s.Policy.Mode == policy.ModeNone {
 		return false
 	}
-	if e.heard() || !s.Policy.Lists(e.host.Host) {
-		f := s.Judge(e.host.Host, e.secured)
-		p.sayOf(e, "MTA-STS", f)
-		sum.add(f)
+	if !e.heard() && s.Policy.Lists(e.host.Host) {
+		sum.unheard(e)
+		return true
 	}
+	f := s.Judge(e.host.Host, e.secured)
+	p.sayOf(e, "MTA-STS", f)
+	sum.add(f)
 	return true
 }
 
@@ -157,6 +159,7 @@ func (p *policies) underSTS(e *endpoint, sum *tally) bool {
 func (p *policies) underDANE(e *endpoint, d policy.DANE, sum *tally) bool {
 	switch {
 	case !e.heard():
+		sum.unheard(e)
 	case len(d.Records) > 0 && d.Finding.Level != trace.NotApplicable:
 		f := d.Judge(e.secured, p.in)
 		p.sayOf(e, "DANE", f)
@@ -191,8 +194,15 @@ func (p *policies) hold(what, code string, hosts []*exchanger, cause *trace.Find
 	}
 }
 
-// tally counts addresses that senders under a policy take, and those that they pass over.
-type tally struct{ met, unmet int }
+// tally counts addresses that senders under a policy take, those that they pass over, and those that may be judged later.
+type tally struct{ met, unmet, open int }
+
+// unheard counts an address that puts off everybody, policy or not.
+func (t *tally) unheard(e *endpoint) {
+	if e.class == notNow {
+		t.open++
+	}
+}
 
 func (t *tally) add(f trace.Finding) {
 	switch f.Level {
@@ -203,5 +213,5 @@ func (t *tally) add(f trace.Finding) {
 	}
 }
 
-// holds reports that what could be judged leaves no address to go to.
-func (t tally) holds() bool { return t.unmet > 0 && t.met == 0 }
+// holds reports that no address is left to go to, now or later.
+func (t tally) holds() bool { return t.unmet > 0 && t.met == 0 && t.open == 0 }
