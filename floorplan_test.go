@@ -43,6 +43,7 @@ var floorplan = map[string][]string{
 	"embedded-server/seed":     {"embedded-server/maildrop", "internal/mail"},
 
 	"diag/reason":   {"internal/trace", "internal/mail"},
+	"diag/bounce":   {"diag/reason", "internal/mail"},
 	"diag/explain":  {"diag/reason", "protocols/...", "internal/trace", "internal/mail"},
 	"diag/ladder":   {"diag/explain", "protocols/...", "internal/trace", "internal/mail"},
 	"diag/delivery": {"diag/explain", "diag/reason", "diag/ladder", "diag/policy", "protocols/...", "internal/trace", "internal/mail"},

@@ -43,7 +43,7 @@ func reading(m store.Message, b body, o ReadOptions) Reading {
 	r.Text, r.FromHTML, r.Remote, r.Links = text.Body, text.FromHTML, text.Remote, text.Links
 	r.Charset, r.Labelled, r.Charsets = text.Charset, text.Labelled, text.Charsets
 	r.Damages = append(b.message.Damages, text.Damages...)
-	r.Failures = b.message.DeliveryStatus()
+	r.Bounce = readBounce(b.message)
 	r.Path = headers.ParsePath(b.message.Header, headers.PathOptions{})
 	r.ServerAuth = headers.ServerAuth(b.message.Header, "")
 	switch o.Header {

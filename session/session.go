@@ -75,24 +75,24 @@ type ReadOptions struct {
 
 // Reading is a message ready to be drawn; all text is still hostile and goes through text.Safe.
 type Reading struct {
-	Row        Row            `json:"row"`
-	Header     []HeaderField  `json:"header,omitempty"` // for HeaderAll, in order, decoded
-	Raw        []byte         `json:"-"`                // for HeaderRaw: the first 256 KiB of the source
-	Text       string         `json:"text"`             // lines end in \n; paragraphs of format=flowed are joined
-	FromHTML   bool           `json:"from_html,omitempty"`
-	Remote     int            `json:"remote,omitempty"` // remote images that were not fetched
-	Links      []string       `json:"links,omitempty"`  // numbered after the files
-	Files      []mail.Part    `json:"files,omitempty"`
-	Parts      *mail.Part     `json:"parts,omitempty"`
-	Charset    string         `json:"charset,omitempty"`     // used for the text
-	Labelled   string         `json:"labelled,omitempty"`    // as the message says, if it differs
-	Charsets   []string       `json:"charsets,omitempty"`    // what E cycles through
-	Path       headers.Path   `json:"path"`                  // from the Received fields
-	ServerAuth string         `json:"server_auth,omitempty"` // what Authentication-Results of the receiving server says
-	Partial    bool           `json:"partial,omitempty"`     // only header and text are here; files are fetched when saved
-	Failures   []mail.Failure `json:"failures,omitempty"`    // what a delivery report says of each recipient
-	Damages    []string       `json:"damages,omitempty"`     // codes of what was wrong with its form
-	Incomplete string         `json:"incomplete,omitempty"`  // why a part is missing
+	Row        Row           `json:"row"`
+	Header     []HeaderField `json:"header,omitempty"` // for HeaderAll, in order, decoded
+	Raw        []byte        `json:"-"`                // for HeaderRaw: the first 256 KiB of the source
+	Text       string        `json:"text"`             // lines end in \n; paragraphs of format=flowed are joined
+	FromHTML   bool          `json:"from_html,omitempty"`
+	Remote     int           `json:"remote,omitempty"` // remote images that were not fetched
+	Links      []string      `json:"links,omitempty"`  // numbered after the files
+	Files      []mail.Part   `json:"files,omitempty"`
+	Parts      *mail.Part    `json:"parts,omitempty"`
+	Charset    string        `json:"charset,omitempty"`     // used for the text
+	Labelled   string        `json:"labelled,omitempty"`    // as the message says, if it differs
+	Charsets   []string      `json:"charsets,omitempty"`    // what E cycles through
+	Path       headers.Path  `json:"path"`                  // from the Received fields
+	ServerAuth string        `json:"server_auth,omitempty"` // what Authentication-Results of the receiving server says
+	Partial    bool          `json:"partial,omitempty"`     // only header and text are here; files are fetched when saved
+	Bounce     *Bounce       `json:"bounce,omitempty"`      // what a mail system reports; nil for every other message
+	Damages    []string      `json:"damages,omitempty"`     // codes of what was wrong with its form
+	Incomplete string        `json:"incomplete,omitempty"`  // why a part is missing
 }
 
 // HeaderField is one field, decoded.

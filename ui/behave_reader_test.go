@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"todoku/diag/bounce"
+	"todoku/diag/reason"
 	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/session"
@@ -104,7 +106,7 @@ func TestReaderSavesAndAsks(t *testing.T) {
 func TestABounceIsExplained(t *testing.T) {
 	b, f := open80(t)
 	f.reading = func(r session.Row) session.Reading {
-		return session.Reading{Row: r, Text: "Your message could not be delivered.\n\n<carol@tsuru.test>: host mx1.tsuru.test said:\n    550 5.1.1 <carol@tsuru.test>: User unknown\n"}
+		return session.Reading{Row: r, Text: "x", Bounce: carolBounce(bounce.Reply{Code: 550, Enhanced: "5.1.1", Text: "<carol@tsuru.test>: User unknown"})}
 	}
 	b.press("j", "j", "j", "e")
 	b.mustHave("─── explain", "550 5.1.1 <carol@tsuru.test>: User unknown", "1 submission ok  >  2 DNS ok  >  3 transfer fail")
@@ -114,16 +116,22 @@ func TestABounceIsExplained(t *testing.T) {
 	}
 }
 
-// TestABounceIsExplainedByItsReport prefers the report of RFC 3464 to whatever the text for people says.
-func TestABounceIsExplainedByItsReport(t *testing.T) {
+// carolBounce is a report of a server that refused carol.
+func carolBounce(r bounce.Reply) *session.Bounce {
+	meant := reason.Read(reason.Reply{Code: r.Code, Enhanced: r.Enhanced, Text: r.Text, Step: 3})
+	return &session.Bounce{Report: bounce.Report{Recipients: []bounce.Failure{
+		{Recipient: "bob@fuji.test", Action: "delayed", Status: "4.2.0"},
+		{Recipient: "carol@tsuru.test", Action: "failed", Status: r.Enhanced, Reply: r, Host: "mx1.tsuru.test", Step: 3, Reading: meant, Hard: true}}}}
+}
+
+// TestABounceIsExplainedByWhatFailed: who waits needs nobody to act.
+func TestABounceIsExplainedByWhatFailed(t *testing.T) {
 	b, f := open80(t)
 	f.reading = func(r session.Row) session.Reading {
-		return session.Reading{Row: r, Text: "Delivery to bob was 5.1.1 delayed.\n", Failures: []mail.Failure{
-			{Recipient: "bob@fuji.test", Action: "delayed", Status: "4.2.0"},
-			{Recipient: "carol@tsuru.test", Action: "failed", Status: "5.2.2", Diagnostic: "smtp; 552 Mailbox is full", RemoteMTA: "mx1.tsuru.test"}}}
+		return session.Reading{Row: r, Text: "x", Bounce: carolBounce(bounce.Reply{Code: 552, Enhanced: "5.2.2", Text: "Mailbox is full"})}
 	}
 	b.press("j", "j", "j", "e")
-	b.mustHave("The mailbox of carol@tsuru.test is full.", "at      mx1.tsuru.test", "said    552 Mailbox is full")
+	b.mustHave("The mailbox of carol@tsuru.test is full.", "at      mx1.tsuru.test", "said    552 5.2.2 Mailbox is full")
 }
 
 func TestARefusalOnTheWireIsExplained(t *testing.T) {

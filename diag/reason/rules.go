@@ -93,7 +93,7 @@ var loaded = sync.OnceValue(func() *rules {
 		Enhanced map[string]status `toml:"enhanced"`
 		Codes    map[string]Reason `toml:"codes"`
 	}
-	var words struct {
+	var words, letters struct {
 		Words []phrase `toml:"words"`
 	}
 	var providers struct {
@@ -102,8 +102,9 @@ var loaded = sync.OnceValue(func() *rules {
 	decode("reasons.toml", &r.reasons)
 	decode("codes.toml", &codes)
 	decode("words.toml", &words)
+	decode("letters.toml", &letters)
 	decode("providers.toml", &providers)
-	r.status, r.codes, r.phrases, r.providers = codes.Enhanced, codes.Codes, words.Words, providers.Provider
+	r.status, r.codes, r.phrases, r.providers = codes.Enhanced, codes.Codes, slices.Concat(words.Words, letters.Words), providers.Provider
 	return &r
 })
 

@@ -5,22 +5,16 @@ import (
 	"strings"
 )
 
-// Failure is what a delivery status notification says of one recipient (RFC 3464 section 2.3), in the reporting
-// server's own words.
-type Failure struct {
-	Recipient  string `json:"recipient"`            // as the sender wrote it, if the report tells, else where it finally went
-	Action     string `json:"action"`               // "failed", "delayed", "delivered", "relayed", "expanded"
-	Status     string `json:"status,omitempty"`     // "5.1.1" (RFC 3463)
-	Diagnostic string `json:"diagnostic,omitempty"` // "smtp; 550 5.1.1 User unknown"
-	RemoteMTA  string `json:"remote_mta,omitempty"`
-}
+// maxStatus bounds the octets of a report that are read, maxGroups the recipients that it may speak of.
+const (
+	maxStatus = 1 << 20
+	maxGroups = 2000
+)
 
-// maxStatus bounds the octets of a report that are read.
-const maxStatus = 1 << 20
-
-// DeliveryStatus reads the machine-readable part of a report, one entry a recipient. It is empty if there is none.
-func (p *Parsed) DeliveryStatus() []Failure {
-	var out []Failure
+// DeliveryStatus gives the fields of the machine-readable part of a report (RFC 3464 section 2.1), in groups: the first
+// is about the message, each other one about a recipient. It is empty if there is no such part.
+func (p *Parsed) DeliveryStatus() [][]Field {
+	var out [][]Field
 	p.walk(p.Root, func(part *Part) bool {
 		if part.Type == "message/delivery-status" || part.Type == "message/global-delivery-status" {
 			b, _, _ := p.Decode(part.Path)
@@ -31,10 +25,10 @@ func (p *Parsed) DeliveryStatus() []Failure {
 	return out
 }
 
-// statusGroups splits at blank lines; the first group is about the whole message.
-func statusGroups(b []byte) []Failure {
-	var out []Failure
-	for len(b) > 0 && len(out) < maxAddresses {
+// statusGroups splits at blank lines.
+func statusGroups(b []byte) [][]Field {
+	var out [][]Field
+	for len(b) > 0 && len(out) < maxGroups {
 		b = bytes.TrimLeft(b, "\r\n")
 		fields, body, _ := parseHeader(b)
 		if body == 0 {
@@ -42,57 +36,87 @@ func statusGroups(b []byte) []Failure {
 			body = len(b) - len(rest)
 		}
 		b = b[body:]
-		f := Failure{Status: fieldRaw(fields, "Status"), RemoteMTA: statusValue(fields, "Remote-MTA")}
-		f.Action = strings.ToLower(fieldRaw(fields, "Action"))
-		f.Diagnostic = textOf(fields, "Diagnostic-Code")
-		f.Recipient = statusValue(fields, "Original-Recipient")
-		if f.Recipient == "" {
-			f.Recipient = statusValue(fields, "Final-Recipient")
-		}
-		if f.Recipient != "" || f.Action != "" {
-			out = append(out, f)
+		if len(fields) > 0 {
+			out = append(out, fields)
 		}
 	}
 	return out
 }
 
-func textOf(fields []Field, name string) string {
+// FieldValue gives the decoded value of the first field of that name, "" if there is none.
+func FieldValue(fields []Field, name string) string {
 	f, _ := field(fields, name)
 	return f.Value
 }
 
-// statusValue reads "rfc822; hanako@tsuru.test" and its like.
-func statusValue(fields []Field, name string) string {
-	v := textOf(fields, name)
-	if _, after, ok := strings.Cut(v, ";"); ok {
-		v = after
+// Report is what a mail system says of the fate of a message.
+type Report int
+
+const (
+	NoReport Report = iota
+	Success         // delivered, or passed on to where nobody reports
+	Delay           // not yet delivered
+	Failure         // not delivered
+)
+
+// Report tells what the message reports: by the actions of a delivery status notification (RFC 3464 section 2.3.3), else
+// by the plain words of a mailer daemon. An automatic answer of a person's mailbox is none.
+func (p *Parsed) Report() Report {
+	found := NoReport
+	for _, group := range p.DeliveryStatus() {
+		action, _, _ := strings.Cut(strings.ToLower(FieldValue(group, "Action")), "(")
+		switch strings.TrimSpace(action) {
+		case "failed":
+			return Failure
+		case "delayed":
+			found = Delay
+		case "delivered", "relayed", "expanded":
+			found = max(found, Success)
+		}
 	}
-	return strings.Trim(strings.TrimSpace(v), "<>")
+	if found != NoReport || p.disposition() || !p.fromDaemon() {
+		return found
+	}
+	return p.plainReport()
 }
 
-// IsBounce reports whether the message says that a message could not be delivered: a report with Action: failed, or
-// the plain words of a mailer daemon. A delay or a success is no bounce.
-func (p *Parsed) IsBounce() bool {
-	if states := p.DeliveryStatus(); len(states) > 0 {
-		for _, s := range states {
-			if s.Action == "failed" {
-				return true
-			}
+// plainReport reads a report that only has words, or whose fields were cut off.
+func (p *Parsed) plainReport() Report {
+	if has(strings.ToLower(p.Envelope.Subject), delaySubjects) {
+		return Delay
+	}
+	if _, ok := field(p.Header, "X-Failed-Recipients"); ok { // Exim, Gmail
+		return Failure
+	}
+	if has(strings.ToLower(p.Envelope.Subject), failureSubjects) {
+		return Failure
+	}
+	text := p.Text(TextOptions{Limit: 16 << 10, Words: true}).Body
+	if has(text, failureWords) {
+		return Failure
+	}
+	return NoReport
+}
+
+// disposition tells a receipt, and what else is a report of another kind (RFC 8098, RFC 5965).
+func (p *Parsed) disposition() bool {
+	kind := p.Root.Params["report-type"]
+	return p.Root.Type == "multipart/report" && kind != "" && !strings.EqualFold(kind, "delivery-status")
+}
+
+// IsBounce reports whether the message says that a message could not be delivered. A delay or a success is no bounce.
+func (p *Parsed) IsBounce() bool { return p.Report() == Failure }
+
+// MayBounce looks at a header only: false means that the message is no report. It is cheap enough for every message that a
+// sync brings.
+func MayBounce(header []byte) bool {
+	low := bytes.ToLower(header)
+	for _, mark := range []string{"multipart/report", "mailer-daemon", "postmaster", "mail delivery", "return-path: <>", "return-path:<>"} {
+		if bytes.Contains(low, []byte(mark)) {
+			return true
 		}
-		return false
 	}
-	if _, ok := field(p.Header, "X-Failed-Recipients"); ok && p.fromDaemon() {
-		return true // Exim
-	}
-	if !p.fromDaemon() {
-		return false
-	}
-	if bounceSubject(p.Envelope.Subject) {
-		return true
-	}
-	text := p.Text(TextOptions{Limit: 16 << 10}).Body
-	return strings.HasPrefix(text, "Hi. This is the qmail-send program") ||
-		strings.Contains(text, "could not be delivered to") || strings.Contains(text, "宛先不明") || strings.Contains(text, "配信できませんでした")
+	return false
 }
 
 // fromDaemon tells mail of a mail system: the null reverse-path (RFC 5321 section 4.5.5) or its usual senders.
@@ -109,45 +133,29 @@ func (p *Parsed) fromDaemon() bool {
 	return false
 }
 
-func bounceSubject(subject string) bool {
-	subject = strings.ToLower(subject)
-	for _, words := range []string{
-		"undelivered mail returned", "undeliverable", "undeliverd", "mail delivery failed", "delivery status notification (failure)",
-		"failure notice", "returned mail", "delivery failure", "delivery notification", "mail system error", "mail delivery failure",
-		"配信不能", "配信できません", "送信できません", "エラーメール", "不達",
-	} {
-		if strings.Contains(subject, words) {
+func has(text string, words []string) bool {
+	for _, w := range words {
+		if strings.Contains(text, w) {
 			return true
 		}
 	}
 	return false
 }
 
-// ListPost is the address that takes posts to the mailing list (RFC 2369 section 3.4), and whether there is one.
-func (p *Parsed) ListPost() (Address, bool) {
-	value := fieldRaw(p.Header, "List-Post")
-	for {
-		_, rest, ok := strings.Cut(value, "<")
-		if !ok {
-			return Address{}, false
-		}
-		target, after, _ := strings.Cut(rest, ">")
-		value = after
-		addr, ok := cutMailto(strings.TrimSpace(target))
-		if !ok {
-			continue
-		}
-		if list, err := ParseAddressList(addr); err == nil && len(list) == 1 {
-			return list[0], true
-		}
+// Subjects of mailer daemons, in lower case, and sentences that only they write.
+var (
+	delaySubjects = []string{
+		"delayed mail", "delivery status notification (delay)", "could not send message for past", "warning: message", "delivery delayed",
+		"配信遅延", "配送遅延",
 	}
-}
-
-// cutMailto takes the address out of a mailto URL (RFC 6068), without its header fields.
-func cutMailto(target string) (string, bool) {
-	if len(target) < 7 || !strings.EqualFold(target[:7], "mailto:") {
-		return "", false
+	failureSubjects = []string{
+		"undelivered mail", "undeliverable", "undeliverd", "mail delivery failed", "delivery status notification (failure)",
+		"failure notice", "returned mail", "delivery failure", "delivery notification", "mail system error", "mail delivery failure",
+		"mail delivery status", "delivery status notification: error",
+		"配信不能", "配信できません", "送信できません", "エラーメール", "不達", "配送不能", "配送できません", "配信エラー", "送信エラー",
 	}
-	addr, _, _ := strings.Cut(target[7:], "?")
-	return strings.ToValidUTF8(string(appendPercent(nil, addr)), ""), true
-}
+	failureWords = []string{
+		"This is the qmail-send program", "could not be delivered to", "宛先不明", "配信できませんでした", "配送できませんでした",
+		"送信できませんでした", "届きませんでした",
+	}
+)

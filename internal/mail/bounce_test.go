@@ -17,11 +17,16 @@ func report(action, status string) string {
 
 func TestDeliveryStatus(t *testing.T) {
 	p := Parse(crlf(report("failed", "5.2.2")))
-	want := []Failure{
-		{Recipient: "Carol@tsuru.test", Action: "failed", Status: "5.2.2", Diagnostic: "smtp; 552 5.2.2 mailbox full", RemoteMTA: "store.tsuru.test"},
-		{Recipient: "dave@tsuru.test", Action: "relayed", Status: "2.1.9"},
+	groups := p.DeliveryStatus()
+	if len(groups) != 3 {
+		t.Fatalf("%d groups", len(groups))
 	}
-	if diff := cmp.Diff(want, p.DeliveryStatus()); diff != "" {
+	var got []string
+	for _, g := range groups {
+		got = append(got, FieldValue(g, "Reporting-MTA")+"|"+FieldValue(g, "original-recipient")+"|"+FieldValue(g, "Action")+"|"+FieldValue(g, "Diagnostic-Code"))
+	}
+	want := []string{"dns; mx1.tsuru.test|||", "|rfc822;Carol@tsuru.test|failed|smtp; 552 5.2.2 mailbox full", "||relayed|"}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	if p.HasFile() {
@@ -29,6 +34,22 @@ func TestDeliveryStatus(t *testing.T) {
 	}
 	if text := p.Text(TextOptions{}); text.Body != "Words.\n" {
 		t.Errorf("text %q", text.Body)
+	}
+}
+
+func TestReport(t *testing.T) {
+	for action, want := range map[string]Report{"failed": Failure, "delayed": Delay, "relayed": Success, "Failed (at last)": Failure} {
+		if got := Parse(crlf(report(action, "5.0.0"))).Report(); got != want {
+			t.Errorf("%s: %d, want %d", action, got, want)
+		}
+	}
+	delay := "From: mailer-daemon@x.test\nSubject: Warning: could not send message for past 4 hours\n\nx\n"
+	if got := Parse(crlf(delay)).Report(); got != Delay {
+		t.Errorf("a warning reports %d", got)
+	}
+	receipt := "Return-Path: <>\nSubject: Undeliverable\nContent-Type: multipart/report; report-type=disposition-notification; boundary=b\n\n--b\n\nx\n--b--\n"
+	if got := Parse(crlf(receipt)).Report(); got != NoReport {
+		t.Errorf("a receipt reports %d", got)
 	}
 }
 
@@ -50,18 +71,6 @@ func TestIsBounce(t *testing.T) {
 	} {
 		if got := Parse(crlf(c.in)).IsBounce(); got != c.want {
 			t.Errorf("%s: IsBounce = %v", name, got)
-		}
-	}
-}
-
-func TestListPost(t *testing.T) {
-	for in, want := range map[string]string{
-		"<mailto:dev@list.test>": "dev@list.test", "NO": "", "<http://x.test/>": "", "": "", "<mailto:a%2Bb@list.test?subject=x>": "a+b@list.test",
-		"<mailto:not an address>": "", "<mailto:a@list.test": "a@list.test", "<MAILTO:dev@list.test> (Postings)": "dev@list.test",
-	} {
-		got, ok := Parse(crlf("List-Post: " + in + "\n\nx\n")).ListPost()
-		if got.Addr != want || ok != (want != "") {
-			t.Errorf("ListPost(%q) = %q, %v", in, got.Addr, ok)
 		}
 	}
 }

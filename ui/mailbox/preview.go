@@ -6,7 +6,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
@@ -94,12 +93,6 @@ func (p *preview) scroll(n, height int) {
 	p.top = max(min(p.top+n, len(p.body)-height), 0)
 }
 
-// bounce is what a bounce reports.
-type bounce struct {
-	finding trace.Finding
-	found   bool
-}
-
 // explain says why a message came back; for a message that is no bounce there is nothing to explain.
 func (s *Screen) explain() (screen.Action, tea.Cmd) {
 	r, ok := s.current()
@@ -107,16 +100,15 @@ func (s *Screen) explain() (screen.Action, tea.Cmd) {
 		return screen.Say{Text: s.env.Words.Mailbox.NothingWrong}, nil
 	}
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Reading},
-		func(ctx context.Context, c jobs.Control) (bounce, error) {
+		func(ctx context.Context, c jobs.Control) (*session.Bounce, error) {
 			reading, err := s.mail.Read(ctx, c.Span, session.ReadOptions{Key: r.Key, Peek: true})
-			f, found := widget.BounceFinding(reading)
-			return bounce{finding: f, found: found}, err
+			return reading.Bounce, err
 		})
 	s.state.bounce = id
 	return nil, cmd
 }
 
-func (s *Screen) bounceRead(d jobs.Done[bounce]) screen.Action {
+func (s *Screen) bounceRead(d jobs.Done[*session.Bounce]) screen.Action {
 	if d.Job != s.state.bounce {
 		return nil
 	}
@@ -125,8 +117,8 @@ func (s *Screen) bounceRead(d jobs.Done[bounce]) screen.Action {
 	switch {
 	case d.Err != nil:
 		return screen.Say{Kind: screen.Fault, Text: text.F(w.ReadFail, d.Err), Err: d.Err}
-	case !d.Value.found:
+	case d.Value == nil:
 		return screen.Say{Text: w.BounceSilent}
 	}
-	return screen.ExplainFinding{Finding: d.Value.finding}
+	return screen.ExplainFinding{Finding: d.Value.Finding()}
 }

@@ -17,7 +17,6 @@ import (
 	"todoku/ui/keys"
 	"todoku/ui/screen"
 	"todoku/ui/text"
-	"todoku/ui/widget"
 )
 
 // press does a verb.
@@ -161,8 +160,8 @@ func (s *Screen) page(n int) screen.Action {
 
 // explain says why a message came back.
 func (s *Screen) explain() screen.Action {
-	if f, ok := widget.BounceFinding(s.reading); ok && s.row.Bounced {
-		return screen.ExplainFinding{Finding: f}
+	if b := s.reading.Bounce; b != nil {
+		return screen.ExplainFinding{Finding: b.Finding()}
 	}
 	return screen.Say{Text: s.env.Words.Mailbox.NothingWrong}
 }

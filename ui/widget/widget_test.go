@@ -204,22 +204,3 @@ func BenchmarkSetLetter(b *testing.B) {
 		SetLetter(r, 84, 4)
 	}
 }
-
-func TestBounceFinding(t *testing.T) {
-	tests := []struct{ name, text, code, address, server string }{
-		{"todoku's own", "Undelivered.\n\n  carol@tsuru.test\n    mx1.tsuru.test said: 552 5.2.2 Mailbox is full\n", "reason.full", "carol@tsuru.test", "mx1.tsuru.test"},
-		{"postfix", "<bob2@fuji.test>: host mx1.fuji.test[192.0.2.20] said: 550 5.1.1\n    <bob2@fuji.test>: User unknown (in reply to RCPT TO command)\n", "reason.nobody", "bob2@fuji.test", "mx1.fuji.test"},
-		{"status only", "Status: 5.7.1\n", "reason.policy", "", ""},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			f, ok := BounceFinding(session.Reading{Text: tt.text})
-			if !ok || f.Code != tt.code || f.Args["address"] != tt.address || f.Args["server"] != tt.server {
-				t.Errorf("%+v, %v", f, ok)
-			}
-		})
-	}
-	if f, ok := BounceFinding(session.Reading{Text: "Lunch at 12.5.1? Room 5.\n"}); ok {
-		t.Errorf("found %+v in an ordinary message", f)
-	}
-}
