@@ -26,6 +26,7 @@ type Session struct {
 
 	resolver *dns.Resolver // asks for names, observed by each verb's span; nil leaves that to the operating system
 	lines    *mailsync.Lines
+	ignore   []string // capabilities that are not used: those of naive clients in a comparison
 	recent   recent
 	polls    polls
 	closers  []func() error

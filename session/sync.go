@@ -154,7 +154,7 @@ func (s *Session) overIMAP(ctx context.Context, span *trace.Span, l line, name s
 		}
 		return imap.Dial(ctx, imap.Options{
 			Net: s.watched(span), Span: span, Host: l.server.Host, Port: l.server.Port, TLS: wire.TLSMode(l.server.TLS),
-			Credentials: secret, Auth: l.server.Auth,
+			Credentials: secret, Auth: l.server.Auth, Ignore: s.ignore,
 		})
 	}
 	return reaching(s.lines.Use(ctx, name, dial, fn), l.account, l.server, stepPickUp)
@@ -167,7 +167,7 @@ func (s *Session) dialPOP3(ctx context.Context, span *trace.Span, l line) (*pop3
 	}
 	c, err := pop3.Dial(ctx, pop3.Options{
 		Net: s.watched(span), Span: span, Host: l.server.Host, Port: l.server.Port, TLS: wire.TLSMode(l.server.TLS),
-		Credentials: secret, Auth: l.server.Auth,
+		Credentials: secret, Auth: l.server.Auth, Ignore: s.ignore,
 	})
 	return c, reaching(err, l.account, l.server, stepPickUp)
 }

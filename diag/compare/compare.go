@@ -3,6 +3,8 @@
 package compare
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"todoku/diag/ladder"
@@ -64,6 +66,7 @@ const (
 	Lose    Verb = "lose"    // the device is gone, with all that only it had
 	Offline Verb = "offline" // it reads every message without a network
 	Fill    Verb = "fill"    // messages come in until the server has no more room
+	Days    Verb = "days"    // days go by at the device
 )
 
 // Step is one line of a script.
@@ -73,24 +76,49 @@ type Step struct {
 	Message string `json:"message,omitempty" toml:"message"` // the subject of the message that it is about
 	Folder  string `json:"folder,omitempty" toml:"folder"`   // where Move files it
 	Words   string `json:"words,omitempty" toml:"words"`     // what Search looks for
+	Days    int    `json:"days,omitempty" toml:"days"`       // how many go by
 }
 
 // Title is the step as a finding, for explain's title: "A deletes "Printer"".
 func (s Step) Title() trace.Finding {
-	return trace.Finding{Code: "compare.step." + string(s.Do), Level: trace.Pass, Args: map[string]string{
-		"device": s.Device, "message": s.Message, "folder": s.Folder, "words": s.Words}}
+	return trace.Finding{Code: stepCode(s.Do), Level: trace.Pass, Args: map[string]string{
+		"device": s.Device, "message": s.Message, "folder": s.Folder, "words": s.Words, "days": strconv.Itoa(s.Days)}}
 }
 
-// Script is a list of steps that both lanes run.
+// Script is a list of steps that both lanes run, on a mailbox that holds the same letters.
 type Script struct {
-	Name    string `json:"name" toml:"name"`       // "two-devices"
-	Devices int    `json:"devices" toml:"devices"` // 1 or 2
-	Steps   []Step `json:"steps" toml:"step"`
+	Name      string   `json:"name" toml:"name"`       // "two-devices"
+	Devices   int      `json:"devices" toml:"devices"` // 1 or 2
+	Leave     string   `json:"leave" toml:"leave"`     // what POP3 clients leave on the server: "keep", "days" or "delete"
+	LeaveDays int      `json:"leave_days,omitempty" toml:"leave_days"`
+	Quota     int64    `json:"quota,omitempty" toml:"quota"` // octets; 0 is no limit
+	Mail      []Letter `json:"mail" toml:"mail"`             // oldest first
+	Steps     []Step   `json:"steps" toml:"step"`
+}
+
+// stepCode is the code of what a verb does.
+func stepCode(v Verb) string {
+	return map[Verb]string{
+		Visit: "compare.step.visit", Look: "compare.step.look", Read: "compare.step.read", Mark: "compare.step.mark",
+		Delete: "compare.step.delete", Move: "compare.step.move", Search: "compare.step.search", Send: "compare.step.send",
+		Arrive: "compare.step.arrive", Lose: "compare.step.lose", Offline: "compare.step.offline", Fill: "compare.step.fill",
+		Days: "compare.step.days",
+	}[v]
+}
+
+// Letter is a message that lies in the mailbox when a script begins.
+type Letter struct {
+	Subject string `json:"subject" toml:"subject"`
+	From    string `json:"from" toml:"from"`
+	Text    string `json:"text" toml:"text"`                  // it begins so
+	Octets  int    `json:"octets" toml:"octets"`              // of the text
+	File    int    `json:"file_octets,omitempty" toml:"file"` // octets of an attached file; 0 is none
+	Days    int    `json:"days" toml:"days"`                  // old
 }
 
 // Title is the script as a finding, for explain: its title is a label, its meaning one sentence.
 func (s Script) Title() trace.Finding {
-	return trace.Finding{Code: "compare.script." + s.Name, Level: trace.Pass}
+	return trace.Finding{Code: strings.Join([]string{"compare", "script", s.Name}, "."), Level: trace.Pass}
 }
 
 // Seen is one message as a server holds it or a device shows it.

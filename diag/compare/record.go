@@ -8,9 +8,9 @@ import (
 
 // Names of the events that a recorded comparison is drawn from again. Their Data is the JSON of a Report or a Result.
 const (
-	beginEvent  = "compare.begin"  // a comparison begins; of its report only what was asked for is known
-	resultEvent = "compare.result" // a step began or is over in a lane
-	reportEvent = "compare.report"
+	beginEvent  = "comparison begins" // a comparison begins; of its report only what was asked for is known
+	resultEvent = "comparison result" // a step began or is over in a lane
+	reportEvent = "comparison report"
 )
 
 // ReportOf gives the report that an event of a run tells of: when it begins, without rows, and when it is over, whole.

@@ -32,6 +32,24 @@ func (c caps) has(name string) bool {
 	return c[name] || c["IMAP4REV2"] && folded[name] || name == "CONDSTORE" && c["QRESYNC"]
 }
 
+// without gives the capabilities as a client sees them that knows none of the names.
+func (c caps) without(names []string) caps {
+	if len(names) == 0 {
+		return c
+	}
+	left := maps.Clone(c)
+	if left["IMAP4REV1"] && left["IMAP4REV2"] { // what it folds in is spelled out, so that a part can be left out
+		delete(left, "IMAP4REV2")
+		for name := range folded {
+			left[name] = true
+		}
+	}
+	for _, name := range names {
+		delete(left, strings.ToUpper(name))
+	}
+	return left
+}
+
 func (c caps) names() []string { return slices.Sorted(maps.Keys(c)) }
 
 // mechanisms are the SASL mechanisms that the server offers.

@@ -113,6 +113,7 @@ func (c *Client) reach(ctx context.Context) (*prelude, error) {
 
 // takeOver gives the authenticated connection to the library.
 func (c *Client) takeOver(p *prelude) (*link, error) {
+	p.caps = p.caps.without(c.opt.Ignore)
 	hello := "* PREAUTH [CAPABILITY " + p.caps.forLibrary() + "] todoku takes over\r\n"
 	l := &link{conn: p.conn, caps: p.caps, server: p.server, end: p.end}
 	l.guard = newGuard(p.conn, c.opt.Span, c.opt.Limits.Rate, hello)

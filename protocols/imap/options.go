@@ -30,7 +30,9 @@ type Options struct {
 	OnUpdate func(Update)
 	// Name and Version are told to servers that offer ID (RFC 2971); an empty Name means "todoku".
 	Name, Version string
-	Limits        Limits
+	// Ignore are capabilities that the client acts without, as a client does that does not know them.
+	Ignore []string
+	Limits Limits
 }
 
 // Limits bounds what a server may make us wait for and hold. Zero fields mean the defaults.

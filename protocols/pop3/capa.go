@@ -56,7 +56,22 @@ func (c *Client) capa() (Capabilities, error) {
 		}
 		return Capabilities{}, err
 	}
-	return parseCapa(strings.Split(string(body), "\r\n")), nil
+	return parseCapa(strings.Split(string(body), "\r\n")).without(c.opts.Ignore), nil
+}
+
+// without gives the capabilities as a client sees them that knows none of the names.
+func (p Capabilities) without(names []string) Capabilities {
+	for _, name := range names {
+		switch strings.ToUpper(name) {
+		case "PIPELINING":
+			p.Pipelining = false
+		case "TOP":
+			p.TOP = false
+		case "UIDL":
+			p.UIDL = false
+		}
+	}
+	return p
 }
 
 // parseCapa reads the lines of a CAPA reply. Numbers that cannot be read count as not said.

@@ -61,7 +61,9 @@ type Options struct {
 	Auth     string
 	ReadOnly bool // refuse to delete
 	Bodies   bool // record whole messages
-	Limits   Limits
+	// Ignore are capabilities that the client acts without, as a client does that does not know them: PIPELINING, TOP, UIDL.
+	Ignore []string
+	Limits Limits
 }
 
 // Client is one session in the transaction state. Its methods may be called by several goroutines; one command runs

@@ -136,7 +136,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.flags.record, "record", "", "write every event to this `FILE`, one JSON object a line")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{c, err} })
 	root.AddCommand(a.listCommand(), a.readCommand(), a.sendCommand(), a.syncCommand(), a.outboxCommand(), a.traceCommand(),
-		a.replayCommand(), a.diffCommand(), a.doctorCommand(), a.explainCommand(),
+		a.replayCommand(), a.diffCommand(), a.doctorCommand(), a.compareCommand(), a.explainCommand(),
 		a.flagCommand(), a.moveCommand(), a.deleteCommand(),
 		a.serveCommand(), a.sandboxCommand(), a.faultsCommand(), a.configCommand(), a.manCommand(root))
 	return root

@@ -45,6 +45,7 @@ type Catalogue struct {
 	Tracer  TracerWords
 	Ladder  LadderWords
 	Sandbox SandboxWords
+	Compare CompareWords
 }
 
 // Verb is how one verb is called: in the footer, and in the palette and the help sheet.
@@ -84,6 +85,7 @@ func english() *Catalogue {
 		Tracer:  englishTracer(),
 		Ladder:  englishLadder(),
 		Sandbox: englishSandbox(),
+		Compare: englishCompare(),
 	}
 }
 
@@ -114,5 +116,6 @@ func japanese() *Catalogue {
 		Tracer:  japaneseTracer(),
 		Ladder:  japaneseLadder(),
 		Sandbox: japaneseSandbox(),
+		Compare: japaneseCompare(),
 	}
 }

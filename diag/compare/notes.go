@@ -1,0 +1,95 @@
+package compare
+
+import (
+	"strconv"
+	"strings"
+
+	"todoku/internal/trace"
+)
+
+// note is what a lane says of a verb: the code, and a worse level where something is lost or must be done.
+type note struct {
+	code  string
+	level func(Done) trace.Level // nil is pass
+}
+
+// Notes says of a step what was used, what the protocol cannot do, and what people do instead at which cost.
+func Notes(p Protocol, mode Mode, s Step, d Done) []trace.Finding {
+	n, known := notes(p)[s.Do]
+	if !known {
+		return nil
+	}
+	switch {
+	case p == IMAP && s.Do == Read && d.Octets == 0:
+		n.code = "compare.imap.read.here"
+	case p == POP3 && s.Do == Delete && d.Count == 0:
+		n.code = "compare.pop3.delete.kept"
+	}
+	level := trace.Pass
+	if n.level != nil {
+		level = n.level(d)
+	}
+	found := []trace.Finding{{Code: n.code, Level: level, Args: map[string]string{
+		"device": s.Device, "message": s.Message, "folder": s.Folder, "words": s.Words, "days": strconv.Itoa(s.Days),
+		"octets": grouped(d.Octets), "of": grouped(d.Of), "count": grouped(int64(d.Count)),
+		"total": grouped(int64(d.Total)), "where": d.Where, "answer": d.Said,
+	}}}
+	if used := uses(p, s.Do); used != "" {
+		code := "compare.used"
+		if mode == Naive {
+			code = "compare.unused"
+		}
+		found = append(found, trace.Finding{Code: code, Level: trace.Pass, Args: map[string]string{"what": used}})
+	}
+	return found
+}
+
+func notes(p Protocol) map[Verb]note {
+	if p == POP3 {
+		return map[Verb]note{
+			Visit: {code: "compare.pop3.visit"}, Look: {code: "compare.pop3.look"}, Read: {code: "compare.pop3.read"},
+			Mark: {code: "compare.pop3.mark", level: always}, Delete: {code: "compare.pop3.delete", level: always},
+			Move: {code: "compare.pop3.move", level: always}, Search: {code: "compare.pop3.search"},
+			Send: {code: "compare.pop3.send", level: always}, Lose: {code: "compare.pop3.lose", level: ifAny},
+			Offline: {code: "compare.pop3.offline", level: ifNotAll}, Fill: {code: "compare.pop3.fill", level: always},
+		}
+	}
+	return map[Verb]note{
+		Visit: {code: "compare.imap.visit"}, Look: {code: "compare.imap.look"}, Read: {code: "compare.imap.read"},
+		Mark: {code: "compare.imap.mark"}, Delete: {code: "compare.imap.delete"}, Move: {code: "compare.imap.move"},
+		Search: {code: "compare.imap.search"}, Send: {code: "compare.imap.send"}, Lose: {code: "compare.imap.lose", level: ifAny},
+		Offline: {code: "compare.imap.offline", level: ifNotAll}, Fill: {code: "compare.imap.fill", level: always},
+	}
+}
+
+func always(Done) trace.Level { return trace.Warn }
+
+func ifAny(d Done) trace.Level {
+	if d.Count > 0 {
+		return trace.Warn
+	}
+	return trace.Pass
+}
+
+func ifNotAll(d Done) trace.Level {
+	if d.Count < d.Total {
+		return trace.Warn
+	}
+	return trace.Pass
+}
+
+// uses names what a good client uses for a verb and a naive one does not.
+func uses(p Protocol, v Verb) string { return strings.Join(Uses(p)[v], ", ") }
+
+// Uses are the capabilities, by verb, that a good client uses and a naive one leaves alone.
+func Uses(p Protocol) map[Verb][]string {
+	if p == POP3 {
+		return map[Verb][]string{
+			Visit: {"PIPELINING", "UIDL"}, Look: {"PIPELINING", "UIDL"}, Delete: {"UIDL"},
+		}
+	}
+	return map[Verb][]string{
+		Visit: {"LIST-STATUS", "SPECIAL-USE"}, Look: {"CONDSTORE", "ESEARCH"}, Read: {"BODY.PEEK[part]"},
+		Delete: {"MOVE"}, Move: {"MOVE"}, Search: {"ESEARCH"}, Send: {"APPENDUID"},
+	}
+}

@@ -1,0 +1,288 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"todoku/diag/compare"
+	"todoku/diag/explain"
+	"todoku/internal/trace"
+	"todoku/session"
+	"todoku/ui/text"
+)
+
+// compareFlags are the flags of compare as typed.
+type compareFlags struct {
+	script    string
+	list      bool
+	naive     bool
+	rtt       time.Duration
+	bandwidth string
+	devices   int
+	shared    bool
+	roomHere  string
+	roomThere string
+	offline   bool
+}
+
+func (a *app) compareCommand() *cobra.Command {
+	f := compareFlags{}
+	c := &cobra.Command{
+		Use:   "compare [ACCOUNT]",
+		Short: "Run the same actions over POP3 and over IMAP, side by side, and say which to use",
+		Long: "compare runs a script over both protocols: what each step costs, what the server holds afterwards, and what a second device\n" +
+			"sees. What changes a mailbox is done in a small Internet of its own, never on an account.\n" +
+			"Tell of yourself with --devices, --shared, --room-here, --room-there and --offline: the advice goes by that.",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			name := a.flags.account
+			if len(args) == 1 {
+				name = args[0]
+			}
+			return a.compare(c, name, f)
+		},
+	}
+	c.Flags().StringVar(&f.script, "script", "", "run this script; --list names them")
+	c.Flags().BoolVar(&f.list, "list", false, "list the scripts")
+	c.Flags().BoolVar(&f.naive, "naive", false, "let both clients use their protocol as simple clients do")
+	c.Flags().DurationVar(&f.rtt, "rtt", compare.DefaultRTT, "compute for a line with this round-trip time")
+	c.Flags().StringVar(&f.bandwidth, "bandwidth", "10M", "and this many bits a second, each way: 500k, 10M, 1G")
+	c.Flags().IntVar(&f.devices, "devices", 0, "how many devices read the mailbox")
+	c.Flags().BoolVar(&f.shared, "shared", false, "others read it too")
+	c.Flags().StringVar(&f.roomHere, "room-here", "", "octets free on the smallest device: 500M, 80G")
+	c.Flags().StringVar(&f.roomThere, "room-there", "", "octets that the mailbox may have on the server: 500M, 5G")
+	c.Flags().BoolVar(&f.offline, "offline", false, "all mail must be at hand without a network")
+	return c
+}
+
+func (a *app) compare(c *cobra.Command, account string, f compareFlags) error {
+	if f.list {
+		return a.listScripts()
+	}
+	o, err := f.options(account)
+	if err != nil {
+		return &usageError{c, err}
+	}
+	return a.runComparison(c.Context(), o)
+}
+
+// options reads what was typed.
+func (f compareFlags) options(account string) (session.CompareOptions, error) {
+	o := session.CompareOptions{Account: account, Script: f.script, Line: compare.Line{RTT: f.rtt},
+		Answers: compare.Answers{Devices: f.devices, Shared: f.shared, Offline: f.offline}}
+	if f.naive {
+		o.Mode = compare.Naive
+	}
+	if f.rtt <= 0 || f.devices < 0 {
+		return o, errors.New("--rtt and --devices take numbers above 0")
+	}
+	for _, n := range []struct {
+		flag, typed string
+		to          *int64
+	}{{"bandwidth", f.bandwidth, &o.Line.Bandwidth}, {"room-here", f.roomHere, &o.Answers.RoomHere}, {"room-there", f.roomThere, &o.Answers.RoomThere}} {
+		if n.typed == "" {
+			continue
+		}
+		var ok bool
+		if *n.to, ok = amount(n.typed); !ok {
+			return o, fmt.Errorf("--%s takes a number above 0 with k, M or G", n.flag)
+		}
+	}
+	return o, nil
+}
+
+// amount reads "500k", "10M", "1.5G": powers of 1000.
+func amount(typed string) (int64, bool) {
+	unit := 1.0
+	if i := strings.IndexAny("kmg", strings.ToLower(typed[len(typed)-1:])); i >= 0 {
+		unit, typed = math.Pow(1000, float64(i+1)), typed[:len(typed)-1]
+	}
+	n, err := strconv.ParseFloat(typed, 64)
+	n *= unit
+	return int64(n), err == nil && n >= 1 && n < 1e15
+}
+
+// listScripts prints each script with its sentence.
+func (a *app) listScripts() error {
+	a.readLang()
+	all, err := compare.Scripts()
+	switch {
+	case err != nil:
+		return err
+	case a.flags.json:
+		return a.printJSON("scripts", all)
+	}
+	for _, s := range all {
+		fmt.Fprintf(a.env.Stdout, " %s  %s\n", text.Fit(text.Clean(s.Name), 12), text.Clean(explain.Finding(s.Title(), a.lang()).Means))
+	}
+	return nil
+}
+
+// runComparison prints each step when both lanes are through with it, then the totals and the advice.
+func (a *app) runComparison(ctx context.Context, o session.CompareOptions) error {
+	s, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	p := &comparisonPrinter{app: a, words: text.New(text.Lang(a.lang())), over: map[int]compare.Result{}}
+	if !a.flags.json {
+		if p.script, _, err = compare.ScriptNamed(o.Script); err != nil {
+			return err
+		}
+		o.Watch = p.watch
+	}
+	report, err := s.Compare(ctx, a.span.Child("compare"), o)
+	switch {
+	case err != nil:
+		return err
+	case a.flags.json:
+		err = a.printJSON("compare", report)
+	default:
+		p.end(report)
+	}
+	return first(err, comparisonStatus(report))
+}
+
+// comparisonStatus is the exit code: that a step cannot be done by a protocol is what the comparison is for, that a server
+// could not be asked is a failure.
+func comparisonStatus(r compare.Report) error {
+	for _, o := range r.Offers {
+		if o.State == compare.Fail && o.Error != nil {
+			return &exitStatus{diagnosisCode(explain.Finding(*o.Error, explain.English))}
+		}
+	}
+	return nil
+}
+
+// comparisonPrinter prints a comparison as it goes.
+type comparisonPrinter struct {
+	*app
+	words  *text.Catalogue
+	script compare.Script
+	over   map[int]compare.Result // the lane that was first, by step
+}
+
+// watch prints a step when its second lane is over.
+func (p *comparisonPrinter) watch(r compare.Result) {
+	if r.State == compare.Live {
+		return
+	}
+	other, both := p.over[r.Step]
+	if p.over[r.Step] = r; !both {
+		return
+	}
+	if other.Lane == compare.IMAP {
+		other, r = r, other
+	}
+	p.step(other, r)
+}
+
+func (p *comparisonPrinter) step(pop3, imap compare.Result) {
+	s := p.script.Steps[pop3.Step-1]
+	fmt.Fprintf(p.env.Stdout, "%2d  %s\n", pop3.Step, p.title(s.Title()))
+	for _, r := range []compare.Result{pop3, imap} {
+		w := p.words.Compare
+		cost := text.F(w.Cost, text.Num(int(r.Counters.Out)), text.Num(int(r.Counters.In)), text.Num(r.Counters.RoundTrips), text.Span(r.Elapsed))
+		p.row(laneName(r.Lane), text.Fit(p.words.Levels[string(r.State)], 8)+cost+"  "+w.Places[string(r.Place)])
+		for _, n := range r.Notes {
+			p.row("", p.sentenceOf(n))
+		}
+		if r.Error != nil {
+			p.row("", p.sentenceOf(*r.Error))
+		}
+		for i, label := range []text.Safe{w.Server, w.DeviceA, w.DeviceB} {
+			if i == compare.AboutDeviceB && p.script.Devices < 2 {
+				continue
+			}
+			p.row("", text.Fit(label, 10)+p.title(r.About[i]))
+		}
+	}
+}
+
+func laneName(lane compare.Protocol) text.Safe { return text.Clean(strings.ToUpper(string(lane))) }
+
+func (p *comparisonPrinter) row(head, rest text.Safe) {
+	fmt.Fprintf(p.env.Stdout, "    %s %s\n", text.Fit(head, 5), rest)
+}
+
+func (p *comparisonPrinter) title(f trace.Finding) text.Safe {
+	return text.Clean(explain.Finding(f, p.lang()).Title)
+}
+
+// sentenceOf is a finding in one line; that nobody must act is not said of every step.
+func (p *comparisonPrinter) sentenceOf(f trace.Finding) text.Safe {
+	d := explain.Finding(f, p.lang())
+	if d.Who == explain.Nobody {
+		return text.Clean(d.Title)
+	}
+	return text.Clean(d.Title + " " + d.Act)
+}
+
+// end prints what each server offers, the totals, and the advice.
+func (p *comparisonPrinter) end(r compare.Report) {
+	w := p.words.Compare
+	fmt.Fprintln(p.env.Stdout)
+	for _, o := range r.Offers {
+		p.offer(o)
+	}
+	fmt.Fprintf(p.env.Stdout, "\n %s\n", text.F(w.Line, text.Span(r.Line.RTT), text.Clean(bits(r.Line.Bandwidth))))
+	for _, lane := range []compare.Protocol{compare.POP3, compare.IMAP} {
+		t := r.Total(lane)
+		p.row(laneName(lane), text.F(w.Total, text.Num(int(t.Counters.Out)), text.Num(int(t.Counters.In)), text.Num(t.Counters.RoundTrips),
+			text.Num(t.Counters.Handshakes), text.F(w.OnLine, text.Span(t.OnLine))))
+	}
+	fmt.Fprintf(p.env.Stdout, "\n %s\n", p.title(r.Advice.Finding))
+	p.reasons(w.Because, r.Advice.Because)
+	p.reasons(w.But, r.Advice.But)
+	for i, s := range r.Advice.Settings {
+		head := w.Settings
+		if i > 0 {
+			head = ""
+		}
+		fmt.Fprintf(p.env.Stdout, " %s %s\n", text.Fit(head, 9), text.Clean(fmt.Sprintf("%s  %s  %d  %s  %s", s.Protocol, s.Host, s.Port, s.TLS, s.User)))
+	}
+	if r.Advice.LeaveDays > 0 {
+		fmt.Fprintf(p.env.Stdout, " %s %s\n", text.Fit("", 9), text.F(w.LeaveDays, r.Advice.LeaveDays))
+	}
+}
+
+func (p *comparisonPrinter) offer(o compare.Offer) {
+	p.row(laneName(o.Protocol), text.F(p.words.Compare.Offers, text.Clean(o.Server), p.words.Levels[string(o.State)], text.Clean(strings.Join(o.Capabilities, " "))))
+	if o.Error != nil {
+		p.row("", p.sentenceOf(*o.Error))
+	}
+	for _, n := range o.Notes {
+		p.row("", p.sentenceOf(n))
+	}
+}
+
+func (p *comparisonPrinter) reasons(head text.Safe, all []compare.Reason) {
+	for _, r := range all {
+		shown := text.Safe("")
+		if r.Step > 0 {
+			shown = "  (" + text.F(p.words.Compare.Shown, p.title(compare.Script{Name: r.Script}.Title()), r.Step) + ")"
+		}
+		fmt.Fprintf(p.env.Stdout, " %s %s%s\n", text.Fit(head, 9), p.title(r.Finding), shown)
+		head = ""
+	}
+}
+
+// bits writes a bandwidth: "10 Mbit".
+func bits(n int64) string {
+	for _, unit := range []struct {
+		of   int64
+		name string
+	}{{1e9, "Gbit"}, {1e6, "Mbit"}, {1e3, "kbit"}} {
+		if n >= unit.of {
+			return strconv.FormatFloat(float64(n)/float64(unit.of), 'g', 4, 64) + " " + unit.name
+		}
+	}
+	return strconv.FormatInt(n, 10) + " bit"
+}
