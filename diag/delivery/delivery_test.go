@@ -344,7 +344,7 @@ func TestTheSubmissionServerDecidesFirst(t *testing.T) {
 	}{
 		"healthy":       {fault.Rule{Stage: fault.Helo, Host: "nobody", Do: fault.Action{Close: true}}, Delivered, 0, "nobody"},
 		"login refused": {fault.Rule{Stage: fault.Auth, Host: "mail.sakura.test", Do: fault.Action{Reply: "535 5.7.8 No"}}, Refused, 1, "you"},
-		"too busy":      {fault.Rule{Stage: fault.Mail, Host: "mail.sakura.test", Do: fault.Action{Reply: "451 4.3.0 Later"}}, Deferred, 1, "nobody"},
+		"too busy":      {fault.Rule{Stage: fault.Mail, Host: "mail.sakura.test", Do: fault.Action{Reply: "421 4.3.2 Later"}}, Deferred, 1, "nobody"},
 		"certificate":   {fault.Rule{Stage: fault.TLS, Host: "mail.sakura.test", Do: fault.Action{Certificate: fault.OtherName}}, Deferred, 1, "you"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -145,6 +145,7 @@ func Finding(f trace.Finding, lang Lang) Diagnosis {
 	for _, l := range w.Likely {
 		d.Likely = append(d.Likely, fill(l))
 	}
+	d.Likely = append(d.Likely, extended(f.Args["extended"], c)...)
 	for _, do := range w.Do {
 		d.Do = append(d.Do, fill(do))
 	}

@@ -70,20 +70,29 @@ func byReply(text, words string) (trace.Finding, bool) {
 var bracketed = regexp.MustCompile(`\[([a-z][a-z0-9/-]*)[^\]]*\]`)
 
 func byBracket(text, words string) (trace.Finding, bool) {
-	rooms := []string{"pop3", "imap"}
+	rooms := []string{"imap", "pop3"}
 	refusedPOP3 := strings.HasPrefix(words, "-err")
-	if !refusedPOP3 && !strings.HasPrefix(words, "[") {
-		rooms = []string{"imap", "pop3"}
+	if refusedPOP3 || strings.HasPrefix(words, "[") {
+		rooms = []string{"pop3", "imap"}
 	}
-	for _, m := range bracketed.FindAllStringSubmatch(words, -1) {
-		for _, room := range rooms {
-			code := room + "." + strings.ReplaceAll(m[1], "/", ".")
-			if _, ok := facts()[code]; ok {
-				return quoted(code, text), true
-			}
+	for _, room := range rooms {
+		if code := ResponseCode(room, words); code != room {
+			return quoted(code, text), true
 		}
 	}
 	return quoted("pop3", text), refusedPOP3
+}
+
+// ResponseCode gives the code of what a POP3 or IMAP server adds to a refusal in brackets: "imap.overquota"; without a
+// known one it is the protocol's own, "imap".
+func ResponseCode(proto, line string) string {
+	for _, m := range bracketed.FindAllStringSubmatch(reason.Fold(line), -1) {
+		code := proto + "." + strings.ReplaceAll(m[1], "/", ".")
+		if _, ok := facts()[code]; ok {
+			return code
+		}
+	}
+	return proto
 }
 
 // byWords knows an entry by words of it that stand in the text; the longest decide.

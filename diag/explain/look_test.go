@@ -148,6 +148,23 @@ func TestWhatAReplySays(t *testing.T) {
 	}
 }
 
+func TestExtendedErrorsAreExplained(t *testing.T) {
+	f := dns.Hop{Outcome: "servfail", Server: "ns1.fuji.test", Name: "fuji.test.", Rcode: "SERVFAIL",
+		Extended: []dns.ExtendedError{{Code: 7, Name: "Signature Expired"}, {Code: 4711, Name: "odd"}}}.Finding()
+	d := Finding(f, English)
+	if len(d.Likely) == 0 || d.Likely[len(d.Likely)-1] != "EDE 7: signature expired. The signatures were not renewed in time." {
+		t.Errorf("%+v", d)
+	}
+	for _, c := range []struct{ proto, line, want string }{
+		{"pop3", "-ERR [IN-USE] later", "pop3.in-use"}, {"pop3", "-ERR no", "pop3"}, {"imap", "A1 NO [OVERQUOTA] full", "imap.overquota"},
+		{"imap", "A1 BAD [ODD] what", "imap"},
+	} {
+		if got := ResponseCode(c.proto, c.line); got != c.want {
+			t.Errorf("%s is %s, want %s", c.line, got, c.want)
+		}
+	}
+}
+
 func FuzzLook(f *testing.F) {
 	for _, s := range []string{"550 5.1.1 User unknown", "[IN-USE]", "-ERR", "x509: \x1b[2J", "{host}", "ede 22"} {
 		f.Add(s)

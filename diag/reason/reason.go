@@ -95,6 +95,7 @@ const (
 	retryNever  = "never"
 	retryHelps  = "helps"
 	retryServer = "server"
+	nobody      = "nobody"
 )
 
 // Reply is what a server answered. Only Text is needed: code and enhanced code are found in it.
@@ -136,6 +137,9 @@ func Read(r Reply) Reading {
 	reading.Hard = r.hard(reading.Reason)
 	step, who := reading.Reason.Place(r.Step)
 	reading.Who = who
+	if r.Code == 421 {
+		reading.Who = nobody // the server closes and will be back (RFC 5321 section 3.8)
+	}
 	switch {
 	case reading.Hard:
 		reading.Retry = retryNever

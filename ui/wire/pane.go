@@ -269,10 +269,9 @@ func finding(e *trace.Event) (trace.Finding, bool) {
 		f := explain.Reply(reason.Reply{Text: line, Host: peer(e)["host"]})
 		maps.Copy(f.Args, peer(e))
 		return f, true
-	case e.Proto == "pop3" && strings.HasPrefix(line, "-ERR"):
-		return trace.Finding{Code: "pop3", Level: trace.Fail, Args: args}, true
-	case e.Proto == "imap" && len(words) > 1 && (words[1] == "NO" || words[1] == "BAD" || words[1] == "BYE"):
-		return trace.Finding{Code: "imap", Level: trace.Fail, Args: args}, true
+	case e.Proto == "pop3" && strings.HasPrefix(line, "-ERR"),
+		e.Proto == "imap" && len(words) > 1 && (words[1] == "NO" || words[1] == "BAD" || words[1] == "BYE"):
+		return trace.Finding{Code: explain.ResponseCode(e.Proto, line), Level: trace.Fail, Args: args}, true
 	}
 	switch {
 	case e.Error == "":
