@@ -74,6 +74,12 @@ func TestTheClockAndTheQueue(t *testing.T) {
 	}
 	b.press("esc", "t")
 	b.called(t, f, "trace hanako@tsuru.test by ")
+	b.press("esc", "enter")
+	f.mu.Lock()
+	f.box.Queue = nil
+	f.mu.Unlock()
+	b.elapse(250 * time.Millisecond)
+	b.mustHave("Nothing waits. m writes.", "The message left the queue")
 }
 
 // A user's mailbox is the one below, wherever the sandbox was opened from.
@@ -115,7 +121,9 @@ func TestTheSameFaultInTheSandbox(t *testing.T) {
 	f.box = smallBox()
 	f.journey = refusedJourney()
 	b := newBench(t, 120, 40, Options{Session: f})
-	b.press("t", "e")
+	b.press("t")
+	b.mustHave("S same in sandbox")
+	b.press("e")
 	b.mustHave("S same in sandbox")
 	b.press("S")
 	if !strings.Contains(b.cursorRow(), "> [ ] smtp.no-such-user") {

@@ -134,17 +134,23 @@ func TestTheRealProgram(t *testing.T) {
 
 func rowsOf(s string) []string { return strings.Split(strings.ReplaceAll(s, "\r", ""), "\n") }
 
-// TestIdleWritesNothing lets the program rest: not one octet may come.
+// TestIdleWritesNothing lets the program rest: not one octet may come, not from the sandbox either, which is looked at
+// four times a second.
 func TestIdleWritesNothing(t *testing.T) {
 	f := newFake()
+	f.box = smallBox()
 	term := start(t, 120, 40, Options{Session: f, Now: time.Now})
 	term.untilText(t, "お世話になっております")
-	term.quiet(500 * time.Millisecond)
-	before := term.written()
-	term.quiet(1500 * time.Millisecond)
-	if n := term.written() - before; n != 0 {
-		t.Errorf("%d octets were written while nothing happened", n)
+	for _, keys := range []string{"", "S"} {
+		term.keys(keys)
+		term.quiet(500 * time.Millisecond)
+		before := term.written()
+		term.quiet(1500 * time.Millisecond)
+		if n := term.written() - before; n != 0 {
+			t.Errorf("%d octets were written while nothing happened after %q", n, keys)
+		}
 	}
+	term.untilText(t, "smtp.greylist")
 }
 
 // broken is a session with a fault of our own in it.

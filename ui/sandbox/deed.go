@@ -15,8 +15,12 @@ import (
 // deed is what a verb did, in a sentence, and in a short one.
 type deed struct{ said, short text.Safe }
 
-// do runs a verb of the session; what it did is said, and seen by the look after it.
+// do runs a verb of the session; what it did is said, and seen by the look after it. Until then a further key was meant
+// for what is still drawn.
 func (s *Screen) do(call func(context.Context) (deed, error)) tea.Cmd {
+	if s.deedJob != 0 {
+		return nil
+	}
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{}, func(ctx context.Context, _ jobs.Control) (deed, error) { return call(ctx) })
 	s.deedJob = id
 	return cmd

@@ -80,7 +80,7 @@ func (p *page) message(q session.QueueEntry) {
 	p.Blank()
 	p.Say(p.words.Explain.Path, theme.Text, text.Clean(q.From)+"  >  "+text.Clean(q.Host)+"  >  "+text.Clean(q.To))
 	p.Say(w.Accepted, theme.Text, p.s.clock(q.Accepted))
-	p.Say(w.Tried, theme.Text, text.F(w.Tries, q.Attempts))
+	p.Say(w.Tried, theme.Text, text.Num(q.Attempts))
 	if q.Doing != "" {
 		p.Put(w.Now, theme.Muted, theme.Live, text.Clean(q.Doing))
 	} else {

@@ -118,7 +118,11 @@ func (s *Screen) queueRow(l *widget.Line, q session.QueueEntry) {
 	if l.Left()+l.Used() >= least {
 		l.Cell(theme.Muted, text.Clean(q.ID), 12).Gap(1)
 	}
-	l.Cell(theme.Text, text.Clean(q.To), named(l)).Gap(1)
+	to := 0
+	for _, other := range s.status.Queue {
+		to = max(to, text.Width(text.Clean(other.To)))
+	}
+	l.Cell(theme.Text, text.Clean(q.To), min(named(l), to)).Gap(1)
 	l.Cell(widget.StateRole(state), s.env.Words.Levels[state], widget.StateCells)
 	room := l.Left() - text.Width(when) - 2
 	l.Cell(theme.Text, said, max(room, 0)).RightEnd(theme.Muted, when, 1)

@@ -146,21 +146,26 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 // saw takes what a look found.
 func (s *Screen) saw(d jobs.Done[looked]) screen.Action {
 	s.lookJob = 0
+	left := false
 	if d.Err == nil {
 		s.status, s.why, s.ready = d.Value.status, d.Value.why, true
-		s.relist()
+		left = s.relist()
 	}
 	if s.why == nil && !s.away {
 		s.stopLooking = s.env.Jobs.After(lookEvery, again{s})
 	}
-	if d.Err != nil && !errors.Is(d.Err, context.Canceled) {
+	switch {
+	case d.Err != nil && !errors.Is(d.Err, context.Canceled):
 		return screen.Say{Kind: screen.Fault, Text: text.F(s.env.Words.Sandbox.Failed, d.Err), Err: d.Err}
+	case left:
+		return screen.Say{Kind: screen.Result, Text: s.env.Words.Sandbox.Left}
 	}
 	return nil
 }
 
-// relist makes the rows anew; each cursor stays on its thing.
-func (s *Screen) relist() {
+// relist makes the rows anew; each cursor stays on its thing. It reports whether the thing that had the screen is gone: a
+// message left its queue.
+func (s *Screen) relist() (left bool) {
 	s.offer()
 	var rows [parts][]int64
 	for _, h := range s.status.Hosts {
@@ -176,13 +181,16 @@ func (s *Screen) relist() {
 		rows[faults] = append(rows[faults], s.key("fault "+f.ID))
 	}
 	for i := range rows {
-		s.lists[i].SetKeys(rows[i])
+		_, vanished := s.lists[i].SetKeys(rows[i])
+		left = left || vanished && s.whole && part(i) == s.at
 	}
+	s.whole = s.whole && !left
 	if i := slices.IndexFunc(s.status.Faults, func(f session.SandboxFault) bool { return f.ID == s.asked }); i >= 0 {
 		s.at, s.asked = faults, ""
 		s.lists[faults].Go(i)
 	}
 	s.SetSize(s.width, s.height)
+	return left
 }
 
 // offer lists the case that was asked for, though it was not added yet.

@@ -22,7 +22,6 @@ type SandboxWords struct {
 	InStep                               Safe
 	Host, Listens, CAFile                Safe // of a page
 	From, To, Accepted, Tried, Next, Now Safe
-	Tries                                Safe // times
 	Reply, NoReply                       Safe
 	Fault, On, Off, Truth, Who, Rule     Safe
 	AtStep                               Safe // number, name
@@ -42,6 +41,7 @@ type SandboxWords struct {
 	SwitchOff         Safe // id, times
 	Advanced          Safe // ahead, time
 	TriedNow          Safe // id
+	Left              Safe // the queue
 	AddWhich          Safe
 	NothingToTrace    Safe
 	NotWaiting        Safe
@@ -61,7 +61,7 @@ func englishSandbox() SandboxWords {
 		NothingWaits: "Nothing waits. m writes.", NoFault: "No fault yet. + adds one.", Elsewhere: "Known to the program that started it.",
 		Clock: "clock  %s", Ahead: "+ %s", InStep: "+ 0 min",
 		Host: "host", Listens: "listens", CAFile: "CA file",
-		From: "from", To: "to", Accepted: "accepted", Tried: "tried", Next: "next", Now: "now", Tries: "%d times",
+		From: "from", To: "to", Accepted: "since", Tried: "tries", Next: "next", Now: "now",
 		Reply: "said", NoReply: "No reply yet.",
 		Fault: "fault", On: "on", Off: "off", Truth: "mail is", Who: "acts", Rule: "rule", AtStep: "at step %d, %s",
 		Parties: map[string]Safe{"you": "you", "provider": "your provider", "dns": "the DNS operator", "recipient": "the recipient's side", "nobody": "nobody"},
@@ -81,6 +81,7 @@ func englishSandbox() SandboxWords {
 		SwitchOff:      "%s is off. It fired %d times.",
 		Advanced:       "The sandbox is %s ahead of this machine: %s there. What was due in between is tried now.",
 		TriedNow:       "%s is tried now.",
+		Left:           "The message left the queue: it was delivered or given back.",
 		AddWhich:       "add a fault",
 		NothingToTrace: "nothing to trace here: choose a user, a message or a fault",
 		NotWaiting:     "only a message that waits can be tried now",
@@ -102,7 +103,7 @@ func japaneseSandbox() SandboxWords {
 		NothingWaits: "待っているメールはありません。m で書きます。", NoFault: "障害はまだありません。+ で加えます。", Elsewhere: "起動したプログラムだけが知っています。",
 		Clock: "時計  %s", Ahead: "+ %s", InStep: "+ 0 min",
 		Host: "ホスト", Listens: "待受け", CAFile: "CA",
-		From: "差出人", To: "宛先", Accepted: "受付", Tried: "試行", Next: "次回", Now: "実行中", Tries: "%d 回",
+		From: "差出人", To: "宛先", Accepted: "受付", Tried: "試行", Next: "次回", Now: "実行中",
 		Reply: "応答", NoReply: "応答はまだありません。",
 		Fault: "障害", On: "オン", Off: "オフ", Truth: "メール", Who: "対応者", Rule: "根拠", AtStep: "段階 %d、%s",
 		Parties: map[string]Safe{"you": "あなた", "provider": "あなたのプロバイダー", "dns": "DNSの管理者", "recipient": "受信側", "nobody": "不要"},
@@ -122,6 +123,7 @@ func japaneseSandbox() SandboxWords {
 		SwitchOff:      "%s をオフにしました。%d 回起こりました。",
 		Advanced:       "サンドボックスの時計は %s 進み、%s です。その間に期限の来たものを今試します。",
 		TriedNow:       "%s を今試しています。",
+		Left:           "メールはキューを出ました。配達されたか、差出人に戻されました。",
 		AddWhich:       "障害を加える",
 		NothingToTrace: "ここに追跡するものはありません。ユーザー、メール、障害を選びます",
 		NotWaiting:     "今試せるのは、待っているメールだけです",

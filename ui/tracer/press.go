@@ -272,12 +272,12 @@ func (s *Screen) Help() screen.Help {
 	} else if !s.paned() {
 		open.Label = w.OpenHop
 	}
-	other := screen.Live{Verb: keys.LeftDown, Key: "J/K", Label: w.OtherPane, Rank: 7}
+	other := screen.Live{Verb: keys.LeftDown, Key: "J/K", Label: w.OtherPane, Rank: 8}
 	if !s.paned() {
 		other = screen.Live{Verb: keys.LeftDown}
 	}
 	back := screen.Live{Verb: keys.Back, Label: w.GoBack, Rank: 5}
-	beside := screen.Live{Verb: keys.Beside, Label: w.BesideKey, Rank: 9}
+	beside := screen.Live{Verb: keys.Beside, Label: w.BesideKey, Rank: 10}
 	if s.run.report == nil {
 		beside.Rank, beside.Off = 0, w.NotOver
 	}
@@ -296,13 +296,13 @@ func (s *Screen) Help() screen.Help {
 		again.Rank = 0
 		back = screen.Live{Verb: keys.Back, Label: w.StopWait, Rank: 5}
 	}
-	same := screen.Live{Verb: keys.Sandbox, Label: s.env.Words.Sandbox.SameFault, Rank: 11}
+	same := screen.Live{Verb: keys.Sandbox, Label: s.env.Words.Sandbox.SameFault, Rank: 7}
 	if _, ok := s.same(); !ok {
 		same.Rank, same.Off = 0, s.env.Words.Sandbox.NoSameFault
 	}
 	return screen.Help{Name: w.Name, About: s.verdictText(), Verbs: []screen.Live{open,
-		{Verb: keys.Explain, Rank: 2}, {Verb: keys.Fold, Rank: 8}, other, {Verb: keys.Save, Label: w.SaveRun, Rank: 3}, beside, again, step, same,
-		{Verb: keys.CopyText, Label: w.CopyVerdict, Rank: 10}, {Verb: keys.Wire, Rank: 6}, back,
+		{Verb: keys.Explain, Rank: 2}, {Verb: keys.Fold, Rank: 9}, other, {Verb: keys.Save, Label: w.SaveRun, Rank: 3}, beside, again, step, same,
+		{Verb: keys.CopyText, Label: w.CopyVerdict, Rank: 11}, {Verb: keys.Wire, Rank: 6}, back,
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.LeftUp}, {Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown},
 		{Verb: keys.PageUp}, {Verb: keys.Toggle}, {Verb: keys.Left}, {Verb: keys.Right}, {Verb: keys.Next}, {Verb: keys.Previous},
 	}}
