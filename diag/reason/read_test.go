@@ -51,6 +51,7 @@ func TestParse(t *testing.T) {
 		"5.2.2":                     {Enhanced: "5.2.2"},
 		"554":                       {Code: 554},
 		"\x1b[31m550\x07 5.1.1 odd": {Code: 550, Enhanced: "5.1.1", Text: "odd"},
+		"smtp; 550 5.1.1 odd":       {Code: 550, Enhanced: "5.1.1", Text: "odd"},
 		"mailbox full":              {Text: "mailbox full"},
 		"5500 is a number":          {Text: "5500 is a number"},
 	} {

@@ -21,6 +21,8 @@ var (
 	enhancedStart = regexp.MustCompile(`^\s*#?([245]\.\d{1,3}\.\d{1,3})(?:[\s:;,)]|$)`)
 	enhancedAside = regexp.MustCompile(`\(?#([245]\.\d{1,3}\.\d{1,3})\b`)
 	enhancedOnly  = regexp.MustCompile(`\b([245]\.\d{1,3}\.\d{1,3})\b`)
+	// diagnosticType is what RFC 3464 section 2.3.6 sets before a reply.
+	diagnosticType = regexp.MustCompile(`^(?i:smtp|x-[a-z0-9-]+)\s*;\s*`)
 	// wrapped is where another server's reply begins inside a text, and wrapper who said it.
 	wrapped   = regexp.MustCompile(`(?:<<<|>>>|\b(?:said|responded|replied|answered|returned|response was|response|refused to talk to me|with):?)\s+"?([2-5][0-5]\d[ -]\S[^\n]*(?:\n\s*(?:<<<\s*)?[2-5][0-5]\d[ -][^\n]*)*)`)
 	saidBy    = regexp.MustCompile(`([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)\.?\s*(?:[\[(][^\])]*[\])]\s*)?(?:said|responded|replied|answered|refused to talk to me)\b`)
@@ -42,6 +44,7 @@ func (r Reply) whole() Reply {
 	for line := range strings.Lines(r.Text) {
 		line = strings.TrimSpace(clean(line))
 		line = strings.TrimSpace(strings.TrimPrefix(line, "<<<"))
+		line = diagnosticType.ReplaceAllString(line, "")
 		if m := replyStart.FindStringSubmatch(line); m != nil && (r.Code == 0 || m[1] == strconv.Itoa(r.Code)) {
 			r.Code, _ = strconv.Atoi(m[1])
 			line = line[len(m[0]):]
