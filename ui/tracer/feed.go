@@ -111,8 +111,6 @@ func (s *Screen) learn() {
 	fresh := s.seen.From(len(s.events))
 	s.events = append(s.events, fresh...)
 	for _, e := range fresh {
-		if e.Parent != 0 {
-			s.inside[e.Span] = e.Parent
-		}
+		s.inside.Learn(&e)
 	}
 }

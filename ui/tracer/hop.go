@@ -22,7 +22,7 @@ type teller struct {
 	events []trace.Event
 	size   int64 // of the message that is asked about
 	full   bool  // all of the dialogue, not only the part of one hop
-	inside map[int64]int64
+	inside widget.Spans
 	now    func(delivery.Hop) text.Safe // how long a hop took so far
 }
 

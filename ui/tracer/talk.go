@@ -1,7 +1,6 @@
 package tracer
 
 import (
-	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +18,7 @@ func (t *teller) dialogue(h delivery.Hop) {
 	shown := 0
 	for i := range t.events {
 		e := &t.events[i]
-		if e.Seq <= h.First || h.Last > 0 && e.Seq > h.Last || h.Span == 0 || !t.below(e.Span, h.Span) || !said(e) {
+		if e.Seq <= h.First || h.Last > 0 && e.Seq > h.Last || h.Span == 0 || !t.inside.Below(e.Span, h.Span) || !widget.EventSaid(e) {
 			continue
 		}
 		shown++
@@ -40,37 +39,6 @@ func (t *teller) dialogue(h delivery.Hop) {
 		t.talk("S", text.Visible([]byte(strconv.Itoa(h.Reply.Code)+between+l)), "")
 	}
 }
-
-// said reports whether an event is part of a dialogue: what was said on the line, or happened to it.
-func said(e *trace.Event) bool {
-	switch e.Kind {
-	case trace.KindSend:
-		return len(bytes.TrimSpace(e.Data)) > 0
-	case trace.KindRecv, trace.KindData, trace.KindTLS, trace.KindDial:
-		return true
-	case trace.KindClose:
-		return e.Conn != ""
-	}
-	return false
-}
-
-// below reports whether a span is another or inside it.
-func (t *teller) below(span, of int64) bool {
-	for range maxSpanDepth {
-		if span == of {
-			return true
-		}
-		up, ok := t.inside[span]
-		if !ok {
-			return false
-		}
-		span = up
-	}
-	return false
-}
-
-// maxSpanDepth ends the walk up in a run file whose spans lead in a circle.
-const maxSpanDepth = 16
 
 // around shows the whole dialogue that a hop belongs to, hop by hop; of a question, the packets.
 func (t *teller) around(h delivery.Hop) {

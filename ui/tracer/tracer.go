@@ -42,7 +42,7 @@ type Screen struct {
 
 	run      *run
 	events   []trace.Event
-	inside   map[int64]int64 // spans in spans
+	inside   widget.Spans
 	seen     *trace.Recorder
 	waits    *delivery.Waits
 	asking   *asked           // is in the notice row
@@ -91,7 +91,7 @@ func (s *Screen) reset(target string) {
 	s.now = s.moment()
 	s.run = newRun(target, s.now)
 	s.run.running = s.form == nil
-	s.events, s.inside, s.seen, s.waits = nil, map[int64]int64{}, s.args.Seen, nil
+	s.events, s.inside, s.seen, s.waits = nil, widget.Spans{}, s.args.Seen, nil
 	s.open, s.failure, s.follow = map[int]bool{}, nil, true
 	s.onHop, s.whole, s.hopTop, s.changes = false, false, 0, nil
 	s.list = widget.List{}
