@@ -48,6 +48,7 @@ type fake struct {
 	journey  *journey // what Trace plays
 	checkup  *checkup // what Doctor plays
 	box      *box     // the small Internet; nil: there is none
+	contest  *contest // what Compare plays
 }
 
 func newFake() *fake {
@@ -126,7 +127,7 @@ func (f *fake) Accounts() []session.Account { return f.accounts }
 func (f *fake) Account(name string) (session.Account, bool) {
 	if name == "sakura-pop" {
 		a := f.accounts[0]
-		a.Name, a.Protocol, a.Twin = "sakura-pop", "pop3", "sakura"
+		a.Name, a.Protocol, a.Twin, a.Receiving = "sakura-pop", "pop3", "sakura", "mail.sakura.test:995"
 		return a, true
 	}
 	for _, a := range f.accounts {

@@ -62,7 +62,7 @@ func poison(f *fake) {
 			Date: r.Envelope.Date, MessageID: evil}
 		f.rows[k] = r
 	}
-	f.journey, f.box = evilJourney(), evilBox()
+	f.journey, f.box, f.contest = evilJourney(), evilBox(), &contest{said: evil}
 	f.reading = func(r session.Row) session.Reading {
 		hop := headers.PathStep{Known: true, From: evil, By: evil, TLS: evil}
 		part := mail.Part{Path: "1" + evil, Type: evil, FileName: evil, Size: 7}

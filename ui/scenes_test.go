@@ -73,7 +73,7 @@ func scenes() []scene {
 		{name: "explain", prepare: func(f *fake) { f.syncErr = refused() }, act: keysOf("e")},
 		{name: "ime", act: keysOf("あ")},
 		{name: "welcome", none: true},
-	}, composeScenes(), traceScenes(), accountScenes(), sandboxScenes())
+	}, composeScenes(), traceScenes(), accountScenes(), sandboxScenes(), versusScenes())
 }
 
 // open makes the bench of a scene.

@@ -15,6 +15,7 @@ import (
 	"todoku/ui/screen"
 	"todoku/ui/sent"
 	"todoku/ui/tracer"
+	"todoku/ui/versus"
 	"todoku/ui/welcome"
 )
 
@@ -28,6 +29,7 @@ type Session interface {
 	tracer.Mail
 	accounts.Mail
 	sandbox.Mail
+	versus.Mail
 	Deliver(context.Context, *trace.Span, session.FoldersOptions) ([]session.Sent, error)
 	Index(context.Context, *trace.Span, session.FoldersOptions) (int, error)
 	Changes() (changes <-chan session.StoreChange, stop func())
@@ -74,6 +76,10 @@ func screens() []entry {
 		{screen.Sandbox, func(a *App, with any) screen.Screen {
 			args, _ := with.(screen.SandboxArgs)
 			return sandbox.New(a.env, a.session(), args)
+		}},
+		{screen.Versus, func(a *App, with any) screen.Screen {
+			args, _ := with.(screen.VersusArgs)
+			return versus.New(a.env, a.session(), args)
 		}},
 		{screen.Welcome, func(a *App, _ any) screen.Screen { return welcome.New(a.env, a.ways()) }},
 	}

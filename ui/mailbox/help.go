@@ -27,7 +27,7 @@ func (s *Screen) Help() screen.Help {
 		{Verb: keys.ReplyAll}, {Verb: keys.ReplyList}, {Verb: keys.Forward}, {Verb: keys.Archive}, {Verb: keys.Copy},
 		{Verb: keys.Flag}, {Verb: keys.Unread}, {Verb: keys.Toggle}, {Verb: keys.Range}, {Verb: keys.Pattern},
 		{Verb: keys.Limit}, {Verb: keys.Order}, {Verb: keys.Undo}, {Verb: keys.Again}, {Verb: keys.Change},
-		{Verb: keys.Accounts}, {Verb: keys.Sandbox}, {Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.LeftDown}, {Verb: keys.LeftUp},
+		{Verb: keys.Accounts}, {Verb: keys.Sandbox}, {Verb: keys.Beside, Label: w.CompareKey}, {Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.LeftDown}, {Verb: keys.LeftUp},
 		{Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown}, {Verb: keys.PageUp}, {Verb: keys.Left},
 		{Verb: keys.Right}, {Verb: keys.UnreadNext}, {Verb: keys.UnreadPrev}, {Verb: keys.HitNext}, {Verb: keys.HitPrev},
 	}

@@ -109,6 +109,8 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return screen.Open{Name: screen.Accounts, With: screen.AccountsArgs{Account: s.acct.Name}}, nil
 	case keys.Sandbox:
 		return screen.Open{Name: screen.Sandbox}, nil
+	case keys.Beside:
+		return screen.Open{Name: screen.Versus, With: screen.VersusArgs{Account: s.acct.Name}}, nil
 	case keys.Twin:
 		return s.twin()
 	case keys.Explain:

@@ -249,6 +249,7 @@ const (
 	Tracer   = "trace"
 	Accounts = "accounts"
 	Sandbox  = "sandbox"
+	Versus   = "compare"
 )
 
 // MailboxArgs open an account's folder; an empty folder is the inbox.
@@ -294,6 +295,9 @@ type AccountsReturn struct{ Account string }
 
 // SandboxArgs open the sandbox with the cursor on a fault, which may be one that it was not given yet.
 type SandboxArgs struct{ Fault string }
+
+// VersusArgs open the comparison of POP3 with IMAP for an account.
+type VersusArgs struct{ Account string }
 
 // KeptArgs open what has not left yet, with the cursor on the first draft if Drafts.
 type KeptArgs struct{ Drafts bool }

@@ -46,6 +46,7 @@ type Catalogue struct {
 	Ladder  LadderWords
 	Sandbox SandboxWords
 	Compare CompareWords
+	Versus  VersusWords
 }
 
 // Verb is how one verb is called: in the footer, and in the palette and the help sheet.
@@ -86,6 +87,7 @@ func english() *Catalogue {
 		Ladder:  englishLadder(),
 		Sandbox: englishSandbox(),
 		Compare: englishCompare(),
+		Versus:  englishVersus(),
 	}
 }
 
@@ -117,5 +119,6 @@ func japanese() *Catalogue {
 		Ladder:  japaneseLadder(),
 		Sandbox: japaneseSandbox(),
 		Compare: japaneseCompare(),
+		Versus:  japaneseVersus(),
 	}
 }

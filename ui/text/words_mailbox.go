@@ -71,6 +71,7 @@ type MailboxWords struct {
 	UndoHint     Safe // sentence
 	Name         Safe
 	OpenFolder   Safe
+	CompareKey   Safe
 	BounceSilent Safe
 	Agree        Safe
 	AgreeNot     Safe
@@ -149,6 +150,7 @@ func englishMailbox() MailboxWords {
 		UndoHint:     "%s u undoes.",
 		Name:         "mailbox",
 		OpenFolder:   "open folder",
+		CompareKey:   "POP3 beside IMAP",
 		Agree:        "fetch", AgreeNot: "not now",
 		AboutBounce:  "This message says that somebody did not get yours. e tells why.",
 		BounceSilent: "This bounce does not say why in a form that is known. enter reads it.",
@@ -227,6 +229,7 @@ func japaneseMailbox() MailboxWords {
 		UndoHint:     "%su で戻せます。",
 		Name:         "メールボックス",
 		OpenFolder:   "開く",
+		CompareKey:   "POP3 と IMAP を比較",
 		Agree:        "取得する", AgreeNot: "今はしない",
 		AboutBounce:  "あなたのメールが届かなかったことを知らせるメールです。e で理由を説明します。",
 		BounceSilent: "この不達通知に、読み取れる形の理由はありません。enter で読みます。",

@@ -1,0 +1,229 @@
+package versus
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"todoku/diag/compare"
+	"todoku/internal/trace"
+	"todoku/session"
+	"todoku/ui/jobs"
+	"todoku/ui/screen"
+	"todoku/ui/text"
+	"todoku/ui/widget"
+)
+
+// lanes are the two protocols from left to right.
+var lanes = [2]compare.Protocol{compare.POP3, compare.IMAP}
+
+// run is one script, under way or over.
+type run struct {
+	job     jobs.ID // 0 when it is over
+	script  compare.Script
+	rows    []compare.Row
+	control *compare.Control
+	began   time.Time
+	elapsed time.Duration   // when it is over
+	report  *compare.Report // of a run that was not cut
+	failure error           // why nothing was done
+
+	seen   *trace.Recorder
+	events []trace.Event
+	inside widget.Spans
+	left   atomic.Bool // the screen is gone
+}
+
+func newRun(script compare.Script, now time.Time) *run {
+	r := &run{script: script, rows: make([]compare.Row, len(script.Steps)), control: &compare.Control{}, began: now,
+		seen: &trace.Recorder{}, inside: widget.Spans{}}
+	for i, st := range script.Steps {
+		r.rows[i].Step = st
+		for _, p := range lanes {
+			*r.lane(i, p) = compare.Result{Step: i + 1, Lane: p, State: compare.Wait}
+		}
+	}
+	return r
+}
+
+func (r *run) running() bool { return r.job != 0 }
+
+// lane is the result of a step, counted from 0, in a lane.
+func (r *run) lane(i int, p compare.Protocol) *compare.Result {
+	if p == compare.POP3 {
+		return &r.rows[i].POP3
+	}
+	return &r.rows[i].IMAP
+}
+
+// take keeps a result.
+func (r *run) take(res compare.Result) {
+	if res.Step >= 1 && res.Step <= len(r.rows) {
+		*r.lane(res.Step-1, res.Lane) = res
+	}
+}
+
+// finish keeps what a run came to; err cut it. A step that was under way then is not known.
+func (r *run) finish(report compare.Report, err error) {
+	r.job, r.elapsed = 0, report.Elapsed
+	for i := range min(len(r.rows), len(report.Rows)) {
+		r.rows[i] = report.Rows[i]
+	}
+	for i := range r.rows {
+		for _, p := range lanes {
+			if res := r.lane(i, p); res.State == compare.Live {
+				res.State = compare.Unknown
+			}
+		}
+	}
+	switch {
+	case err == nil:
+		r.report = &report
+	case len(report.Rows) == 0:
+		r.failure = err
+	}
+}
+
+// learn takes the events that came since.
+func (r *run) learn() {
+	fresh := r.seen.From(len(r.events))
+	r.events = append(r.events, fresh...)
+	for i := range fresh {
+		r.inside.Learn(&fresh[i])
+	}
+}
+
+// newest is the place of the last step that began in a lane.
+func (r *run) newest() int {
+	for i := len(r.rows) - 1; i > 0; i-- {
+		if r.rows[i].POP3.State != compare.Wait || r.rows[i].IMAP.State != compare.Wait {
+			return i
+		}
+	}
+	return 0
+}
+
+// until sums what a lane counted up to a step.
+func (r *run) until(i int, p compare.Protocol) trace.Counters {
+	var sum trace.Counters
+	for n := range i + 1 {
+		sum = sum.Plus(r.lane(n, p).Counters)
+	}
+	return sum
+}
+
+// costliest is the number of the step that took most of something.
+func (r *run) costliest(of func(compare.Row) int64) int {
+	best := 0
+	for i := range r.rows {
+		if of(r.rows[i]) > of(r.rows[best]) {
+			best = i
+		}
+	}
+	return best + 1
+}
+
+// took is how long the run has taken.
+func (r *run) took(now time.Time) time.Duration {
+	if !r.running() {
+		return r.elapsed
+	}
+	return max(now.Sub(r.began), 0)
+}
+
+// start runs a script and shows its lanes; to is where the cursor goes in the end.
+func (s *Screen) start(r *run, to goal) tea.Cmd {
+	s.stop()
+	if to.step == 0 {
+		s.earlier = nil
+	}
+	s.put(r)
+	s.part, s.goal, s.follow = onLanes, to, true
+	m, script, runner, words := s.mail, r.script, s.env.Jobs, s.env.Words
+	o := session.CompareOptions{Account: s.account.Name, Script: script.Name, Mode: s.mode, Answers: s.answers, Control: r.control,
+		Watch: func(res compare.Result) { runner.Post(told{r, res}) }}
+	id, cmd := jobs.Start(runner, jobs.Spec{What: text.F(words.Versus.Comparing, s.account.Address)},
+		func(ctx context.Context, c jobs.Control) (compare.Report, error) {
+			o.Consent = func(q compare.Question) bool { return consent(ctx, runner, r, q) }
+			report, err := m.Compare(ctx, c.Span.Also(r.seen).Child("compare "+script.Name), o)
+			if r.left.Load() && err == nil {
+				runner.Post(screen.Say{Kind: screen.Result, Text: outcome(words, report)})
+			}
+			return report, err
+		})
+	r.job = id
+	s.env.Jobs.After(redrawEvery, tick{r})
+	s.lay()
+	return cmd
+}
+
+// put shows another run in the place of the one before.
+func (s *Screen) put(r *run) {
+	s.run, s.top, s.steps = r, 0, widget.List{}
+	s.steps.SetKeys(places(len(r.rows)))
+}
+
+// stop ends the run that is under way.
+func (s *Screen) stop() {
+	if s.run != nil && s.run.running() {
+		s.env.Jobs.Cancel(s.run.job)
+	}
+}
+
+// done takes the report and shows what it came to, or the step that was asked for.
+func (s *Screen) done(d jobs.Done[compare.Report]) screen.Action {
+	s.asking = nil
+	s.run.finish(d.Value, d.Err)
+	said := screen.Say{Kind: screen.Result}
+	switch {
+	case s.run.failure != nil:
+		said = screen.Say{Kind: screen.Fault, Text: text.Clean(d.Err.Error()), Err: d.Err}
+	case d.Err != nil:
+		said.Text = s.env.Words.Versus.Stopped
+	default:
+		if s.goal.step == 0 && s.part == onLanes && s.follow {
+			s.part = onAnswer // which says it
+			break
+		}
+		said.Text = outcome(s.env.Words, d.Value)
+		if s.goal.step > 0 {
+			s.goTo(s.goal)
+		}
+	}
+	s.lay()
+	return said
+}
+
+// goTo shows a step of the run in its lanes.
+func (s *Screen) goTo(to goal) {
+	s.part, s.follow, s.goal = onLanes, false, goal{}
+	s.steps.Go(to.step - 1)
+}
+
+// visit shows the step that a claim rests on; its script is run first where that was not done.
+func (s *Screen) visit(to goal) tea.Cmd {
+	s.back = s.part
+	if s.run != nil && !s.run.running() && s.run.script.Name == to.script {
+		s.goTo(to)
+		s.lay()
+		return nil
+	}
+	for _, script := range s.scripts {
+		if script.Name == to.script {
+			s.earlier = nil
+			if s.part == onAnswer {
+				s.earlier = s.run
+			}
+			return s.start(newRun(script, s.env.Now()), to)
+		}
+	}
+	return nil
+}
+
+// comeBack shows the answer again whose claim led to another run.
+func (s *Screen) comeBack() {
+	s.put(s.earlier)
+	s.part, s.earlier, s.follow = onAnswer, nil, false
+}

@@ -1,0 +1,164 @@
+package versus
+
+import (
+	"todoku/diag/compare"
+	"todoku/ui/screen"
+	"todoku/ui/text"
+	"todoku/ui/theme"
+	"todoku/ui/widget"
+)
+
+// SetSize gives the screen its cells.
+func (s *Screen) SetSize(width, height int) {
+	s.width, s.height = width, height
+	s.lay()
+}
+
+// SetFocus says whether the screen has the focus or the wire below it.
+func (s *Screen) SetFocus(on bool) { s.blurred = !on }
+
+// Title says whose mailbox, which script, and how far it is.
+func (s *Screen) Title(width int) screen.Title {
+	w := s.env.Words.Versus
+	t := screen.Title{Left: w.Name + "  " + text.Clean(s.account.Address)}
+	switch {
+	case s.part == onCard:
+		t.Left += "  " + w.CardHead
+		return t
+	case s.part == onMenu || s.run == nil:
+		return t
+	}
+	script := text.F(w.Script, string(s.title(s.run.script.Title())))
+	if width < wide {
+		script = text.F(w.ScriptShort, string(s.title(s.run.script.Title())))
+	}
+	t.Left += "  " + script
+	took := text.Span(s.run.took(s.env.Now()))
+	switch {
+	case s.run.running():
+		t.Right = text.F(w.Live, took)
+	case s.run.failure == nil:
+		t.Right = text.F(w.Done, took)
+	}
+	if s.part == onLanes || s.part == onTalk {
+		t.Left += "  " + text.F(w.StepOf, s.step()+1, len(s.run.rows))
+		if width >= wide {
+			t.Left += ": " + s.stepTitle(s.step())
+		}
+	}
+	return t
+}
+
+// View draws the scripts, the lanes, the dialogue of a step, the answer or the card.
+func (s *Screen) View() screen.Frame {
+	switch s.part {
+	case onLanes:
+		return s.viewLanes()
+	case onTalk:
+		return screen.Frame{Rows: s.talkRows(), Cursor: s.cursor(0)}
+	case onAnswer:
+		return s.viewClaims(&s.answer, s.saidAnswers())
+	case onCard:
+		return s.viewClaims(&s.card, "")
+	}
+	rows := s.menuRows()
+	return screen.Frame{Rows: rows, Cursor: s.cursor(s.menuTop + s.menu.At() - s.menu.Top())}
+}
+
+func (s *Screen) cursor(y int) *screen.Cell {
+	if s.blurred || y < 0 || y >= s.height {
+		return nil
+	}
+	return &screen.Cell{Y: y}
+}
+
+// viewClaims draws a page of claims and, if there is one, a sentence below it.
+func (s *Screen) viewClaims(c *claims, below text.Safe) screen.Frame {
+	var last []string
+	if below != "" {
+		for _, l := range text.Wrap(below, s.width-2) {
+			last = append(last, widget.NewLine(s.env.Theme, s.width).Gap(1).Put(theme.Muted, l).String())
+		}
+	}
+	rows, at := s.drawClaims(c, max(s.height-len(last), 1))
+	return screen.Frame{Rows: append(rows, last...), Cursor: s.cursor(at)}
+}
+
+// viewLanes draws both lanes, and what is where after the step under the cursor.
+func (s *Screen) viewLanes() screen.Frame {
+	p := s.share()
+	after := widget.Fill(s.afterRows(), p.after, s.width)
+	if !s.paned() {
+		var rows []string
+		for i, lane := range lanes {
+			n := p.lanes / 2
+			if i == 0 {
+				n = p.lanes - n
+			}
+			rows = append(rows, s.laneHead(lane, s.width))
+			rows = append(rows, s.stacked(lane, n)...)
+		}
+		return screen.Frame{Rows: append(rows, after...), Cursor: s.cursor(0)}
+	}
+	left, right := s.laneWidths()
+	rows := []string{widget.HeadRule(s.env.Theme, left, right)}
+	rows = append(rows, widget.Columns(s.env.Theme, 1, widget.Column{Rows: []string{s.laneHead(compare.POP3, left)}, Width: left},
+		widget.Column{Rows: []string{s.laneHead(compare.IMAP, right)}, Width: right})...)
+	rows = append(rows, s.beside(p.lanes)...)
+	return screen.Frame{Rows: append(rows, after...), Cursor: s.cursor(2 + s.headRow() - s.top)}
+}
+
+// headRow is the row of the lanes on which the step under the cursor begins.
+func (s *Screen) headRow() int {
+	row := 0
+	for i := range s.step() {
+		row += s.blocks[i].rows()
+	}
+	return row
+}
+
+// talkHeight is how many rows of the dialogue there are.
+func (s *Screen) talkHeight() int {
+	if s.part != onTalk {
+		return 0
+	}
+	if !s.paned() {
+		return len(s.talk[0])
+	}
+	return max(len(s.talk[0]), len(s.talk[1]))
+}
+
+// talkRows draws the dialogue of the step from where it was scrolled to.
+func (s *Screen) talkRows() []string {
+	s.talkTop = max(min(s.talkTop, s.talkHeight()-s.height), 0)
+	from := func(lines []line, width int) []string {
+		var rows []string
+		for i := s.talkTop; i < len(lines) && len(rows) < s.height; i++ {
+			rows = append(rows, lines[i].draw(s.env.Theme, width))
+		}
+		return widget.Fill(rows, s.height, width)
+	}
+	if !s.paned() {
+		return from(s.talk[0], s.width)
+	}
+	left, right := s.laneWidths()
+	return widget.Columns(s.env.Theme, s.height, widget.Column{Rows: from(s.talk[0], left), Width: left},
+		widget.Column{Rows: from(s.talk[1], right), Width: right})
+}
+
+// Waiting says which step runs, or that the run is paused before one.
+func (s *Screen) Waiting() text.Safe {
+	if s.run == nil || !s.run.running() {
+		return ""
+	}
+	w := s.env.Words.Versus
+	n := s.run.newest()
+	row := s.run.rows[n]
+	switch {
+	case !s.run.control.Paused():
+		return text.F(w.Running, n+1, len(s.run.rows))
+	case row.POP3.State == compare.Live || row.IMAP.State == compare.Live:
+		return text.F(w.Pausing, n+1)
+	}
+	return text.F(w.Paused, n+1)
+}
