@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"todoku/session"
 	"todoku/ui/text"
 )
 
@@ -187,4 +188,24 @@ func TestHostileWordsInTheSandbox(t *testing.T) {
 			b.exact()
 		}
 	}
+}
+
+// In a real sandbox: a fault that is added stops the trace, and one that is switched off does not.
+func TestATraceMeetsTheFaultThatWasSwitched(t *testing.T) {
+	s, err := session.Start(t.Context(), nil, session.StartOptions{Sandbox: &session.SandboxOptions{SeedMessages: -1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	b := newBench(t, 120, 40, Options{Session: s})
+	b.press("S", "+")
+	b.typed("dns.lame")
+	b.press("enter", "t")
+	b.mustHave("trace  bob@fuji.test", " deferred   The DNS operator of fuji.test must act")
+	b.press("S")
+	if row := b.cursorRow(); !strings.Contains(row, "> [x] dns.lame") || !strings.Contains(row, "hit ") {
+		t.Errorf("the cursor is on %q", row)
+	}
+	b.press("space", "t")
+	b.mustHave(" delivered  Nobody must act.")
 }

@@ -166,13 +166,17 @@ func (s *Screen) found() (trace.Finding, bool) {
 	return trace.Finding{}, false
 }
 
-// same is the fault of the sandbox with the cause of what was found; false where there is none.
+// same is the fault of the sandbox with the cause of what was found at the hop under the cursor, else with that of the
+// verdict; false where there is none.
 func (s *Screen) same() (id string, ok bool) {
 	f, found := s.found()
 	if !found || s.args.Source != nil {
 		return "", false
 	}
-	return s.mail.SameFault(f)
+	if id, ok = s.mail.SameFault(f); !ok && s.run.report != nil {
+		id, ok = s.mail.SameFault(s.run.report.Verdict.Finding)
+	}
+	return id, ok
 }
 
 // again traces the same once more.
