@@ -3,8 +3,8 @@ package session
 import (
 	"context"
 	"strings"
-	"unicode/utf8"
 
+	"todoku/diag/provider"
 	"todoku/internal/mail"
 	"todoku/session/outbox"
 )
@@ -36,36 +36,10 @@ func (s *Session) similar(ctx context.Context, account, address string) string {
 			return ""
 		}
 		for _, c := range found {
-			if c.Count > count && oneMistake(strings.ToLower(c.Addr), local+"@"+domain) {
+			if c.Count > count && provider.OneMistake(strings.ToLower(c.Addr), local+"@"+domain) {
 				best, count = c.Addr, c.Count
 			}
 		}
 	}
 	return best
-}
-
-// oneMistake reports whether a becomes b by one letter more, less, other, or exchanged with its neighbour.
-func oneMistake(a, b string) bool {
-	if !utf8.ValidString(a) || !utf8.ValidString(b) {
-		return false
-	}
-	x, y := []rune(a), []rune(b)
-	if len(x) > len(y) {
-		x, y = y, x
-	}
-	i := 0
-	for i < len(x) && x[i] == y[i] {
-		i++
-	}
-	switch len(y) - len(x) {
-	case 1:
-		return string(x[i:]) == string(y[i+1:])
-	case 0:
-		if i == len(x) {
-			return false
-		}
-		swapped := i+1 < len(x) && x[i] == y[i+1] && x[i+1] == y[i] && string(x[i+2:]) == string(y[i+2:])
-		return swapped || string(x[i+1:]) == string(y[i+1:])
-	}
-	return false
 }

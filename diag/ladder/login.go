@@ -1,38 +1,18 @@
 package ladder
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"todoku/diag/explain"
+	"todoku/diag/provider"
 	"todoku/protocols/sasl"
 )
 
-// hint is what a server's words mean where its code does not say it.
-type hint struct {
-	says     *regexp.Regexp // in lower case
-	code     string
-	provider string // who says so; "" for several
-	seen     string // when these words were last known to be in use
-}
-
-// hints are tried in order. Words change: each has its date.
-func hints() []hint {
-	return []hint{
-		{regexp.MustCompile(`application-specific password required|app(lication)?[- ]password (is )?required`), "doctor.login.apppassword", "Google", "2026-01"},
-		{regexp.MustCompile(`(log|sign) in (via|with|using) (your )?(web )?browser|webloginrequired`), "doctor.login.web", "Google", "2025-06"},
-		{regexp.MustCompile(`not enabled for (imap|pop)|(imap|pop3?|smtp)( access)? is (disabled|not enabled|not allowed|switched off)|smtpclientauthentication is disabled|protocol (is )?disabled`), "doctor.login.off", "", "2025-01"},
-		{regexp.MustCompile(`basic ?auth(entication)? (is )?(disabled|blocked)|basicauthblocked`), "doctor.login.oauth", "Microsoft", "2025-09"},
-		{regexp.MustCompile(`rate limit|too many (bad |failed |login |auth)|account (is )?(temporarily )?locked|temporarily blocked`), "doctor.login.locked", "", "2025-01"},
-	}
-}
-
-// appPasswordHosts take no password of the account from a mail program, only one made for it.
-var appPasswordHosts = []struct{ suffix, provider, seen string }{
-	{".mail.me.com", "iCloud", "2026-01"},
-	{".mail.yahoo.com", "Yahoo", "2024-08"},
-	{".gmail.com", "Google", "2026-01"},
+// refusals are the codes of what a server's words at the login mean.
+var refusals = map[string]string{
+	provider.SaysApp: "doctor.login.apppassword", provider.SaysWeb: "doctor.login.web", provider.SaysOff: "doctor.login.off",
+	provider.SaysOAuth: "doctor.login.oauth", provider.SaysLocked: "doctor.login.locked",
 }
 
 // refusedCodes are those of credentials that a server looked at and refused.
@@ -42,12 +22,13 @@ var refusedCodes = []string{"auth.refused", "imap.authenticationfailed", "pop3.a
 func (v *visit) shutOut(err error, creds sasl.Credentials) Outcome {
 	f := explain.Find(err)
 	facts := map[string]string{"said": f.Args["said"], "mechanisms": strings.Join(v.offer.mechanisms, " "), "command": f.Args["command"]}
-	said := strings.ToLower(facts["said"])
-	for _, h := range hints() {
-		if h.says.MatchString(said) {
-			facts["provider"], facts["seen"] = h.provider, h.seen
-			return v.broken(h.code, facts)
-		}
+	known, isKnown := provider.OfServer(v.Host)
+	if known.Login != nil {
+		facts["where"] = known.Login.Where
+	}
+	if r, ok := provider.ReadRefusal(facts["said"]); ok {
+		facts["provider"], facts["seen"] = r.Provider, r.Dated
+		return v.broken(refusals[r.Means], facts)
 	}
 	switch {
 	case (f.Code == sasl.CodeNone || f.Code == sasl.CodeWeak) && creds.Token == "" && onlyTokens(v.offer.mechanisms):
@@ -55,11 +36,9 @@ func (v *visit) shutOut(err error, creds sasl.Credentials) Outcome {
 	case !slices.Contains(refusedCodes, f.Code) || creds.Token != "":
 		return v.explained(err)
 	}
-	for _, h := range appPasswordHosts {
-		if strings.HasSuffix("."+strings.ToLower(v.Host), h.suffix) {
-			facts["provider"], facts["seen"] = h.provider, h.seen
-			return v.broken("doctor.login.apppassword", facts)
-		}
+	if isKnown && known.OnlyApp() {
+		facts["provider"], facts["seen"] = known.Name, known.Login.Dated
+		return v.broken("doctor.login.apppassword", facts)
 	}
 	return v.broken("doctor.login.password", facts)
 }
