@@ -83,7 +83,7 @@ func TestExplainReadsWhatPeopleHave(t *testing.T) {
 			t.Errorf("%q: %s %v %v, want %s", text, f.Code, known, err, code)
 		}
 	}
-	for _, text := range []string{"", "zzz", "hello, world", message, "\xff\xfe\x00", strings.Repeat("( ", 1<<17)} {
+	for _, text := range []string{"", "zzz", "hello, world", message, "\xff\xfe\x00", "\xff spf \xfe mailbox full", "a terrible marble", strings.Repeat("( ", 1<<17)} {
 		if f, known, err := Explain(strings.NewReader(text)); err != nil || known || f.Code != "unknown" {
 			t.Errorf("%.40q: %s %v %v", text, f.Code, known, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"todoku/diag/reason"
 	"todoku/internal/trace"
@@ -19,7 +20,8 @@ const maxAsked = 16 << 10
 // Where nothing fits, the finding holds the words and ok is false.
 func Look(text string) (f trace.Finding, ok bool) {
 	if len(text) > maxAsked {
-		text = text[:maxAsked]
+		end := maxAsked - utf8.UTFMax // the cut may part a letter
+		text = text[:end] + strings.ToValidUTF8(text[end:maxAsked], "")
 	}
 	words := reason.Fold(text)
 	said := map[string]string{"said": reason.Parse(text).String()}
@@ -97,6 +99,9 @@ func ResponseCode(proto, line string) string {
 
 // byWords knows an entry by words of it that stand in the text; the longest decide.
 func byWords(text, words string) (trace.Finding, bool) {
+	if !utf8.ValidString(text) { // not words of anybody
+		return trace.Finding{}, false
+	}
 	longest := ""
 	for name := range named() {
 		if len(name) > len(longest) && standsIn(words, name) {
@@ -109,7 +114,7 @@ func byWords(text, words string) (trace.Finding, bool) {
 // byReason knows the wordings of mail servers without their codes.
 func byReason(text, _ string) (trace.Finding, bool) {
 	f := Reply(reason.Reply{Text: text})
-	return f, strings.HasPrefix(f.Code, "reason.")
+	return f, utf8.ValidString(text) && strings.HasPrefix(f.Code, "reason.")
 }
 
 func quoted(code, text string) trace.Finding {

@@ -168,6 +168,9 @@ func (r Reply) hard(why Reason) bool {
 // judge asks, in this order, what is known of the provider, then code, enhanced code and command, then the words, then
 // the bare code. Words that name a cause of their own go before codes that servers use for many things.
 func judge(known *rules, r Reply) Reading {
+	if r.accepts() {
+		return Reading{Reason: None, Sure: No}
+	}
 	text := Fold(r.Text)
 	if p, rule := known.provider(r, text); rule != nil {
 		return Reading{Reason: rule.Reason, Sure: High, Rests: rule.rests(), Provider: p.Name, Dated: rule.Dated}
@@ -176,8 +179,6 @@ func judge(known *rules, r Reply) Reading {
 	byWords, weak := known.words(r, text)
 	byCode := known.code(r)
 	switch {
-	case r.Code/100 < 4 && r.Enhanced == "" && byWords == None:
-		return Reading{Reason: None, Sure: No}
 	case byWords != None && byWords == byEnhanced:
 		return Reading{Reason: byWords, Sure: agreed(r, High), Rests: r.rests(ByEnhanced, ByWords)}
 	case byWords != None && (byEnhanced == None || vague || !weak):
@@ -194,6 +195,11 @@ func judge(known *rules, r Reply) Reading {
 		return Reading{Reason: byEnhanced, Sure: Fair, Rests: []string{ByEnhanced}}
 	}
 	return Reading{Reason: None, Sure: No}
+}
+
+// accepts reports a reply that refuses nothing, whatever its words are.
+func (r Reply) accepts() bool {
+	return r.Code != 0 && r.Code/100 < 4 || r.Code == 0 && strings.HasPrefix(r.Enhanced, "2")
 }
 
 // wordsAlone: plain words are enough, unless they are of those that servers say of many things.

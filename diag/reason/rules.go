@@ -192,15 +192,37 @@ func containsAny(text string, patterns []string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return contains(text, p) })
 }
 
-// contains looks for a pattern anywhere in text: pieces parted by "*" follow one another. "^" binds it to the beginning.
+// contains looks for a pattern in text: pieces parted by "*" follow one another, and the first begins a word. "^" binds
+// it to the beginning.
 func contains(text, pattern string) bool {
 	pattern, bound := strings.CutPrefix(pattern, "^")
-	for i, piece := range strings.Split(pattern, "*") {
+	first, rest, _ := strings.Cut(pattern, "*")
+	if bound {
+		after, ok := strings.CutPrefix(text, first)
+		return ok && follow(after, rest)
+	}
+	for from := 0; ; from++ {
+		at := strings.Index(text[from:], first)
+		if at < 0 {
+			return false
+		}
+		from += at
+		if from == 0 || !wordByte(first[0]) || !wordByte(text[from-1]) {
+			return follow(text[from+len(first):], rest)
+		}
+	}
+}
+
+func follow(text, pieces string) bool {
+	for _, piece := range strings.Split(pieces, "*") {
 		at := strings.Index(text, piece)
-		if at < 0 || bound && i == 0 && at != 0 {
+		if at < 0 {
 			return false
 		}
 		text = text[at+len(piece):]
 	}
 	return true
 }
+
+// wordByte reports a letter or digit of ASCII: other scripts set no blanks between words.
+func wordByte(b byte) bool { return 'a' <= b && b <= 'z' || '0' <= b && b <= '9' }
