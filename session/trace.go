@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/rand"
 	"net"
 	"net/netip"
 	"strings"
@@ -32,6 +33,7 @@ type TraceOptions struct {
 	Watch    func(delivery.Hop)
 	Waits    *delivery.Waits // lets the person give up single waits; may be nil
 	Seed     uint64          // orders servers and equal MX records; 0 means at random
+	Send     bool            // sends a short message to the target and waits for it where the target is an account of ours
 	Time     time.Duration   // of the whole run; 0 means delivery.RunTime
 	Limits   smtp.Limits     // of each reply; zero fields mean the tracer's own
 }
@@ -43,21 +45,38 @@ func (s *Session) Trace(ctx context.Context, span *trace.Span, o TraceOptions) (
 	if err != nil {
 		return report, err
 	}
-	run := delivery.Options{Net: n, Rcpt: o.Rcpt || o.Stop == delivery.AfterMAIL || o.Stop == delivery.AfterRCPT, Stop: o.Stop,
+	run := delivery.Options{Net: n, Rcpt: o.Rcpt || o.Send || o.Stop == delivery.AfterMAIL || o.Stop == delivery.AfterRCPT, Stop: o.Stop,
 		CatchAll: o.CatchAll, All: o.All, Consent: o.Consent, Watch: o.Watch, Waits: o.Waits, Self: s.ownAddrs(),
-		Compare: s.Config.ProbeHosts.Port25, Portal: s.portal()}
+		Compare: s.Config.ProbeHosts.Port25, Portal: s.portal(), Seed: o.Seed, Time: o.Time, Limits: o.Limits}
 	if run.Address, run.Domain, err = target(o.Target); err != nil {
 		return report, err
 	}
 	if err := s.tracedFrom(&run, o); err != nil {
 		return report, err
 	}
-	if l, _, err := s.receiving(run.Address); err == nil && run.Address != "" {
-		run.Collect = &delivery.Login{Server: hostPort(l.server), Try: func(ctx context.Context, span *trace.Span) error {
+	if o.Send {
+		if run.Send, err = s.testMessage(run); err != nil {
+			return report, err
+		}
+	}
+	if l, protocol, err := s.receiving(run.Address); err == nil && run.Address != "" {
+		run.Collect = &delivery.Login{Server: hostPort(l.server), Box: rungsOf(l.account, l.server, protocol), Try: func(ctx context.Context, span *trace.Span) error {
 			return s.tryMailbox(ctx, span, run.Address)
 		}}
 	}
 	return delivery.Run(ctx, span, run)
+}
+
+// testMessage is what a trace sends. It is written for whoever finds it.
+func (s *Session) testMessage(run delivery.Options) (*delivery.Message, error) {
+	if run.Address == "" {
+		return nil, &Error{"compose.domain-only", map[string]string{"domain": run.Domain}, nil}
+	}
+	from := mail.Address{Addr: run.Sender}
+	id := "todoku-trace." + strings.ToLower(rand.Text()) + "@" + from.Domain()
+	octets, err := mail.Build(mail.Outgoing{From: from, To: []mail.Address{{Addr: run.Address}}, Subject: "todoku trace: test message", Date: s.Now(), MessageID: id,
+		Text: "This message was sent by hand, to see how mail gets here. It can be deleted.\nメールの経路を調べるために手動で送られた試験メールです。削除してかまいません。\n"})
+	return &delivery.Message{ID: id, Octets: octets}, buildError(err)
 }
 
 // target reads an address, or a domain alone.

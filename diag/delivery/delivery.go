@@ -141,9 +141,16 @@ type Question struct {
 	Sender  string // of the envelope; "" is the null sender
 }
 
+// Message is one that is sent to see it travel.
+type Message struct {
+	ID     string // Message-ID without angle brackets
+	Octets []byte // whose lines end in CRLF
+}
+
 // Login tries to log in where the recipient reads.
 type Login struct {
-	Server string // "mail.sakura.test:993"
+	Server string        // "mail.sakura.test:993"
+	Box    ladder.Server // the same, to wait there for a message that is sent
 	Try    func(context.Context, *trace.Span) error
 }
 
@@ -171,6 +178,8 @@ type Options struct {
 	Submit  *SubmissionServer
 	Collect *Login
 	Waits   *Waits // lets the person give up single waits; may be nil
+	// Send hands this message over: through Submit, or without it to the best exchanger. nil sends nothing.
+	Send *Message
 	// SubmissionHost is tried on its ports, Compare on port 25, if all exchangers are silent: that tells a line that lets
 	// nothing out there from silent hosts. Compare are hosts that the person agreed to; Portal is a page of such a host.
 	SubmissionHost string

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"todoku/diag/ladder"
 	sandbox "todoku/embedded-server"
 	"todoku/embedded-server/fault"
 	"todoku/internal/trace"
@@ -409,6 +410,48 @@ func TestAWaitIsGivenUp(t *testing.T) {
 	}
 	if o.Waits.GiveUp(1) {
 		t.Error("a wait that is over was given up")
+	}
+}
+
+// A message that is sent goes to the best exchanger alone where there is no submission server, and is waited for.
+func TestAMessageTravels(t *testing.T) {
+	bobs := func(password string) *Login {
+		return &Login{Server: "mail.fuji.test:993", Box: ladder.Server{Proto: ladder.IMAP, Host: "mail.fuji.test", Port: 993, TLS: wire.TLSImplicit,
+			Secret: func(context.Context) (sasl.Credentials, error) {
+				return sasl.Credentials{User: "bob@fuji.test", Password: password}, nil
+			}}}
+	}
+	for name, c := range map[string]struct {
+		rules    []fault.Rule
+		password string
+		code     string
+		word     Word
+		step     int
+	}{
+		"arrives":         {nil, "banana", "trace.arrived", Delivered, 0},
+		"out of reach":    {nil, "cherry", "imap.authenticationfailed", Delivered, 4},
+		"is lost":         {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.Accepted, Do: fault.Action{Close: true}}}, "banana", "trace.arrived", Delivered, 0},
+		"is refused":      {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.EndOfData, Do: fault.Action{Reply: "554 5.7.1 Message rejected as spam"}}}, "banana", "reason.content", Refused, 3},
+		"comes too late":  {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.EndOfData, Do: fault.Action{Reply: "250 2.0.0 Ok, somewhere else"}}}, "banana", "trace.arrived.late", Delivered, 4},
+		"nobody takes it": {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.Rcpt, Do: fault.Action{Reply: "550 5.1.1 User unknown"}}}, "banana", "trace.refused.nobody", Refused, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, n := small(t, c.rules...)
+			n.Resolve = dns.New(dns.Options{Net: n}).Resolve
+			o := options(n, "bob@fuji.test")
+			o.Time, o.Collect = 4*time.Second, bobs(c.password)
+			o.Send = &Message{ID: "x@sakura.test", Octets: []byte("Message-ID: <x@sakura.test>\r\nFrom: alice@sakura.test\r\n\r\n.dot\r\n")}
+			r := traced(t, o)
+			if v := r.Verdict; v.Word != c.word || v.Finding.Code != c.code || v.Step != c.step {
+				t.Errorf("verdict %+v\n%s", v, strings.Join(codes(r), "\n"))
+			}
+			for _, h := range r.Hops {
+				if h.State == Live {
+					t.Errorf("hop %+v is not over", h)
+				}
+			}
+		})
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"todoku/diag/explain"
 	"todoku/diag/ladder"
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
@@ -33,6 +32,8 @@ type run struct {
 	held     *trace.Finding // why those who honour the domain's policies would hand the message to no exchanger
 	forged   *trace.Finding // why a validating resolver would give no way to go
 	consent  func(host string) bool
+	post     posting     // of Options.Send
+	best     *exchanger  // gets the message where no submission server does
 	madeUp   atomic.Bool // an address that nobody has was asked for
 	speakers chan struct{}
 }
@@ -41,7 +42,7 @@ func newRun(span *trace.Span, o Options) *run {
 	if o.Seed == 0 {
 		o.Seed = uint64(rand.Uint32()) // short enough to type
 	}
-	r := &run{o: o, span: span, queries: map[int]int{}, limits: patient(o.Limits), speakers: make(chan struct{}, maxSpeakers)}
+	r := &run{o: o, span: span, queries: map[int]int{}, limits: patient(o.Limits), post: posting{ready: make(chan struct{}), over: make(chan struct{})}, speakers: make(chan struct{}, maxSpeakers)}
 	r.report = Report{Address: o.Address, Domain: o.Domain, Sender: o.Sender, Seed: o.Seed, Began: time.Now()}
 	for i := range r.report.Steps {
 		r.report.Steps[i] = Step{Number: i + 1, State: Wait}
@@ -90,6 +91,9 @@ func (r *run) travel(ctx context.Context) {
 	}
 	end(state)
 	r.transfer(ctx, found)
+	if r.o.Submit == nil {
+		r.posted(nil)
+	}
 	beside.Wait()
 }
 
@@ -100,6 +104,9 @@ func (r *run) depart(ctx context.Context) {
 	out := false
 	local.Go(func() { out = r.local(ctx) })
 	state := r.submit(ctx)
+	if r.o.Submit != nil {
+		r.posted(nil)
+	}
 	if local.Wait(); !out {
 		state = Fail
 	}
@@ -110,7 +117,12 @@ func (r *run) depart(ctx context.Context) {
 func (r *run) arrive(ctx context.Context) {
 	end, login := r.enter(Pickup), r.o.Collect
 	if login == nil {
+		close(r.post.ready)
 		end(Unknown)
+		return
+	}
+	if r.o.Send != nil {
+		end(r.await(ctx, login))
 		return
 	}
 	span := r.span.Child("pick-up")
@@ -119,19 +131,16 @@ func (r *run) arrive(ctx context.Context) {
 	err := login.Try(within, span)
 	over()
 	span.End(err)
-	f := trace.Finding{Code: "trace.pickup", Level: trace.Pass, Args: map[string]string{"address": r.o.Address}}
-	switch {
-	case givenUp(ctx, err):
-		f.Code, f.Level = "trace.givenup", trace.Unknown
-		f.Args["host"] = login.Server
-	case err != nil:
-		f = explain.Find(err)
-		if f.Level = trace.Fail; f.Code == wire.CodeCancelled && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			f.Code = wire.CodeSilent // the run has less patience than the login would have
-		}
-		r.unread = &f
+	if err != nil {
+		end(r.shut(ctx, h, login, err))
+		return
 	}
-	end(r.end(h, f).State)
+	end(r.end(h, r.opened()).State)
+}
+
+// outOfTime reports a wait that ended with the run.
+func outOfTime(ctx context.Context, f trace.Finding) bool {
+	return f.Code == wire.CodeCancelled && errors.Is(ctx.Err(), context.DeadlineExceeded)
 }
 
 // enter begins a step; the function returned ends it.
@@ -261,7 +270,7 @@ func patient(t smtp.Limits) smtp.Limits {
 	for _, d := range []struct {
 		at *time.Duration
 		d  time.Duration
-	}{{&t.Greeting, 40 * time.Second}, {&t.Hello, 20 * time.Second}, {&t.Mail, 20 * time.Second}, {&t.Rcpt, 30 * time.Second}, {&t.Quit, 2 * time.Second}} {
+	}{{&t.Greeting, 40 * time.Second}, {&t.Hello, 20 * time.Second}, {&t.Mail, 20 * time.Second}, {&t.Rcpt, 30 * time.Second}, {&t.Data, 20 * time.Second}, {&t.Final, 40 * time.Second}, {&t.Quit, 2 * time.Second}} {
 		*d.at = orDuration(*d.at, d.d)
 	}
 	return t

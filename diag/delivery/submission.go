@@ -128,6 +128,9 @@ func (s *submission) envelope(ctx context.Context) (Hop, error) {
 	if err != nil {
 		return h, err
 	}
+	if s.o.Send != nil {
+		return s.hand(ctx)
+	}
 	s.client.Rset(ctx) // QUIT ends the transaction too
 	return h, nil
 }

@@ -60,6 +60,9 @@ func (r *run) transfer(ctx context.Context, found *routes) {
 		return
 	}
 	end := r.enter(Transfer)
+	if len(found.hosts) > 0 {
+		r.best = found.hosts[0]
+	}
 	beside := r.askPolicies(ctx, found.hosts)
 	var all sync.WaitGroup
 	for _, x := range found.hosts {
@@ -259,6 +262,12 @@ func (t *talk) envelope(ctx context.Context) {
 		t.fail(ctx, h, err, never)
 	default:
 		t.end.class, t.end.why = accepts, *h.Finding
+		if t.o.Send != nil && t.o.Submit == nil && t.best == t.end.host {
+			if h, err = t.hand(ctx); err != nil {
+				t.fail(ctx, h, err, never)
+			}
+			return
+		}
 		t.catchAll(ctx)
 	}
 	t.client.Rset(ctx) // nothing depends on it: QUIT ends the transaction too

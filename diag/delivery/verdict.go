@@ -43,6 +43,10 @@ func (r *run) first(v Verdict) Verdict {
 		v.Word, v.Finding = Deferred, *r.held
 	case r.unread != nil && v.Word == Delivered:
 		v.Finding = *r.unread
+	case r.post.arrived != nil:
+		v.Word, v.Finding = Delivered, *r.post.arrived
+	case r.post.taken != nil && v.Word == Delivered:
+		v.Finding = *r.post.taken
 	}
 	d := explain.Finding(v.Finding, explain.English)
 	v.Who = d.Who

@@ -55,3 +55,15 @@ func (c *Client) step(ctx context.Context, verb, line string, within time.Durati
 	}
 	return r, r.must(verb, 0)
 }
+
+// Data hands a message over after Mail and Rcpt: DATA, its octets, and the reply to their end. unknown means that the
+// reply was lost when the server may have had the whole message. Lines end in CRLF.
+func (c *Client) Data(ctx context.Context, msg []byte) (r Reply, unknown bool, err error) {
+	defer c.conn.Watch(ctx)()
+	if at := bareEnd(msg); at >= 0 {
+		return Reply{}, false, c.fault(CodeBareEnd, "DATA", "octet %d is a line end without its other half; end every line in CRLF", at)
+	}
+	t := &transaction{c: c, msg: msg, progress: func(RecipientResult) {}}
+	err = t.data()
+	return t.res.Final, t.res.Unknown, err
+}

@@ -50,6 +50,7 @@ func (a *app) traceCommand() *cobra.Command {
 	c.Flags().StringVar(&o.Account, "via", "", "talk to the submission server of this account first (step 1)")
 	c.Flags().BoolVar(&o.Rcpt, "rcpt", false, "ask the domain's servers for the recipient, after one question to you")
 	c.Flags().BoolVar(&o.CatchAll, "catch-all", false, "with --rcpt: ask also, once, for an address that nobody has")
+	c.Flags().BoolVar(&o.Send, "send", false, "send a short test message, and wait for it where the address is an account of yours")
 	c.Flags().StringVar(&stop, "stop-after", "", "end each dialogue after connect, banner, ehlo, starttls, mail or rcpt")
 	c.Flags().Uint64Var(&o.Seed, "seed", 0, "repeat the order of servers and equal MX records of an earlier run; 0: at random")
 	c.Flags().DurationVar(&o.Time, "within", delivery.RunTime, "the time of a whole run")
@@ -57,6 +58,7 @@ func (a *app) traceCommand() *cobra.Command {
 	c.Flags().StringVar(&o.Root.Hints, "root-hints", "", "begin at the root servers of this file (as in named.root)")
 	c.Flags().StringVar(&o.Root.Anchor, "trust-anchor", "", "the root's DS or DNSKEY records are in this file")
 	c.MarkFlagsMutuallyExclusive("rcpt", "stop-after")
+	c.MarkFlagsMutuallyExclusive("send", "stop-after")
 	return c
 }
 
