@@ -18,7 +18,7 @@ import (
 )
 
 // quickLimits are those of a tracer without patience: what stalls in the sandbox stalls longer than they are.
-var quickLimits = smtp.Limits{Greeting: 2 * time.Second, Hello: time.Second, Mail: time.Second, Rcpt: time.Second, Data: time.Second, Quit: 200 * time.Millisecond}
+var quickLimits = smtp.Limits{Greeting: 5 * time.Second, Hello: 4 * time.Second, Mail: 4 * time.Second, Rcpt: 4 * time.Second, Data: 4 * time.Second, Quit: 200 * time.Millisecond}
 
 // diagnosed traces the way to an address in a small Internet with these cases on.
 func diagnosed(t *testing.T, to string, seed uint64, cases ...fault.Case) delivery.Report {
@@ -34,7 +34,11 @@ func diagnosedIn(t *testing.T, box *sandbox.Sandbox, to string, seed uint64, cas
 		}
 	}
 	rec := &trace.Recorder{}
-	r, err := newClient(t, box).Trace(t.Context(), trace.New(rec, nil), TraceOptions{Target: to, Rcpt: true, Time: 8 * time.Second, Limits: quickLimits, Seed: seed})
+	o := TraceOptions{Target: to, Rcpt: true, Time: 25 * time.Second, Limits: quickLimits, Seed: seed}
+	if slices.ContainsFunc(cases, drips) {
+		o.Time, o.Limits = 0, smtp.Limits{}
+	}
+	r, err := newClient(t, box).Trace(t.Context(), trace.New(rec, nil), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +48,11 @@ func diagnosedIn(t *testing.T, box *sandbox.Sandbox, to string, seed uint64, cas
 		}
 	}
 	return r
+}
+
+// drips reports a server that takes its time, within what a patient client allows.
+func drips(c fault.Case) bool {
+	return slices.ContainsFunc(c.Rules, func(r fault.Rule) bool { return r.Do.Drip > 0 })
 }
 
 // judged is what of a verdict is held to the truth.

@@ -324,6 +324,9 @@ func (t *talk) fail(ctx context.Context, h Hop, err error, permanent class) bool
 		}
 	default:
 		t.end.why = t.found(brokenCode(err), trace.Fail, err)
+		if t.end.why.Code == "trace.slow" { // it was still answering: a mail server would have waited on
+			t.end.class, t.end.why.Level = notReached, trace.Unknown
+		}
 	}
 	t.run.end(h, t.end.why)
 	return false

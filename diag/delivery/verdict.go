@@ -18,7 +18,9 @@ func brokenCode(err error) string {
 		return "trace.broken"
 	}
 	switch e.Code {
-	case wire.CodeSilent, wire.CodeSlow, wire.CodeTLSPort, wire.CodeCancelled:
+	case wire.CodeSlow:
+		return "trace.slow"
+	case wire.CodeSilent, wire.CodeTLSPort, wire.CodeCancelled:
 		return "trace.stalled"
 	case wire.CodeClosed:
 		return "trace.dropped"
