@@ -167,6 +167,11 @@ func TestAdvisesByTheAnswers(t *testing.T) {
 	if got := compared(f); got[len(got)-1] != "compare sakura two-devices good 2" {
 		t.Errorf("compared %q", got)
 	}
+	b.press("c", "down", "enter", "esc")
+	b.mustHave("Your answers: 2 devices. c changes them.")
+	if n := len(compared(f)); n != 3 {
+		t.Errorf("compared %d times, want once for each set of answers", n)
+	}
 	b.press("c", "enter")
 	b.typed("many")
 	b.press("enter")
@@ -183,7 +188,7 @@ func TestRunsNaiveClients(t *testing.T) {
 	if got := compared(f); got[len(got)-1] != "compare sakura two-devices naive 0" {
 		t.Errorf("compared %q", got)
 	}
-	b.mustHave("Not used: PIPELINING, UIDL.")
+	b.mustHave("Not used: PIPELINING, UIDL.", "naive clients")
 }
 
 func TestCopiesTheSettings(t *testing.T) {

@@ -53,7 +53,11 @@ func (s *Screen) said(p compare.Protocol, about int) text.Safe {
 // afterRows draws what was said and what is where after the step under the cursor.
 func (s *Screen) afterRows() []string {
 	w := s.env.Words.Versus
-	rows := []string{widget.RuleRow(s.env.Theme, s.width, text.F(w.After, s.step()+1), "")}
+	naive := text.Safe("")
+	if s.run.mode == compare.Naive {
+		naive = w.BeNaive
+	}
+	rows := []string{widget.RuleRow(s.env.Theme, s.width, text.F(w.After, s.step()+1), naive)}
 	if s.paned() {
 		rows = append(rows, s.pair("", w.Protocols["pop3"], w.Protocols["imap"], theme.Title))
 		rows = append(rows, s.pair(w.UpDown, s.upDown(compare.POP3), s.upDown(compare.IMAP), theme.Text))
@@ -62,7 +66,7 @@ func (s *Screen) afterRows() []string {
 		rows = append(rows, s.aboutRows(about)...)
 	}
 	for _, l := range text.Wrap(s.place(), s.width-2) {
-		rows = append(rows, widget.NewLine(s.env.Theme, s.width).Gap(1).Put(theme.Muted, l).String())
+		rows = append(rows, s.plain(theme.Muted, l))
 	}
 	return rows
 }

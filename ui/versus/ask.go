@@ -47,9 +47,9 @@ func (s *Screen) ask(a asked) screen.Action {
 		Answers: []text.Safe{w.FetchNot, w.FetchOne}}
 }
 
-// choose asks for another script, or, where the answer or the list stands, for the person's own answers.
+// choose asks for another script where a run is shown, elsewhere for the person's own answers.
 func (s *Screen) choose() screen.Action {
-	if s.part == onAnswer || s.part == onMenu {
+	if s.part != onLanes && s.part != onTalk {
 		return s.chooseAnswer(0)
 	}
 	w := s.env.Words.Versus
@@ -58,7 +58,7 @@ func (s *Screen) choose() screen.Action {
 	for i := range s.scripts {
 		name, means := s.menuRow(i + 1)
 		rows = append(rows, screen.Choice{Name: name, Note: means})
-		if s.run != nil && s.run.script.Name == s.scripts[i].Name {
+		if s.run.script.Name == s.scripts[i].Name {
 			at = i
 		}
 	}
@@ -123,9 +123,9 @@ func (s *Screen) changeAnswer(row int) (screen.Action, tea.Cmd) {
 	return s.chooseAnswer(row), nil
 }
 
-// askAgain has the script run with the new answers, if one was run.
+// askAgain has the script run with the new answers, where an answer by others stands.
 func (s *Screen) askAgain() tea.Cmd {
-	if s.run == nil || s.part != onAnswer {
+	if s.part != onAnswer || s.run.report.Answers == s.answers {
 		return nil
 	}
 	return s.start(newRun(s.run.script, s.env.Now()), goal{})
@@ -179,39 +179,57 @@ func (s *Screen) answered(msg tea.Msg) (screen.Action, tea.Cmd) {
 			q.answer(m.N == 2)
 		}
 	case screen.Chosen:
-		if m.Index >= 0 {
-			return s.chosen(m)
-		}
+		return s.chosen(m)
 	case screen.Prompted:
-		if !m.OK || m.Text == "" {
-			return nil, nil
-		}
-		switch ask := m.To.(type) {
-		case askPath:
-			return nil, s.write(m.Text, ask.row)
-		case askNumber:
-			return s.numbered(ask.row, m.Text), nil
-		}
+		return s.prompted(m)
 	}
 	return nil, nil
 }
 
+// chosen takes a row of a sheet. Leaving the answers is taking them.
 func (s *Screen) chosen(m screen.Chosen) (screen.Action, tea.Cmd) {
 	switch m.To.(type) {
 	case askForm:
-		return s.askPath(m.Index), nil
+		if m.Index >= 0 {
+			return s.askPath(m.Index), nil
+		}
 	case askAnswer:
 		return s.changeAnswer(m.Index)
 	case askScript:
-		if m.Index < len(s.scripts) {
-			return nil, s.start(newRun(s.scripts[m.Index], s.env.Now()), goal{})
-		}
-		if s.mode == compare.Good {
-			s.mode = compare.Naive
-		} else {
-			s.mode = compare.Good
-		}
-		return nil, s.start(newRun(s.run.script, s.env.Now()), goal{})
+		return nil, s.otherScript(m.Index)
 	}
 	return nil, nil
+}
+
+// prompted takes what was typed.
+func (s *Screen) prompted(m screen.Prompted) (screen.Action, tea.Cmd) {
+	typed := m.OK && m.Text != ""
+	switch ask := m.To.(type) {
+	case askPath:
+		if typed {
+			return nil, s.write(m.Text, ask.row)
+		}
+	case askNumber:
+		if typed {
+			return s.numbered(ask.row, m.Text), nil
+		}
+		return s.chooseAnswer(ask.row), nil
+	}
+	return nil, nil
+}
+
+// otherScript runs the script that was chosen, or the same one with the other kind of clients.
+func (s *Screen) otherScript(row int) tea.Cmd {
+	script := s.run.script
+	switch {
+	case row < 0:
+		return nil
+	case row < len(s.scripts):
+		script = s.scripts[row]
+	case s.mode == compare.Good:
+		s.mode = compare.Naive
+	default:
+		s.mode = compare.Good
+	}
+	return s.start(newRun(script, s.env.Now()), goal{})
 }

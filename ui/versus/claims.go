@@ -118,7 +118,6 @@ func (c *claims) click(row int) (again, ok bool) {
 
 // draw draws n rows of the page and says on which the cursor stands.
 func (s *Screen) drawClaims(c *claims, n int) (rows []string, cursor int) {
-	c.show(n)
 	_, visits := c.current()
 	cursor = -1
 	for i := c.top; i < len(c.rows) && len(rows) < n; i++ {

@@ -10,31 +10,43 @@ import (
 // menuCells is the room for the name of a script.
 const menuCells = 32
 
-// menuRows draws the card and the scripts, one sentence each; narrow, the sentence of the one under the cursor below.
-func (s *Screen) menuRows() []string {
-	w := s.env.Words.Versus
+// menuHead is what stands above the scripts.
+func (s *Screen) menuHead() []string {
 	var rows []string
-	for _, l := range text.Wrap(w.MenuHead, s.width-2) {
-		rows = append(rows, widget.NewLine(s.env.Theme, s.width).Gap(1).Put(theme.Title, l).String())
+	for _, l := range text.Wrap(s.env.Words.Versus.MenuHead, s.width-2) {
+		rows = append(rows, s.plain(theme.Title, l))
 	}
-	rows = append(rows, widget.Blank(s.width))
 	if s.broken != nil {
-		return widget.Fill(append(rows, widget.NewLine(s.env.Theme, s.width).Gap(1).Put(theme.Fail, text.Clean(s.broken.Error())).String()), s.height, s.width)
+		rows = append(rows, s.plain(theme.Fail, text.Clean(s.broken.Error())))
 	}
-	var below []string
-	if !s.paned() {
-		_, means := s.menuRow(s.menu.At())
-		below = append(below, widget.Blank(s.width))
-		for _, l := range text.Wrap(means, s.width-2) {
-			below = append(below, widget.NewLine(s.env.Theme, s.width).Gap(1).Put(theme.Muted, l).String())
-		}
+	return append(rows, widget.Blank(s.width))
+}
+
+// menuFoot is the sentence about the row under the cursor, where the rows have no room for one.
+func (s *Screen) menuFoot() []string {
+	if s.paned() {
+		return nil
 	}
-	s.menuTop = len(rows)
-	s.menu.SetHeight(s.height - len(rows) - len(below))
+	rows := []string{widget.Blank(s.width)}
+	_, means := s.menuRow(s.menu.At())
+	for _, l := range text.Wrap(means, s.width-2) {
+		rows = append(rows, s.plain(theme.Muted, l))
+	}
+	return rows
+}
+
+// menuRows draws the card and the scripts, one sentence each.
+func (s *Screen) menuRows() []string {
+	rows := s.menuHead()
 	for i := range s.menu.Visible() {
 		rows = append(rows, s.drawMenuRow(s.menu.Top()+i))
 	}
-	return widget.Fill(append(rows, below...), s.height, s.width)
+	return widget.Fill(append(rows, s.menuFoot()...), s.height, s.width)
+}
+
+// plain is a row of text from the left margin.
+func (s *Screen) plain(role theme.Role, said text.Safe) string {
+	return widget.NewLine(s.env.Theme, s.width).Gap(1).Put(role, said).String()
 }
 
 // menuRow is the name of a row and what it is for: the card first, then the scripts.

@@ -3,10 +3,8 @@ package versus
 import (
 	tea "charm.land/bubbletea/v2"
 
-	"todoku/diag/explain"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
-	"todoku/ui/text"
 	"todoku/ui/widget"
 )
 
@@ -125,9 +123,7 @@ func (s *Screen) scroll(v keys.Verb) bool {
 	page := max(s.height-1, 1)
 	step, ok := map[keys.Verb]int{keys.Down: 1, keys.Up: -1, keys.PageDown: page, keys.Toggle: page, keys.PageUp: -page,
 		keys.First: -s.talkHeight(), keys.Last: s.talkHeight()}[v]
-	if ok {
-		s.talkTop = max(min(s.talkTop+step, s.talkHeight()-s.height), 0)
-	}
+	s.scrollTalk(step)
 	return ok
 }
 
@@ -254,8 +250,8 @@ func (s *Screen) click(c screen.Click) (screen.Action, tea.Cmd) {
 	again, ok := false, false
 	switch s.part {
 	case onMenu:
-		at := s.menu.Top() + c.Y - s.menuTop
-		if ok = c.Y >= s.menuTop && at < s.menu.Len(); ok {
+		at := s.menu.Top() + c.Y - len(s.menuHead())
+		if ok = c.Y >= len(s.menuHead()) && at < s.menu.Len(); ok {
 			again = at == s.menu.At()
 			s.menu.Go(at)
 		}
@@ -300,7 +296,7 @@ func (s *Screen) wheel(rows int) {
 	case onMenu:
 		s.menu.Scroll(rows)
 	case onTalk:
-		s.talkTop = max(min(s.talkTop+rows, s.talkHeight()-s.height), 0)
+		s.scrollTalk(rows)
 	case onAnswer:
 		s.answer.scroll(rows)
 	case onCard:
@@ -310,72 +306,4 @@ func (s *Screen) wheel(rows int) {
 		s.follow = false
 	}
 	s.lay()
-}
-
-// Help says what works now.
-func (s *Screen) Help() screen.Help {
-	w := s.env.Words.Versus
-	open := screen.Live{Verb: keys.Open, Label: map[part]text.Safe{onMenu: w.RunIt, onLanes: w.Dialogue, onAnswer: w.GoToStep, onCard: w.GoToStep}[s.part], Rank: 1}
-	if s.part == onTalk {
-		open.Rank = 0
-	}
-	change := screen.Live{Verb: keys.Change, Label: w.OtherScript, Rank: 5}
-	if s.part == onAnswer || s.part == onMenu {
-		change.Label = w.ChangeAnswers
-	}
-	again := screen.Live{Verb: keys.Again, Label: w.RunAgain, Rank: 6}
-	save := screen.Live{Verb: keys.Save, Label: w.SaveIt, Rank: 8}
-	turn := screen.Live{Verb: keys.Next, Label: w.ToAnswer, Rank: 7}
-	settings := screen.Live{Verb: keys.CopyText, Label: w.CopySettings, Rank: 4}
-	pause := screen.Live{Verb: keys.Toggle, Label: w.Pause, Rank: 2}
-	step := screen.Live{Verb: keys.Step, Label: w.OneStep, Rank: 3}
-	switch {
-	case s.part == onMenu && s.menu.At() == 0, s.part == onCard:
-		step.Rank, step.Off = 0, w.NotRunning
-	case s.part == onAnswer, s.part == onTalk:
-		step.Rank = 0
-	case !s.running():
-		step.Label = w.StepByStep
-	}
-	back := screen.Live{Verb: keys.Back, Rank: 10}
-	if s.part == onAnswer {
-		turn.Label = w.ToLanes
-	}
-	if s.run == nil || s.part == onMenu || s.part == onCard {
-		again.Rank, save.Rank, turn.Rank, settings.Rank = 0, 0, 0, 0
-	}
-	if s.run == nil || s.run.report == nil || s.part == onTalk {
-		turn.Rank, turn.Off, settings.Rank, settings.Off = 0, w.NotOver, 0, w.NoSettings
-	}
-	if s.part == onLanes {
-		settings.Rank = 0
-	}
-	if !s.running() {
-		pause.Rank = 0
-	} else {
-		back.Label = w.StopRun
-		if s.run.control.Paused() {
-			pause.Label = w.Resume
-		}
-	}
-	return screen.Help{Name: w.Name, About: s.aboutHere(), Verbs: []screen.Live{pause, step, open, settings, change, again, turn,
-		{Verb: keys.Wire, Rank: 9}, save, back, {Verb: keys.Explain, Rank: 11},
-		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown}, {Verb: keys.PageUp}, {Verb: keys.Previous},
-	}}
-}
-
-// aboutHere is a sentence about what is under the cursor.
-func (s *Screen) aboutHere() text.Safe {
-	switch {
-	case s.part == onMenu && s.broken == nil:
-		_, means := s.menuRow(s.menu.At())
-		return means
-	case s.part == onAnswer:
-		return outcome(s.env.Words, *s.run.report)
-	case s.part == onCard:
-		if c, ok := s.card.current(); ok {
-			return text.Clean(explain.Finding(*c.finding, explain.Lang(s.env.Words.Lang)).Means)
-		}
-	}
-	return ""
 }

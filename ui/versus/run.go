@@ -2,6 +2,7 @@ package versus
 
 import (
 	"context"
+	"sort"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,7 @@ var lanes = [2]compare.Protocol{compare.POP3, compare.IMAP}
 type run struct {
 	job     jobs.ID // 0 when it is over
 	script  compare.Script
+	mode    compare.Mode
 	rows    []compare.Row
 	control *compare.Control
 	began   time.Time
@@ -95,6 +97,11 @@ func (r *run) learn() {
 	}
 }
 
+// after is the place of the first event behind one by its number.
+func (r *run) after(seq int64) int {
+	return sort.Search(len(r.events), func(i int) bool { return r.events[i].Seq > seq })
+}
+
 // newest is the place of the last step that began in a lane.
 func (r *run) newest() int {
 	for i := len(r.rows) - 1; i > 0; i-- {
@@ -136,13 +143,14 @@ func (r *run) took(now time.Time) time.Duration {
 // start runs a script and shows its lanes; to is where the cursor goes in the end.
 func (s *Screen) start(r *run, to goal) tea.Cmd {
 	s.stop()
+	r.mode = s.mode
 	if to.step == 0 {
 		s.earlier = nil
 	}
 	s.put(r)
 	s.part, s.goal, s.follow = onLanes, to, true
 	m, script, runner, words := s.mail, r.script, s.env.Jobs, s.env.Words
-	o := session.CompareOptions{Account: s.account.Name, Script: script.Name, Mode: s.mode, Answers: s.answers, Control: r.control,
+	o := session.CompareOptions{Account: s.account.Name, Script: script.Name, Mode: r.mode, Answers: s.answers, Control: r.control,
 		Watch: func(res compare.Result) { runner.Post(told{r, res}) }}
 	id, cmd := jobs.Start(runner, jobs.Spec{What: text.F(words.Versus.Comparing, s.account.Address)},
 		func(ctx context.Context, c jobs.Control) (compare.Report, error) {

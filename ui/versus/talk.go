@@ -61,12 +61,12 @@ func wrapped(l line, width int) []line {
 // dialogue gives the events of a result: what was said on its connections, and happened to them.
 func (r *run) dialogue(res *compare.Result) []*trace.Event {
 	var out []*trace.Event
-	for i := range r.events {
+	for i := r.after(res.First); i < len(r.events) && res.Span != 0; i++ {
 		e := &r.events[i]
-		if res.Span == 0 || e.Seq <= res.First || res.Last > 0 && e.Seq > res.Last || e.Side == trace.SideServer {
-			continue
+		if res.Last > 0 && e.Seq > res.Last {
+			break
 		}
-		if r.inside.Below(e.Span, res.Span) && widget.EventSaid(e) {
+		if e.Side != trace.SideServer && r.inside.Below(e.Span, res.Span) && widget.EventSaid(e) {
 			out = append(out, e)
 		}
 	}

@@ -58,7 +58,6 @@ type Screen struct {
 	top     int // row of the lanes on top
 	talk    [2][]line
 	talkTop int // row of the dialogue on top
-	menuTop int // row of the screen on which the list begins
 	answer  claims
 	card    claims
 
@@ -137,7 +136,11 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 
 // lay words anew what is shown, for the width that there is.
 func (s *Screen) lay() {
-	s.card = s.cardClaims().keep(s.card)
+	s.menu.SetHeight(s.height - len(s.menuHead()) - len(s.menuFoot()))
+	if s.part == onCard {
+		s.card = s.cardClaims().keep(s.card)
+		s.card.show(s.height)
+	}
 	if s.run == nil {
 		return
 	}
@@ -147,7 +150,9 @@ func (s *Screen) lay() {
 		s.steps.Go(s.run.newest())
 	}
 	s.answer = s.answerClaims().keep(s.answer)
+	s.answer.show(s.height - len(s.answerFoot()))
 	s.talk = s.talkLines()
+	s.scrollTalk(0)
 	s.show()
 }
 

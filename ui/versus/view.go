@@ -57,12 +57,12 @@ func (s *Screen) View() screen.Frame {
 	case onTalk:
 		return screen.Frame{Rows: s.talkRows(), Cursor: s.cursor(0)}
 	case onAnswer:
-		return s.viewClaims(&s.answer, s.saidAnswers())
+		return s.viewClaims(&s.answer, s.answerFoot())
 	case onCard:
-		return s.viewClaims(&s.card, "")
+		return s.viewClaims(&s.card, nil)
 	}
 	rows := s.menuRows()
-	return screen.Frame{Rows: rows, Cursor: s.cursor(s.menuTop + s.menu.At() - s.menu.Top())}
+	return screen.Frame{Rows: rows, Cursor: s.cursor(len(s.menuHead()) + s.menu.At() - s.menu.Top())}
 }
 
 func (s *Screen) cursor(y int) *screen.Cell {
@@ -72,16 +72,19 @@ func (s *Screen) cursor(y int) *screen.Cell {
 	return &screen.Cell{Y: y}
 }
 
-// viewClaims draws a page of claims and, if there is one, a sentence below it.
-func (s *Screen) viewClaims(c *claims, below text.Safe) screen.Frame {
-	var last []string
-	if below != "" {
-		for _, l := range text.Wrap(below, s.width-2) {
-			last = append(last, widget.NewLine(s.env.Theme, s.width).Gap(1).Put(theme.Muted, l).String())
-		}
+// viewClaims draws a page of claims and what stands below it.
+func (s *Screen) viewClaims(c *claims, below []string) screen.Frame {
+	rows, at := s.drawClaims(c, max(s.height-len(below), 1))
+	return screen.Frame{Rows: append(rows, below...), Cursor: s.cursor(at)}
+}
+
+// answerFoot are the person's answers, below what follows from them.
+func (s *Screen) answerFoot() []string {
+	var rows []string
+	for _, l := range text.Wrap(s.saidAnswers(), s.width-2) {
+		rows = append(rows, s.plain(theme.Muted, l))
 	}
-	rows, at := s.drawClaims(c, max(s.height-len(last), 1))
-	return screen.Frame{Rows: append(rows, last...), Cursor: s.cursor(at)}
+	return rows
 }
 
 // viewLanes draws both lanes, and what is where after the step under the cursor.
@@ -128,9 +131,11 @@ func (s *Screen) talkHeight() int {
 	return max(len(s.talk[0]), len(s.talk[1]))
 }
 
+// scrollTalk moves the dialogue by n rows.
+func (s *Screen) scrollTalk(n int) { s.talkTop = max(min(s.talkTop+n, s.talkHeight()-s.height), 0) }
+
 // talkRows draws the dialogue of the step from where it was scrolled to.
 func (s *Screen) talkRows() []string {
-	s.talkTop = max(min(s.talkTop, s.talkHeight()-s.height), 0)
 	from := func(lines []line, width int) []string {
 		var rows []string
 		for i := s.talkTop; i < len(lines) && len(rows) < s.height; i++ {
