@@ -1,7 +1,10 @@
 package versus
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"slices"
 	"sort"
 	"sync/atomic"
 	"time"
@@ -29,8 +32,8 @@ type run struct {
 	control *compare.Control
 	began   time.Time
 	elapsed time.Duration   // when it is over
-	report  *compare.Report // of a run that was not cut
-	failure error           // why nothing was done
+	report  *compare.Report // of a run that came to its end
+	failure error           // why it did not, unless the person stopped it
 
 	seen   *trace.Recorder
 	events []trace.Event
@@ -67,7 +70,7 @@ func (r *run) take(res compare.Result) {
 	}
 }
 
-// finish keeps what a run came to; err cut it. A step that was under way then is not known.
+// finish keeps what a run came to; err may have cut it. A step that was under way then is not known.
 func (r *run) finish(report compare.Report, err error) {
 	r.job, r.elapsed = 0, report.Elapsed
 	for i := range min(len(r.rows), len(report.Rows)) {
@@ -81,20 +84,25 @@ func (r *run) finish(report compare.Report, err error) {
 		}
 	}
 	switch {
-	case err == nil:
+	case report.Advice.Use != "":
 		r.report = &report
-	case len(report.Rows) == 0:
+	case !errors.Is(err, context.Canceled):
 		r.failure = err
 	}
 }
 
-// learn takes the events that came since.
+// learn takes the events that came since. The lanes emit side by side, so that an event may come behind one with a
+// higher number.
 func (r *run) learn() {
 	fresh := r.seen.From(len(r.events))
-	r.events = append(r.events, fresh...)
+	if len(fresh) == 0 {
+		return
+	}
 	for i := range fresh {
 		r.inside.Learn(&fresh[i])
 	}
+	r.events = append(r.events, fresh...)
+	slices.SortFunc(r.events, func(a, b trace.Event) int { return cmp.Compare(a.Seq, b.Seq) })
 }
 
 // after is the place of the first event behind one by its number.
@@ -188,17 +196,15 @@ func (s *Screen) done(d jobs.Done[compare.Report]) screen.Action {
 	switch {
 	case s.run.failure != nil:
 		said = screen.Say{Kind: screen.Fault, Text: text.Clean(d.Err.Error()), Err: d.Err}
-	case d.Err != nil:
+	case s.run.report == nil:
 		said.Text = s.env.Words.Versus.Stopped
-	default:
-		if s.goal.step == 0 && s.part == onLanes && s.follow {
-			s.part = onAnswer // which says it
-			break
-		}
+	case s.goal.step > 0:
 		said.Text = outcome(s.env.Words, d.Value)
-		if s.goal.step > 0 {
-			s.goTo(s.goal)
-		}
+		s.goTo(s.goal)
+	case s.part == onLanes && s.follow:
+		s.part = onAnswer // which says what it came to
+	default:
+		said.Text = outcome(s.env.Words, d.Value)
 	}
 	s.lay()
 	return said
