@@ -67,6 +67,7 @@ func TestExplainReadsWhatPeopleHave(t *testing.T) {
 		"5.1.1":                  "smtp.5.1.1",
 		"NXDOMAIN":               "dns.notfound",
 		"-ERR [SYS/TEMP] later":  "pop3.sys.temp",
+		"[SYS/PERM] broken":      "pop3.sys.perm",
 		"[IN-USE]":               "pop3.in-use",
 		"A3 NO [OVERQUOTA] full": "imap.overquota",
 		"x509: certificate is valid for a.test, not b.test":                             "tls.name",

@@ -215,7 +215,10 @@ func filler(args, called map[string]string) func(string) string {
 			case value == "" && generic == "":
 				before = strings.TrimSuffix(before, " ")
 			case value == "" && generic[0] >= utf8.RuneSelf: // Japanese sets no blanks around its own words
-				value, before, after = generic, strings.TrimSuffix(before, " "), strings.TrimPrefix(after, " ")
+				value, after = generic, strings.TrimPrefix(after, " ")
+				if own := strings.TrimSuffix(before, " "); own == "" || own[len(own)-1] >= utf8.RuneSelf {
+					before = own
+				}
 			case value == "" && b.Len()+len(before) == 0:
 				value = strings.ToUpper(generic[:1]) + generic[1:]
 			case value == "":
@@ -241,6 +244,8 @@ func nameless(code string, lang Lang) map[string]string {
 
 // unnamed is how things are called whose names are not known, as where a code is asked for and nothing happened.
 var unnamed = map[Lang]map[string]string{
-	English:  {"host": "the server", "server": "the server", "address": "the address", "domain": "the domain", "command": "the command", "name": "that name"},
-	Japanese: {"host": "サーバー", "server": "サーバー", "address": "このアドレス", "domain": "このドメイン", "command": "コマンド", "name": "その名前"},
+	English: {"host": "the server", "server": "the server", "address": "the address", "domain": "the domain", "command": "the command",
+		"name": "that name", "zone": "the zone", "link": "the zone"},
+	Japanese: {"host": "サーバー", "server": "サーバー", "address": "このアドレス", "domain": "このドメイン", "command": "コマンド",
+		"name": "その名前", "zone": "このゾーン", "link": "このゾーン"},
 }

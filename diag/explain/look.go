@@ -90,7 +90,7 @@ func byBracket(text, words string) (trace.Finding, bool) {
 func ResponseCode(proto, line string) string {
 	for _, m := range bracketed.FindAllStringSubmatch(reason.Fold(line), -1) {
 		code := proto + "." + strings.ReplaceAll(m[1], "/", ".")
-		if _, ok := facts()[code]; ok {
+		if at, _ := lookup(code); at != proto && at != codeUnknown {
 			return code
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"todoku/diag/reason"
+	"todoku/internal/trace"
 	"todoku/protocols/dns"
 	"todoku/protocols/imap"
 	"todoku/protocols/pop3"
@@ -145,6 +146,17 @@ func TestWhatAReplySays(t *testing.T) {
 	}
 	if d := Finding(Reply(reason.Reply{Text: "550 5.7.1 Relaying denied", Step: 3}), English); d.Who != Recipient || !strings.Contains(d.Act, "MX record") {
 		t.Errorf("relaying at step 3: %+v", d)
+	}
+}
+
+func TestNamelessThings(t *testing.T) {
+	for code, want := range map[string]string{"smtp.500": "500: サーバーがコマンドを知りません。", "reason.full": "このアドレスのメールボックスがいっぱいです。"} {
+		if d := Finding(trace.Finding{Code: code}, Japanese); d.Title != want {
+			t.Errorf("%q, want %q", d.Title, want)
+		}
+	}
+	if d := Finding(trace.Finding{Code: "reason.nobody"}, English); d.Title != "The address does not exist." {
+		t.Errorf("%q", d.Title)
 	}
 }
 
