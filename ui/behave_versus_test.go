@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -219,6 +220,15 @@ func TestSavesTheComparison(t *testing.T) {
 	}
 	if !over || !said {
 		t.Errorf("the report is there: %v, the dialogue is there: %v", over, said)
+	}
+	b.press("s", "down", "enter", "enter") // the name is taken
+	if !strings.HasPrefix(b.notice(), "You must act") {
+		t.Errorf("notice %q", b.notice())
+	}
+	b.press("esc", "s", "down", "down", "enter", "enter")
+	page, err := os.ReadFile("todoku-compare-20261123-094210.html")
+	if err != nil || !strings.Contains(string(page), "POP3 beside IMAP") || strings.Contains(string(page), "alice@") {
+		t.Errorf("%d octets, %v, notice %q", len(page), err, b.notice())
 	}
 }
 

@@ -278,6 +278,7 @@ func versusScenes() []scene {
 		{name: "compare-failed", prepare: with(contest{err: refused()}), act: keysOf("=", "down", "enter")},
 		{name: "compare-other", act: keysOf("=", "down", "enter", "tab", "c")},
 		{name: "compare-answers", act: keysOf("=", "down", "enter", "c")},
+		{name: "compare-save", act: keysOf("=", "down", "enter", "s")},
 		{name: "compare-card", act: keysOf("=", "enter")},
 	}
 }

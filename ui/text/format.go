@@ -46,6 +46,18 @@ func Size(n int64) Safe {
 	return Safe(strconv.FormatFloat(float64(n)/(k*k*k), 'f', 1, 64) + " GB")
 }
 
+// Bits writes a bandwidth, given in bits a second: "10 Mbit/s".
+func Bits(n int64) Safe {
+	const k = 1000
+	switch {
+	case n >= k*k:
+		return Safe(strconv.FormatFloat(float64(n)/(k*k), 'f', -1, 64)) + " Mbit/s"
+	case n >= k:
+		return Safe(strconv.FormatFloat(float64(n)/k, 'f', -1, 64)) + " kbit/s"
+	}
+	return Num(int(n)) + " bit/s"
+}
+
 // Span writes a duration as the screens do: "4 ms", "0.6 s", "14 s", "5 min", "3 h", "2 d".
 func Span(d time.Duration) Safe {
 	if d < 0 {

@@ -3,6 +3,7 @@ package text
 // VersusWords are the words of the screen that puts POP3 beside IMAP; steps, notes and reasons are diag/explain's.
 type VersusWords struct {
 	Name        Safe
+	Title       Safe
 	Protocols   map[string]Safe // by compare.Protocol
 	MenuHead    Safe
 	CardHead    Safe
@@ -35,6 +36,7 @@ type VersusWords struct {
 	TripsIn              Safe // count, time
 
 	AskFetch           Safe // message, size
+	PageFile, PageNote Safe
 	AskDetail          Safe // server
 	FetchNot, FetchOne Safe
 
@@ -55,7 +57,7 @@ type VersusWords struct {
 
 func englishVersus() VersusWords {
 	return VersusWords{
-		Name: "compare", Protocols: map[string]Safe{"pop3": "POP3", "imap": "IMAP"},
+		Name: "compare", Title: "POP3 beside IMAP", Protocols: map[string]Safe{"pop3": "POP3", "imap": "IMAP"},
 		MenuHead:  "The same mailbox, the same actions, over POP3 and over IMAP. What should be compared?",
 		CardHead:  "POP3 or IMAP?",
 		CardMeans: "What holds for everybody, on one screen; each claim leads to the step that shows it.",
@@ -77,6 +79,7 @@ func englishVersus() VersusWords {
 		Line: "on a line", Down: "bytes down", Up: "bytes up", Time: "time",
 		LineIs: "%s there and back, %s", TripsIn: "%s trips, %s",
 
+		PageFile: "page for colleagues", PageNote: "HTML, one file, local parts of addresses masked",
 		AskFetch:  "Fetch \"%s\" (%s) by RETR?",
 		AskDetail: "On %s RETR can mark the message read even if the connection breaks; some providers hide or archive what was fetched, or delete it later.", FetchNot: "compute from sizes", FetchOne: "fetch this one",
 
@@ -100,7 +103,7 @@ func englishVersus() VersusWords {
 
 func japaneseVersus() VersusWords {
 	return VersusWords{
-		Name: "比較", Protocols: map[string]Safe{"pop3": "POP3", "imap": "IMAP"},
+		Name: "比較", Title: "POP3 と IMAP を並べて", Protocols: map[string]Safe{"pop3": "POP3", "imap": "IMAP"},
 		MenuHead:  "同じメールボックスに同じ操作を、POP3 と IMAP で行って並べます。何を比べますか。",
 		CardHead:  "POP3 か IMAP か",
 		CardMeans: "誰にでも当てはまることを1画面で。どの項目からも、それを示す手順へ移れます。",
@@ -122,6 +125,7 @@ func japaneseVersus() VersusWords {
 		Line: "回線", Down: "下りバイト", Up: "上りバイト", Time: "時間",
 		LineIs: "往復 %s、%s", TripsIn: "往復 %s 回、%s",
 
+		PageFile: "人に見せるページ", PageNote: "HTML 1ファイル。アドレスの @ の左を伏せます",
 		AskFetch:  "RETR で「%s」(%s) を取得しますか。",
 		AskDetail: "%s では、RETR だけで既読になることがあります。接続が切れても同じです。取得したメールを隠す、保管へ移す、後で削除するプロバイダーもあります。", FetchNot: "計算で済ます", FetchOne: "取得する",
 

@@ -70,24 +70,12 @@ func (s *Screen) totals() []claim {
 	in := func(c trace.Counters) int64 { return c.In }
 	out := func(c trace.Counters) int64 { return c.Out }
 	return []claim{
-		{label: w.Line, role: theme.Muted, said: text.F(w.LineIs, text.Span(r.Line.RTT), bits(r.Line.Bandwidth))},
+		{label: w.Line, role: theme.Muted, said: text.F(w.LineIs, text.Span(r.Line.RTT), text.Bits(r.Line.Bandwidth))},
 		{role: theme.Muted, said: text.Fit(w.Protocols["pop3"], numberCells) + w.Protocols["imap"]},
 		row(w.Down, octets(r.POP3.Counters.In), octets(r.IMAP.Counters.In), in),
 		row(w.Up, octets(r.POP3.Counters.Out), octets(r.IMAP.Counters.Out), out),
 		row(w.Time, line(r.POP3), line(r.IMAP), func(c trace.Counters) int64 { return int64(trips(c)) }),
 	}
-}
-
-// bits writes a bandwidth: "10 Mbit/s".
-func bits(n int64) text.Safe {
-	const k, m = 1000, 1000_000
-	switch {
-	case n >= m:
-		return text.Clean(strconv.FormatFloat(float64(n)/m, 'f', -1, 64)) + " Mbit/s"
-	case n >= k:
-		return text.Clean(strconv.FormatFloat(float64(n)/k, 'f', -1, 64)) + " kbit/s"
-	}
-	return text.Num(int(n)) + " bit/s"
 }
 
 // offer is one protocol as the server offers it.

@@ -1,0 +1,109 @@
+package page
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode"
+
+	"todoku/diag/compare"
+	"todoku/internal/trace"
+	"todoku/session"
+	"todoku/ui/text"
+)
+
+// compared is the run of a comparison in a small Internet of its own.
+func compared(t *testing.T) session.RunFile {
+	t.Helper()
+	rec := new(trace.Recorder)
+	s, err := session.Start(t.Context(), nil, session.StartOptions{Sandbox: &session.SandboxOptions{SeedMessages: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	if _, err := s.Compare(t.Context(), trace.New(rec, nil).Child("compare"), session.CompareOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return session.RunFile{Header: trace.Header{Version: "v1.2.3", Command: "todoku compare"}, Events: rec.Events()}
+}
+
+func comparisonOf(t *testing.T, run session.RunFile, lang text.Lang) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := WriteComparison(&b, run, text.New(lang)); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestThePageHoldsTheComparison(t *testing.T) {
+	run := compared(t)
+	for lang, want := range map[text.Lang][]string{
+		text.EN: {`<html lang="en">`, "Use IMAP for", "because", "bytes down", "A deletes &#34;Minutes of Monday&#34;", "device B sees", "DELE takes it off the server at QUIT.",
+			"Run in the small Internet", "993", "v1.2.3", "are masked"},
+		text.JA: {`<html lang="ja">`, "IMAP", "理由", "下りバイト", "端末 B に見えるもの", "小さなインターネット"},
+	} {
+		page := comparisonOf(t, run.Masked(), lang)
+		inert(t, page)
+		for _, w := range want {
+			if !strings.Contains(page, w) {
+				t.Errorf("%s: the page lacks %q", lang, w)
+			}
+		}
+		for _, secret := range []string{"alice@", "apple", "pop3@", "imap@"} {
+			if strings.Contains(page, secret) {
+				t.Errorf("%s: %q is in the page", lang, secret)
+			}
+		}
+	}
+	if open := comparisonOf(t, run, text.EN); !strings.Contains(open, "alice@sakura.test") || strings.Contains(open, "are masked") {
+		t.Error("the page of a run as it is does not name the mailbox")
+	}
+}
+
+// Whatever a report in a run file says is text.
+func TestAHostileComparisonIsInert(t *testing.T) {
+	const hostile = "</td></style><script>alert(1)</script><img src=//evil.test/x onerror=alert(1)>\x1b[31m\u202eevil\x00{{.}}' \" `"
+	run := compared(t)
+	for i, e := range run.Events {
+		report, over, ok := compare.ReportOf(e)
+		if !ok || !over {
+			continue
+		}
+		report.Address, report.Advice.Settings = hostile, []compare.Setting{{Protocol: hostile, Host: hostile, TLS: hostile, User: hostile}}
+		report.Advice.Finding.Args["address"] = hostile
+		for n := range report.Rows {
+			row := &report.Rows[n]
+			row.Step.Message, row.POP3.State, row.IMAP.Error = hostile, hostile, &trace.Finding{Code: hostile, Args: map[string]string{"x": hostile}}
+			for _, note := range append(row.POP3.Notes, row.IMAP.About[:]...) {
+				for k := range note.Args {
+					note.Args[k] = hostile
+				}
+			}
+		}
+		data, err := json.Marshal(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run.Events[i].Data = data
+	}
+	run.Header.Version = hostile
+	page := comparisonOf(t, run, text.EN)
+	inert(t, page)
+	if !strings.Contains(page, "&lt;script&gt;alert(1)") {
+		t.Error("the text is not shown")
+	}
+	for i, r := range page {
+		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf)) {
+			t.Fatalf("%U at octet %d: %q", r, i, page[max(0, i-40):i])
+		}
+	}
+}
+
+func TestNoPageOfNoComparison(t *testing.T) {
+	var b bytes.Buffer
+	if err := WriteComparison(&b, session.RunFile{Path: "x.jsonl"}, text.New(text.EN)); err == nil || b.Len() > 0 {
+		t.Errorf("%d octets, %v", b.Len(), err)
+	}
+}
