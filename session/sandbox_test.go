@@ -65,7 +65,7 @@ func TestTheSandboxTellsAndObeys(t *testing.T) {
 	if err := s.RetryNow(ctx, "NOTHING"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("retry of nothing: %v", err)
 	}
-	if at, err := s.Advance(time.Hour); err != nil || status().Ahead != time.Hour || at.Sub(time.Now()) < 59*time.Minute {
+	if at, err := s.Advance(time.Hour); err != nil || status().Ahead != time.Hour || time.Until(at) < 59*time.Minute {
 		t.Errorf("advanced to %v, %v", at, err)
 	}
 }

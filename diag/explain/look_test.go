@@ -184,7 +184,7 @@ func FuzzLook(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		got, ok := Look(text)
 		d := Finding(got, Japanese)
-		if ok == (d.Code == codeUnknown) || d.Title == "" || strings.ContainsAny(d.Said, "\x1b\x07\x9b") {
+		if ok == (d.Code == codeUnknown) || d.Title == "" || strings.ContainsAny(d.Said, "\x1b\x07\u009b") {
 			t.Errorf("%q: %v %+v", text, ok, d)
 		}
 	})

@@ -62,8 +62,10 @@ func TestSTSFetching(t *testing.T) {
 		serve http.HandlerFunc
 		code  string
 	}{
-		"sound":      {serves("text/plain; charset=utf-8", soundPolicy), "policy.sts.enforce"},
-		"redirect":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://www.tsuru.test/", 301) }, "policy.sts.redirect"},
+		"sound": {serves("text/plain; charset=utf-8", soundPolicy), "policy.sts.enforce"},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://www.tsuru.test/", http.StatusMovedPermanently)
+		}, "policy.sts.redirect"},
 		"missing":    {http.NotFound, "policy.sts.status"},
 		"other type": {serves("text/html", soundPolicy), "policy.sts.type"},
 		"no type": {func(w http.ResponseWriter, r *http.Request) {

@@ -29,9 +29,6 @@ type rrset struct {
 }
 
 func (s rrset) owner() string { return s.records[0].Header().Name }
-func (s rrset) rrtype() uint16 {
-	return s.records[0].Header().Rrtype
-}
 
 // setOf takes one set out of a section. Owners are in canonical form since they were read.
 func setOf(section []mdns.RR, name string, rrtype uint16) rrset {
