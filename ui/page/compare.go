@@ -33,7 +33,7 @@ func WriteComparison(w io.Writer, run session.RunFile, words *text.Catalogue) er
 	if len(v.Comparisons) == 0 {
 		return &session.Error{Code: "run.nocompare", Args: map[string]string{"path": run.Path}}
 	}
-	t, err := template.New("comparison").Parse(compareSource)
+	t, err := template.New("comparison").Parse(head + compareSource)
 	if err != nil {
 		return err
 	}
@@ -52,12 +52,12 @@ type comparisonPage struct {
 // comparisonView is one comparison.
 type comparisonView struct {
 	Address, Script, State, Title, Means text.Safe
-	Reasons                       []reasonsView
-	Line                          text.Safe
-	Lanes                         [2]text.Safe
-	Totals                        []pair
-	Steps                         []comparedStep
-	Settings                      [][]text.Safe
+	Reasons                              []reasonsView
+	Line                                 text.Safe
+	Lanes                                [2]text.Safe
+	Totals                               []pair
+	Steps                                []comparedStep
+	Settings                             [][]text.Safe
 }
 
 // reasonsView are the reasons for, or against.

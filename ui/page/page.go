@@ -11,6 +11,9 @@ import (
 	"todoku/ui/text"
 )
 
+//go:embed head.html
+var head string // of every page
+
 //go:embed page.html
 var source string
 
@@ -23,7 +26,7 @@ func Write(w io.Writer, run session.RunFile, words *text.Catalogue) error {
 	if err != nil {
 		return err
 	}
-	t, err := template.New("page").Parse(source)
+	t, err := template.New("page").Parse(head + source)
 	if err != nil {
 		return err
 	}
