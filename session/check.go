@@ -4,18 +4,25 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"todoku/diag/provider"
+	"todoku/internal/config"
 	"todoku/internal/mail"
+	"todoku/internal/store"
 	"todoku/internal/trace"
 )
 
 // attachWords are what people write when they mean to attach something.
-var attachWords = regexp.MustCompile(`(?i)\battach(ed|ment|ments|ing)?\b|添付|同封`)
+var attachWords = regexp.MustCompile(`(?i)\battach(ed|ment|ments|ing)?\b|\benclos(ed|ing|ure)\b|添付|同封|別添`)
+
+// manyRecipients is what every server takes for one message (RFC 5321 section 4.5.3.1.8).
+const manyRecipients = 100
 
 // Check looks at a draft before it leaves, without asking any server: what is wrong (fail), what looks wrong (warn).
-func (s *Session) Check(_ context.Context, _ *trace.Span, d Draft) ([]Check, error) {
+func (s *Session) Check(ctx context.Context, _ *trace.Span, d Draft) ([]Check, error) {
 	var all []Check
 	recipients := 0
 	for _, field := range []struct{ name, text string }{{"to", d.To}, {"cc", d.Cc}, {"bcc", d.Bcc}} {
@@ -39,7 +46,15 @@ func (s *Session) Check(_ context.Context, _ *trace.Span, d Draft) ([]Check, err
 	if f, wrong := s.senderCheck(d); wrong {
 		all = append(all, f)
 	}
-	return append(all, sizeCheck(d)), nil
+	a, _, _ := s.find(d.Account)
+	server, known, err := s.Store.Announced(ctx, a.Name, hostPort(a.SMTP))
+	if err != nil {
+		known = false // the draft is checked without what the server takes
+	}
+	if f, wrong := countCheck(a, server, recipients); wrong {
+		all = append(all, f)
+	}
+	return append(all, sizeCheck(d, server, known)), nil
 }
 
 // ownText is what the person wrote: neither quotes nor signature.
@@ -117,11 +132,50 @@ func (s *Session) senderCheck(d Draft) (Check, bool) {
 	return Check{}, false
 }
 
-// sizeCheck tells the size on the wire: base64 makes 4 octets and a line end of 3 (RFC 2045 section 6.8).
-func sizeCheck(d Draft) Check {
-	size := int64(len(d.Text))
-	for _, f := range d.Files {
-		size += f.Size * 78 / 57
+// countCheck compares the number of recipients with what the server announced, else with what its provider publishes, else
+// with what every server takes.
+func countCheck(a config.Account, server store.Announced, recipients int) (Check, bool) {
+	most, level := manyRecipients, trace.Warn
+	if p, ok := provider.OfServer(a.SMTP.Host); ok && p.Limits != nil && p.Limits.Recipients > 0 {
+		most = p.Limits.Recipients
 	}
-	return Check{Code: "compose.size", Level: trace.Pass, Args: map[string]string{"octets": itoa(int(size)), "files": itoa(len(d.Files))}}
+	if server.Recipients > 0 {
+		most, level = server.Recipients, trace.Fail
+	}
+	args := map[string]string{"count": itoa(recipients), "limit": itoa(most), "host": a.SMTP.Host}
+	return Check{Code: "compose.many-recipients", Level: level, Args: args}, recipients > most
+}
+
+// fieldOctets is about what the header fields take that are not typed.
+const fieldOctets = 500
+
+// sizeCheck tells the size on the wire beside what the server takes.
+func sizeCheck(d Draft, server store.Announced, known bool) Check {
+	size := fieldOctets + wireSize(int64(len(d.Subject)), ascii(d.Subject)) + wireSize(int64(len(d.Text)), ascii(d.Text))
+	for _, f := range d.Files {
+		size += wireSize(f.Size, false)
+	}
+	c := Check{Code: "compose.size", Level: trace.Pass, Args: map[string]string{"octets": itoa(int(size)), "files": itoa(len(d.Files))}}
+	switch {
+	case !known || server.Size == store.SizeNotSaid:
+		c.Code, c.Level = "compose.size.unknown", trace.Unknown
+	case server.Size > 0:
+		c.Args["limit"] = strconv.FormatInt(server.Size, 10)
+		if size > server.Size {
+			c.Code, c.Level = "compose.too-large", trace.Fail
+		}
+	}
+	return c
+}
+
+// wireSize: base64 makes 76 characters and a line end of 57 octets (RFC 2045 section 6.8).
+func wireSize(octets int64, plain bool) int64 {
+	if plain {
+		return octets
+	}
+	return (octets + 56) / 57 * 78
+}
+
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }

@@ -29,6 +29,7 @@ type Session struct {
 	ignore   []string // capabilities that are not used: those of naive clients in a comparison
 	recent   recent
 	polls    polls
+	ahead    foreseen
 	closers  []func() error
 
 	box    *sandbox.Sandbox // the small Internet that this session started; nil: none

@@ -18,11 +18,14 @@ var schemaV1 string
 //go:embed schema2.sql
 var schemaV2 string
 
+//go:embed schema3.sql
+var schemaV3 string
+
 // step brings a store from one version to the next; steps are never changed once released.
 type step string
 
 // steps lists every migration in order: after steps()[n-1] the store has version n.
-func steps() []step { return []step{step(schemaV1), step(schemaV2)} }
+func steps() []step { return []step{step(schemaV1), step(schemaV2), step(schemaV3)} }
 
 // checkIdentity refuses files that are not ours, before anything is written to them.
 func checkIdentity(ctx context.Context, conn *sql.Conn, version, id int) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -215,6 +216,7 @@ func (c *Client) fault(code, step, format string, args ...any) error {
 type Extensions struct {
 	Names      map[string]string // every keyword in capitals, with its arguments
 	Size       int64             // RFC 1870; 0 when absent or without a limit
+	Recipients int               // of one message, RFC 9422 section 4.2; 0 when absent
 	Auth       []string          // RFC 4954
 	StartTLS   bool              // RFC 3207
 	Pipelining bool              // RFC 2920
@@ -235,11 +237,14 @@ func (e Extensions) Has(keyword string) bool {
 func parseExtensions(lines []string) Extensions {
 	e := Extensions{Names: map[string]string{}}
 	for _, line := range lines[min(1, len(lines)):] {
-		words := strings.Fields(strings.Replace(line, "=", " ", 1))
-		if len(words) == 0 {
+		name, args, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if first, rest, joined := strings.Cut(name, "="); joined {
+			name, args = first, rest+" "+args
+		}
+		if name == "" {
 			continue
 		}
-		name, args := strings.ToUpper(words[0]), strings.Join(words[1:], " ")
+		name, args = strings.ToUpper(name), strings.Join(strings.Fields(args), " ")
 		if old, ok := e.Names[name]; ok {
 			args = strings.TrimSpace(old + " " + args)
 		}
@@ -248,6 +253,12 @@ func parseExtensions(lines []string) Extensions {
 	if e.Has("SIZE") {
 		fmt.Sscan(e.Names["SIZE"], &e.Size)
 		e.Size = max(e.Size, 0)
+	}
+	for _, limit := range strings.Fields(strings.ToUpper(e.Names["LIMITS"])) {
+		if most, ok := strings.CutPrefix(limit, "RCPTMAX="); ok {
+			e.Recipients, _ = strconv.Atoi(most)
+			e.Recipients = max(e.Recipients, 0)
+		}
 	}
 	e.Auth = strings.Fields(strings.ToUpper(e.Names["AUTH"]))
 	e.StartTLS, e.Pipelining, e.EightBit = e.Has("STARTTLS"), e.Has("PIPELINING"), e.Has("8BITMIME")

@@ -60,4 +60,10 @@ func TestExtensions(t *testing.T) {
 	if e := parseExtensions([]string{"x", "SIZE -5"}); e.Size != 0 {
 		t.Errorf("size %d", e.Size)
 	}
+	if e := parseExtensions([]string{"x", "LIMITS MAILMAX=5 rcptmax=50"}); e.Recipients != 50 || e.Names["LIMITS"] != "MAILMAX=5 rcptmax=50" {
+		t.Errorf("%+v", e)
+	}
+	if e := parseExtensions([]string{"x", "LIMITS RCPTMAX=-1"}); e.Recipients != 0 {
+		t.Errorf("recipients %d", e.Recipients)
+	}
 }

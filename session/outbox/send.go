@@ -84,6 +84,7 @@ func (s *Submitter) dialogue(ctx context.Context, span *trace.Span, e *store.Out
 		return smtp.Result{}, err
 	}
 	defer c.Close()
+	_ = s.remember(ctx, e.Account, c.Extensions()) // sending does not depend on what is learned by the way
 	if err := c.Auth(ctx, s.Credentials, s.Auth); err != nil {
 		return smtp.Result{}, err
 	}
