@@ -196,6 +196,40 @@ func TestAFailHoldsOnce(t *testing.T) {
 	b.called(t, f, "send  to bob@fuji.test")
 }
 
+// TestRecipientsAreAskedAboutOnce: whole addresses only, and again only when they are others.
+func TestRecipientsAreAskedAboutOnce(t *testing.T) {
+	b, f := open80(t)
+	b.press("m")
+	b.typed("bob@fuji.te")
+	b.rested()
+	if len(f.asked) != 0 {
+		t.Fatalf("an address that is being typed was asked about: %q", f.asked)
+	}
+	b.typed("st")
+	b.press("tab", "tab", "tab")
+	b.typed("subject")
+	b.rested()
+	b.typed(" and more")
+	b.rested()
+	if want := []string{"bob@fuji.test"}; !slices.Equal(f.asked, want) {
+		t.Errorf("asked about %q, want %q", f.asked, want)
+	}
+}
+
+// TestWhatTheNetworkSaysHolds: a domain without mail holds ctrl+x once, one that could not be told does not.
+func TestWhatTheNetworkSaysHolds(t *testing.T) {
+	b, f := open80(t)
+	unready(f)
+	b.press("m")
+	b.typed("bob@fuji.test")
+	b.press("ctrl+x")
+	b.mustHave("fuji.test says that it takes no mail", "ctrl+x again sends it all the same.")
+	f.ahead = f.ahead[1:]
+	b.typed("x")
+	b.press("backspace", "ctrl+x")
+	b.called(t, f, "send  to bob@fuji.test")
+}
+
 // TestTypingAfterSendStops types before the check has answered: the message must not leave without what is typed.
 func TestTypingAfterSendStops(t *testing.T) {
 	b, f := open80(t)

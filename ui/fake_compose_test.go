@@ -108,6 +108,15 @@ func (f *fake) Check(_ context.Context, _ *trace.Span, d session.Draft) ([]sessi
 		Args: map[string]string{"octets": strconv.Itoa(len(d.Text)), "limit": "10485760"}}), nil
 }
 
+func (f *fake) CheckAhead(_ context.Context, _ *trace.Span, d session.Draft) ([]session.Check, error) {
+	f.asked = append(f.asked, d.To+d.Cc+d.Bcc)
+	all := append([]session.Check(nil), f.ahead...)
+	if n := strings.Count(d.To+d.Cc+d.Bcc, "@"); n > 1 {
+		all = append(all, session.Check{Code: "compose.domains", Level: trace.Pass, Args: map[string]string{"count": strconv.Itoa(n)}})
+	}
+	return all, nil
+}
+
 func (f *fake) Complete(_ context.Context, _ *trace.Span, o session.CompleteOptions) ([]session.Contact, error) {
 	var all []session.Contact
 	for i, a := range []mail.Address{{Name: "Carol Tsuru", Addr: "carol@tsuru.test"}, {Name: "錦鯉クラブ", Addr: "carp@fuji.test"}} {

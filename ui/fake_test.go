@@ -42,6 +42,8 @@ type fake struct {
 	saved    session.Draft
 	saveErr  error
 	checks   []session.Check
+	ahead    []session.Check
+	asked    []string // the recipients of each CheckAhead
 	sendErr  error
 	sendGate chan struct{} // if set, Send waits for it
 	fate     func(*session.Sent)

@@ -27,6 +27,14 @@ func (b *bench) paste(s string) {
 	b.settle()
 }
 
+// unready has one domain without mail, and one that could not be told.
+func unready(f *fake) {
+	f.ahead = []session.Check{
+		{Code: "compose.domain.null-mx", Level: trace.Fail, Args: map[string]string{"domain": "fuji.test"}},
+		{Code: "compose.domain.unknown", Level: trace.Unknown, Args: map[string]string{"domain": "tsuru.test", "said": "SERVFAIL"}},
+	}
+}
+
 func sending(fate func(*session.Sent)) func(*fake) { return func(f *fake) { f.fate = fate } }
 
 func dispatch(b *bench) {
@@ -59,6 +67,7 @@ func composeScenes() []scene {
 	return []scene{
 		{name: "compose-empty", act: keysOf("m")},
 		{name: "compose-filled", act: filled},
+		{name: "compose-ahead", prepare: unready, act: filled},
 		{name: "compose-completing", act: func(b *bench) { b.press("m"); b.typed("car"); b.press("down"); b.rested() }},
 		{name: "compose-failing", act: func(b *bench) { b.press("m", "tab", "tab", "tab"); b.typed("件名"); b.rested(); b.press("ctrl+x") }},
 		{name: "compose-sender", act: keysOf("m", "up", "enter")},

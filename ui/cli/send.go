@@ -27,6 +27,7 @@ type sendFlags struct {
 	bodyIn  string
 	replyTo int64
 	all     bool
+	check   bool
 }
 
 func (a *app) sendCommand() *cobra.Command {
@@ -47,6 +48,7 @@ func (a *app) sendCommand() *cobra.Command {
 	fl.StringArrayVar(&f.attach, "attach", nil, "attach this `FILE`")
 	fl.Int64Var(&f.replyTo, "reply", 0, "answer the message with this `KEY`")
 	fl.BoolVar(&f.all, "all", false, "with --reply: answer everybody")
+	fl.BoolVar(&f.check, "check", false, "say what is known before it leaves, and send nothing")
 	return c
 }
 
@@ -59,6 +61,9 @@ func (a *app) send(c *cobra.Command, f *sendFlags) error {
 	draft, err := a.draft(c, s, f)
 	if err != nil {
 		return err
+	}
+	if f.check {
+		return a.check(ctx, s, draft)
 	}
 	sent, err := s.Send(ctx, a.span.Child("send"), session.SendOptions{Draft: draft})
 	if sent.MessageID == "" {

@@ -23,6 +23,7 @@ type Mail interface {
 	SaveDraft(context.Context, *trace.Span, session.Draft) (session.Draft, error)
 	DropDraft(context.Context, *trace.Span, session.Draft) (session.Draft, error)
 	Check(context.Context, *trace.Span, session.Draft) ([]session.Check, error)
+	CheckAhead(context.Context, *trace.Span, session.Draft) ([]session.Check, error)
 	Complete(context.Context, *trace.Span, session.CompleteOptions) ([]session.Contact, error)
 }
 
@@ -56,12 +57,15 @@ type Screen struct {
 
 	hits   []session.Contact
 	hit    int
-	checks []session.Check
+	checks []session.Check // of the draft alone
+	ahead  []session.Check // of its recipients, told by the network
+	asked  string          // the recipients that ahead is about, or will be
 	saving saving
 
-	openJob, checkJob, sendJob, hitJob, fileJob, lookJob jobs.ID
-	held                                                 bool // a check fails that sending may overrule: the next ctrl+x sends
-	width, height                                        int
+	openJob, checkJob, aheadJob, sendJob, hitJob, fileJob, lookJob jobs.ID
+
+	held          bool // a check fails that sending may overrule: the next ctrl+x sends
+	width, height int
 }
 
 // New makes the screen for a draft that is kept, or for one that is begun.
@@ -141,8 +145,8 @@ func (s *Screen) job(msg tea.Msg) (screen.Action, tea.Cmd) {
 		case s.saving.job:
 			return s.saved(m)
 		}
-	case jobs.Done[[]session.Check]:
-		return s.checked(m), nil
+	case jobs.Done[looked]:
+		return s.found(m)
 	case jobs.Done[[]session.Contact]:
 		s.suggested(m)
 	case jobs.Done[session.DraftFile]:

@@ -34,6 +34,9 @@ func (nothing) DropDraft(_ context.Context, _ *trace.Span, d session.Draft) (ses
 func (nothing) Check(context.Context, *trace.Span, session.Draft) ([]session.Check, error) {
 	return nil, nil
 }
+func (nothing) CheckAhead(context.Context, *trace.Span, session.Draft) ([]session.Check, error) {
+	return nil, nil
+}
 func (nothing) Complete(context.Context, *trace.Span, session.CompleteOptions) ([]session.Contact, error) {
 	return nil, nil
 }

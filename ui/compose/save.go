@@ -2,13 +2,10 @@ package compose
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
-	"todoku/diag/explain"
-	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
@@ -134,91 +131,6 @@ func (s *Screen) drop() tea.Cmd {
 		return s.mail.DropDraft(context.WithoutCancel(ctx), c.Span, d)
 	})
 	return cmd
-}
-
-// check looks at the draft without the address that is being typed just now: it is not wrong yet.
-func (s *Screen) check() tea.Cmd {
-	d := s.current()
-	for f, value := range map[field]*string{to: &d.To, cc: &d.Cc, bcc: &d.Bcc} {
-		if f == s.focus {
-			if before, now := token(*value); !strings.Contains(now, "@") {
-				*value = before
-			}
-		}
-	}
-	id, cmd := s.checkDraft(d)
-	s.checkJob = id
-	return cmd
-}
-
-func (s *Screen) checkDraft(d session.Draft) (jobs.ID, tea.Cmd) {
-	return jobs.Start(s.env.Jobs, jobs.Spec{}, func(ctx context.Context, c jobs.Control) ([]session.Check, error) {
-		return s.mail.Check(ctx, c.Span, d)
-	})
-}
-
-// send has the whole draft checked first.
-func (s *Screen) send() (screen.Action, tea.Cmd) {
-	if s.held {
-		return s.depart(), nil
-	}
-	id, cmd := s.checkDraft(s.current())
-	s.sendJob = id
-	return nil, cmd
-}
-
-// checked takes what a check found; when ctrl+x asked for it, the draft goes on its way or is held.
-func (s *Screen) checked(d jobs.Done[[]session.Check]) screen.Action {
-	asked := d.Job == s.sendJob && d.Job != 0
-	switch {
-	case !asked && d.Job != s.checkJob:
-		return nil
-	case d.Err != nil && !asked:
-		return nil
-	case d.Err != nil:
-		s.sendJob = 0
-		return screen.Say{Kind: screen.Fault, Text: text.Clean(d.Err.Error()), Err: d.Err}
-	}
-	s.checks = d.Value
-	if !asked {
-		return nil
-	}
-	s.sendJob, s.checkJob = 0, 0
-	for _, c := range s.checks {
-		if c.Level == trace.Fail {
-			return s.hold(c)
-		}
-	}
-	return s.depart()
-}
-
-// hold says why the draft stays. What cannot be written as a message at all stays until it is corrected.
-func (s *Screen) hold(c session.Check) screen.Action {
-	w := s.env.Words
-	d := explain.Finding(c, explain.Lang(w.Lang))
-	act := text.Clean(d.Act) + w.App.Between
-	if f, wrong := fieldOf(c); wrong {
-		s.goTo(f)
-		return screen.Say{Kind: screen.Fault, Text: act + text.Clean(d.Title)}
-	}
-	s.held = true
-	return screen.Say{Kind: screen.Fault, Text: act + w.Compose.SendAnyway} // what is wrong stands in the row of checks
-}
-
-// fieldOf is the field in which a check's fault is corrected, for those without which no message can be built.
-func fieldOf(c session.Check) (field, bool) {
-	switch {
-	case c.Code == "compose.no-recipient":
-		return to, true
-	case c.Code == "compose.no-account", c.Code == "compose.sender":
-		return from, true
-	case c.Code == "compose.injection" && c.Args["field"] == "file":
-		return attach, true
-	case !strings.HasPrefix(c.Code, "compose."):
-		return body, false
-	}
-	f, named := map[string]field{"from": from, "to": to, "cc": cc, "bcc": bcc, "subject": subject}[c.Args["field"]]
-	return f, named
 }
 
 // depart goes on to the screen that sends, after a save that still runs: it gives the draft its key.

@@ -216,8 +216,8 @@ func (s *Screen) metOften(c session.Contact) text.Safe {
 // checksRow draws what is known before the message leaves, the worst first.
 func (s *Screen) checksRow() string {
 	l := widget.NewLine(s.env.Theme, s.width).Gap(1)
-	for _, level := range []trace.Level{trace.Fail, trace.Warn, trace.Pass} {
-		for _, c := range s.checks {
+	for _, level := range []trace.Level{trace.Fail, trace.Warn, trace.Unknown, trace.Pass} {
+		for _, c := range s.known() {
 			if c.Level != level {
 				continue
 			}
@@ -237,13 +237,16 @@ func levelRole(level trace.Level) theme.Role {
 		return theme.Fail
 	case trace.Warn:
 		return theme.Warn
+	case trace.Unknown:
+		return theme.Muted
 	}
 	return theme.Ok
 }
 
 func (s *Screen) sentence(c session.Check) text.Safe {
-	if c.Code == "compose.size" {
-		return sizeSentence(s.env.Words.Compose, c.Args)
+	switch c.Code {
+	case "compose.size", "compose.size.unknown", "compose.too-large":
+		return sizeSentence(s.env.Words.Compose, c)
 	}
 	return text.Clean(explain.Finding(c, explain.Lang(s.env.Words.Lang)).Title)
 }
@@ -271,10 +274,15 @@ func (s *Screen) Help() screen.Help {
 }
 
 // sizeSentence says how large the message is, and of how much if the server said how much it takes.
-func sizeSentence(w text.ComposeWords, args map[string]string) text.Safe {
-	octets, _ := strconv.ParseInt(args["octets"], 10, 64)
-	limit, _ := strconv.ParseInt(args["limit"], 10, 64)
-	if limit > 0 {
+func sizeSentence(w text.ComposeWords, c session.Check) text.Safe {
+	octets, _ := strconv.ParseInt(c.Args["octets"], 10, 64)
+	limit, _ := strconv.ParseInt(c.Args["limit"], 10, 64)
+	switch {
+	case c.Code == "compose.too-large":
+		return text.F(w.TooLarge, text.Size(octets), text.Size(limit))
+	case c.Code == "compose.size.unknown":
+		return text.F(w.SizeUnknown, text.Size(octets))
+	case limit > 0:
 		return text.F(w.SizeOf, text.Size(octets), text.Size(limit))
 	}
 	return text.F(w.Size, text.Size(octets))

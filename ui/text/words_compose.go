@@ -26,6 +26,8 @@ type ComposeWords struct {
 	TooLong          Safe
 	Size             Safe // size
 	SizeOf           Safe // size, limit
+	SizeUnknown      Safe // size
+	TooLarge         Safe // size, limit
 	Text             Safe
 	TextKind         Safe // size
 	Checks           Safe
@@ -114,7 +116,7 @@ func englishCompose() ComposeWords {
 		FileGone: "%s is not attached any more.", Attached: "Attached %s, %s.",
 		NotAFile: "You must name a file: %s is not one.",
 		TooLong:  "You must shorten it: the text would be longer than 1 MB. Nothing was added.",
-		Size:     "size %s", SizeOf: "size %s of %s",
+		Size:     "size %s", SizeOf: "size %s of %s", SizeUnknown: "size %s, limit not known", TooLarge: "size %s, the server takes %s",
 		Text: "text", TextKind: "UTF-8, plain, %s", Checks: "before it leaves",
 		Messages: "%s messages, last %s", OneMessage: "1 message, %s",
 		Begun: "typing: enter goes to the next field", NewLine: "typing: enter makes a new line, ctrl+_ undoes",
@@ -168,7 +170,7 @@ func japaneseCompose() ComposeWords {
 		FileGone: "%s を外しました。", Attached: "%s を添付しました (%s)。",
 		NotAFile: "あなたがファイルを選びます。%s はファイルではありません。",
 		TooLong:  "あなたが短くします。本文が1 MBを超えるので、何も加えていません。",
-		Size:     "大きさ %s", SizeOf: "大きさ %s / %s",
+		Size:     "大きさ %s", SizeOf: "大きさ %s / %s", SizeUnknown: "大きさ %s、上限は不明", TooLarge: "大きさ %s、サーバーの上限は %s",
 		Text: "本文", TextKind: "UTF-8、テキスト、%s", Checks: "送信前の確認",
 		Messages: "%s通、最後は%s", OneMessage: "1通、%s",
 		Begun: "入力中: enter で次の欄", NewLine: "入力中: enter で改行、ctrl+_ で元に戻す",
