@@ -131,20 +131,10 @@ func (x *pop3Session) tls() *trace.TLSFacts                      { return x.c.TL
 
 func (x *pop3Session) offers(ctx context.Context) (offer, error) {
 	caps, err := x.c.Capa(ctx)
-	o := offer{mechanisms: caps.SASL}
+	o := offer{names: caps.Names(), mechanisms: caps.SASL}
 	if caps.User || !caps.Known {
 		o.mechanisms = append(slices.Clone(caps.SASL), "USER")
 	}
-	for name, on := range map[string]bool{"USER": caps.User, "UIDL": caps.UIDL, "TOP": caps.TOP, "PIPELINING": caps.Pipelining, "STLS": caps.STLS,
-		"RESP-CODES": caps.RespCodes, "AUTH-RESP-CODE": caps.AuthRespCode, "UTF8": caps.UTF8} {
-		if on {
-			o.names = append(o.names, name)
-		}
-	}
-	for _, m := range caps.SASL {
-		o.names = append(o.names, "SASL "+m)
-	}
-	slices.Sort(o.names)
 	return o, err
 }
 

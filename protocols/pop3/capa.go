@@ -139,6 +139,22 @@ func hasUser(args []string, at int) bool {
 	return len(args) > at && strings.EqualFold(args[at], "USER")
 }
 
+// Names are the commands and extensions that the server offers, sorted.
+func (p Capabilities) Names() []string {
+	var names []string
+	for name, on := range map[string]bool{"USER": p.User, "UIDL": p.UIDL, "TOP": p.TOP, "PIPELINING": p.Pipelining, "STLS": p.STLS,
+		"RESP-CODES": p.RespCodes, "AUTH-RESP-CODE": p.AuthRespCode, "UTF8": p.UTF8} {
+		if on {
+			names = append(names, name)
+		}
+	}
+	for _, m := range p.SASL {
+		names = append(names, "SASL "+m)
+	}
+	slices.Sort(names)
+	return names
+}
+
 // again tells whether the login can have changed what matters to us: values that depend on the user, or commands that
 // a server lists only after it (RFC 2449 section 5).
 func (p Capabilities) again() bool {
