@@ -43,13 +43,14 @@ func (s *Session) Compare(ctx context.Context, span *trace.Span, o CompareOption
 		return report, err
 	}
 	defer func() { err = errors.Join(err, stage.box.Close()) }()
-	for _, lane := range []struct {
-		of *compare.Lane
-		p  compare.Protocol
-	}{{&run.POP3, compare.POP3}, {&run.IMAP, compare.IMAP}} {
-		if *lane.of, err = s.newLane(ctx, span, stage, lane.p, run); err != nil {
-			return report, err
-		}
+	if run.POP3, err = s.newLane(ctx, span, stage, compare.POP3, run); err != nil {
+		return report, err
+	}
+	if run.IMAP, err = s.newLane(ctx, span, stage, compare.IMAP, run); err != nil {
+		return report, errors.Join(err, run.POP3.Close())
+	}
+	for _, mine := range s.offers(ctx, &run, o) {
+		defer func() { err = errors.Join(err, mine.close()) }()
 	}
 	return compare.Run(ctx, span, run)
 }
@@ -120,6 +121,9 @@ func (s *Session) newLane(ctx context.Context, span *trace.Span, t *stage, p com
 			return lane, errors.Join(err, lane.Close())
 		}
 		devices = append(devices, d)
+	}
+	if lane.Has, err = devices[0].has(ctx, p); err != nil {
+		return lane, errors.Join(err, lane.Close())
 	}
 	lane.A = devices[0]
 	if len(devices) > 1 {

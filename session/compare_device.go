@@ -79,6 +79,16 @@ func (d *device) leave() error {
 	return errors.Join(d.Session.Close(), os.RemoveAll(d.dir))
 }
 
+// has asks its server what it offers, beside what is measured.
+func (d *device) has(ctx context.Context, p compare.Protocol) ([]string, error) {
+	l, _, err := d.receiving(d.name)
+	if err != nil {
+		return nil, err
+	}
+	told, err := newOwn(d.Session, p, d.span, l, nil).ask(ctx)
+	return told.Capabilities, err
+}
+
 // Do does one step.
 func (d *device) Do(ctx context.Context, s compare.Step) (compare.Done, error) {
 	switch s.Do {

@@ -8,24 +8,24 @@ import (
 )
 
 // seenCodes are the codes of what was seen in one place.
-type seenCodes struct{ gone, read, unread, numbers, unknown, lost string }
+type seenCodes struct{ gone, read, unread, numbers, total, unknown, lost string }
 
 func holdsCodes() seenCodes {
 	return seenCodes{gone: "compare.holds.gone", read: "compare.holds.read", unread: "compare.holds.unread",
-		numbers: "compare.holds.numbers", unknown: "compare.holds.unknown"}
+		numbers: "compare.holds.numbers", total: "compare.holds.total", unknown: "compare.holds.unknown"}
 }
 
 func seesCodes() seenCodes {
 	return seenCodes{gone: "compare.sees.gone", read: "compare.sees.read", unread: "compare.sees.unread",
-		numbers: "compare.sees.numbers", unknown: "compare.sees.unknown", lost: "compare.sees.lost"}
+		numbers: "compare.sees.numbers", total: "compare.sees.total", unknown: "compare.sees.unknown", lost: "compare.sees.lost"}
 }
 
 // about says what server, A and B have after a step: of the message that the step is about where there is one, else in
 // numbers.
 func about(s Step, res Result) [3]trace.Finding {
 	message := s.Message
-	if s.Do == Fill {
-		message = "" // it is about many
+	if s.Do == Fill || res.Place != Sandbox {
+		message = "" // it is about many; and a person's mailbox does not have the script's letters
 	}
 	return [3]trace.Finding{
 		AboutServer:  holdsCodes().of(message, res.Server),
@@ -43,6 +43,8 @@ func (c seenCodes) of(message string, v View) trace.Finding {
 		f.Code = c.lost
 	case !v.Known:
 		f.Code, f.Level = c.unknown, trace.Unknown
+	case message == "" && v.Unread < 0:
+		f.Code = c.total
 	case message == "":
 	case !there:
 		f.Code = c.gone

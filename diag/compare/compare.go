@@ -69,6 +69,15 @@ const (
 	Days    Verb = "days"    // days go by at the device
 )
 
+// Changes reports whether a verb changes a mailbox at its server. Such a step is never tried on a person's own account.
+func Changes(v Verb) bool {
+	switch v {
+	case Mark, Delete, Move, Send, Arrive, Fill:
+		return true
+	}
+	return false
+}
+
 // Step is one line of a script.
 type Step struct {
 	Do      Verb   `json:"do" toml:"do"`
@@ -136,7 +145,7 @@ type View struct {
 	Known    bool   `json:"known"`
 	Lost     bool   `json:"lost,omitempty"`
 	Total    int    `json:"total"`
-	Unread   int    `json:"unread"`
+	Unread   int    `json:"unread"`          // -1 where the server does not tell
 	Octets   int64  `json:"octets"`          // of all messages; at a device, of those that are stored whole
 	Stored   int    `json:"stored"`          // messages that are here whole
 	Quota    int64  `json:"quota,omitempty"` // octets; 0 is no limit, or one that was not told

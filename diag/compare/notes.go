@@ -1,6 +1,8 @@
 package compare
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,8 +15,8 @@ type note struct {
 	level func(Done) trace.Level // nil is pass
 }
 
-// Notes says of a step what was used, what the protocol cannot do, and what people do instead at which cost.
-func Notes(p Protocol, mode Mode, s Step, d Done) []trace.Finding {
+// notesOf says of a step what the protocol did, what it cannot do, and what people do instead at which cost.
+func notesOf(p Protocol, s Step, d Done) []trace.Finding {
 	n, known := notes(p)[s.Do]
 	if !known {
 		return nil
@@ -29,19 +31,35 @@ func Notes(p Protocol, mode Mode, s Step, d Done) []trace.Finding {
 	if n.level != nil {
 		level = n.level(d)
 	}
-	found := []trace.Finding{{Code: n.code, Level: level, Args: map[string]string{
-		"device": s.Device, "message": s.Message, "folder": s.Folder, "words": s.Words, "days": strconv.Itoa(s.Days),
-		"octets": grouped(d.Octets), "of": grouped(d.Of), "count": grouped(int64(d.Count)),
-		"total": grouped(int64(d.Total)), "where": d.Where, "answer": d.Said,
-	}}}
-	if used := uses(p, s.Do); used != "" {
-		code := "compare.used"
-		if mode == Naive {
-			code = "compare.unused"
+	first := OwnNote(n.code, d)
+	first.Level = level
+	maps.Copy(first.Args, map[string]string{"device": s.Device, "message": s.Message, "folder": s.Folder, "words": s.Words,
+		"days": strconv.Itoa(s.Days), "where": d.Where, "answer": d.Said})
+	return []trace.Finding{first}
+}
+
+// used says which of the server's capabilities a good client used for a verb, or a naive one left alone.
+func used(p Protocol, mode Mode, v Verb, has []string) []trace.Finding {
+	var names []string
+	for _, name := range uses(p)[v] {
+		if slices.Contains(has, name) || name == peek {
+			names = append(names, name)
 		}
-		found = append(found, trace.Finding{Code: code, Level: trace.Pass, Args: map[string]string{"what": used}})
 	}
-	return found
+	code := "compare.used"
+	if mode == Naive {
+		code = "compare.unused"
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []trace.Finding{said(code, trace.Pass, map[string]string{"what": strings.Join(names, ", ")})}
+}
+
+// OwnNote says what was done on a person's own account.
+func OwnNote(code string, d Done) trace.Finding {
+	return said(code, trace.Pass, map[string]string{"octets": grouped(d.Octets), "of": grouped(d.Of),
+		"count": grouped(int64(d.Count)), "total": grouped(int64(d.Total))})
 }
 
 func notes(p Protocol) map[Verb]note {
@@ -78,18 +96,16 @@ func ifNotAll(d Done) trace.Level {
 	return trace.Pass
 }
 
-// uses names what a good client uses for a verb and a naive one does not.
-func uses(p Protocol, v Verb) string { return strings.Join(Uses(p)[v], ", ") }
+// peek is no capability: every IMAP server can send a part alone (RFC 9051 section 6.4.5).
+const peek = "BODY.PEEK[part]"
 
-// Uses are the capabilities, by verb, that a good client uses and a naive one leaves alone.
-func Uses(p Protocol) map[Verb][]string {
+// uses are the capabilities, by verb, that a good client uses and a naive one leaves alone.
+func uses(p Protocol) map[Verb][]string {
 	if p == POP3 {
-		return map[Verb][]string{
-			Visit: {"PIPELINING", "UIDL"}, Look: {"PIPELINING", "UIDL"}, Delete: {"UIDL"},
-		}
+		return map[Verb][]string{Visit: {"PIPELINING", "UIDL"}, Look: {"PIPELINING", "UIDL"}, Delete: {"UIDL"}}
 	}
 	return map[Verb][]string{
-		Visit: {"LIST-STATUS", "SPECIAL-USE"}, Look: {"CONDSTORE", "ESEARCH"}, Read: {"BODY.PEEK[part]"},
-		Delete: {"MOVE"}, Move: {"MOVE"}, Search: {"ESEARCH"}, Send: {"APPENDUID"},
+		Visit: {"LIST-STATUS", "SPECIAL-USE"}, Look: {"LIST-STATUS", "CONDSTORE", "ESEARCH"}, Read: {peek},
+		Delete: {"MOVE"}, Move: {"MOVE"}, Search: {"ESEARCH"}, Send: {"UIDPLUS"},
 	}
 }

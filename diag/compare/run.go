@@ -39,14 +39,14 @@ type Own interface {
 	Measure(ctx context.Context, s Step) (Measured, bool, error)
 }
 
-// Measured is what a step came to on the person's own account.
+// Measured is what a step came to on the person's own account. What nobody looked at stays unknown.
 type Measured struct {
-	Done
-	Place    Place // Account or Computed
-	Counters trace.Counters
+	Place    Place          // Account; Computed where a part of Counters was not measured
+	Counters trace.Counters // with what fetching would add
+	Notes    []trace.Finding
 	Server   View
-	Device   View // of the device that acted
-	Span     int64
+	DeviceA  View
+	DeviceB  View
 }
 
 // Done says what a step took. Fields that a verb does not use are zero.
@@ -63,10 +63,11 @@ type Done struct {
 type Lane struct {
 	Protocol Protocol
 	Span     *trace.Span  // of the devices' connections
-	Meter    *trace.Meter // counts them
+	Meter    *trace.Meter // counts them; Own's have a meter of their own
 	Mailbox  Mailbox
-	A, B     Device // B is nil where the script has one device
-	Own      Own    // nil where everything is done in the small Internet
+	Has      []string // what the mailbox's server offers, in capitals
+	A, B     Device   // B is nil where the script has one device
+	Own      Own      // nil where everything is done in the small Internet
 	Offer    Offer
 	Close    func() error // ends the devices' connections; counted
 }
@@ -100,7 +101,13 @@ type run struct {
 func Run(ctx context.Context, span *trace.Span, o Options) (Report, error) {
 	r := &run{o: o, span: span, report: begun(o)}
 	r.record(beginEvent, r.report)
-	err := r.walk(ctx)
+	lanes := []*lane{{run: r, Lane: o.POP3}, {run: r, Lane: o.IMAP}}
+	err := r.walk(ctx, lanes)
+	var both sync.WaitGroup
+	for _, l := range lanes {
+		both.Go(l.leave)
+	}
+	both.Wait()
 	r.finish(err == nil)
 	return r.report, err
 }
@@ -118,8 +125,8 @@ func begun(o Options) Report {
 	return r
 }
 
-func (r *run) walk(ctx context.Context) error {
-	lanes := []*lane{{run: r, Lane: r.o.POP3}, {run: r, Lane: r.o.IMAP}}
+// walk does the steps, each in both lanes at once.
+func (r *run) walk(ctx context.Context, lanes []*lane) error {
 	for i := range r.o.Script.Steps {
 		if err := r.o.Control.wait(ctx); err != nil {
 			return err
@@ -136,12 +143,7 @@ func (r *run) walk(ctx context.Context) error {
 			return err
 		}
 	}
-	var both sync.WaitGroup
-	for _, l := range lanes {
-		both.Go(l.leave)
-	}
-	both.Wait()
-	return ctx.Err()
+	return nil
 }
 
 // lane is a lane in flight.
@@ -164,7 +166,7 @@ func (l *lane) step(ctx context.Context, i int) {
 		f := explain.Find(err)
 		res.State, res.Error = Fail, &f
 	} else {
-		res.Notes = Notes(l.Protocol, l.o.Mode, s, done)
+		res.Notes = append(notesOf(l.Protocol, s, done), used(l.Protocol, l.o.Mode, s.Do, l.Has)...)
 		res.State = worst(res.Notes)
 	}
 	l.look(ctx, &res)
@@ -215,26 +217,24 @@ func known(v View, err error) View {
 
 // measure puts what the person's own account told in the place of what the small Internet did.
 func (l *lane) measure(ctx context.Context, s Step, res *Result) {
-	began := time.Now()
-	first := l.Span.Seq()
+	began, first := time.Now(), l.Span.Seq()
 	m, tried, err := l.Own.Measure(ctx, s)
 	if !tried {
+		if Changes(s.Do) {
+			res.Notes = append(res.Notes, said("compare.own.never", trace.Pass, nil))
+		}
 		return
 	}
 	res.Place, res.Counters, res.Elapsed = m.Place, m.Counters, time.Since(began)
-	res.Span, res.First, res.Last = m.Span, first, l.Span.Seq()
+	res.First, res.Last = first, l.Span.Seq()
+	res.Server, res.DeviceA, res.DeviceB = m.Server, m.DeviceA, m.DeviceB
 	if err != nil {
 		f := explain.Find(err)
 		res.State, res.Error, res.Notes = Fail, &f, nil
 		return
 	}
-	res.State, res.Error, res.Notes = OK, nil, Notes(l.Protocol, l.o.Mode, s, m.Done)
-	res.Server = m.Server
-	if s.Device == "B" {
-		res.DeviceB = m.Device
-	} else {
-		res.DeviceA = m.Device
-	}
+	res.State, res.Error = worst(m.Notes), nil
+	res.Notes = append(m.Notes, used(l.Protocol, Good, s.Do, l.Offer.Capabilities)...)
 }
 
 // leave ends the lane's connections. What that takes counts in the total.
@@ -246,9 +246,6 @@ func (l *lane) leave() {
 	before := l.Meter.Counters()
 	if err := l.Close(); err != nil {
 		l.span.Note("closing the devices of " + string(l.Protocol) + ": " + err.Error())
-	}
-	if l.Own != nil {
-		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

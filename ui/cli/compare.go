@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +31,7 @@ type compareFlags struct {
 	roomHere  string
 	roomThere string
 	offline   bool
+	fetch     bool
 }
 
 func (a *app) compareCommand() *cobra.Command {
@@ -59,6 +61,7 @@ func (a *app) compareCommand() *cobra.Command {
 	c.Flags().StringVar(&f.roomHere, "room-here", "", "octets free on the smallest device: 500M, 80G")
 	c.Flags().StringVar(&f.roomThere, "room-there", "", "octets that the mailbox may have on the server: 500M, 5G")
 	c.Flags().BoolVar(&f.offline, "offline", false, "all mail must be at hand without a network")
+	c.Flags().BoolVar(&f.fetch, "retr", false, "where nobody can be asked: fetch one message from an account by RETR, which may mark or move it there")
 	return c
 }
 
@@ -70,6 +73,7 @@ func (a *app) compare(c *cobra.Command, account string, f compareFlags) error {
 	if err != nil {
 		return &usageError{c, err}
 	}
+	o.Consent = func(q compare.Question) bool { return a.consentToFetch(q, f.fetch) }
 	return a.runComparison(c.Context(), o)
 }
 
@@ -148,6 +152,16 @@ func (a *app) runComparison(ctx context.Context, o session.CompareOptions) error
 		p.end(report)
 	}
 	return first(err, comparisonStatus(report))
+}
+
+// consentToFetch asks at a terminal before one message is fetched; elsewhere --retr is the answer.
+func (a *app) consentToFetch(q compare.Question, otherwise bool) bool {
+	if f, ok := a.env.Stdin.(*os.File); !ok || !isTerminal(f) {
+		return otherwise
+	}
+	w := text.New(text.Lang(a.lang())).Compare
+	fmt.Fprintf(a.env.Stderr, "%s\n%s", text.F(w.FetchAsk, text.Clean(q.Subject), text.Size(q.Octets), text.Clean(q.Server)), w.FetchKeys)
+	return a.yes()
 }
 
 // comparisonStatus is the exit code: that a step cannot be done by a protocol is what the comparison is for, that a server

@@ -193,6 +193,11 @@ func (a *app) consent(q delivery.Question) bool {
 		return true
 	}
 	fmt.Fprint(a.env.Stderr, "y: ask, anything else: stop before it  ")
+	return a.yes()
+}
+
+// yes reads the answer to a question.
+func (a *app) yes() bool {
 	answer, err := bufio.NewReader(io.LimitReader(a.env.Stdin, 100)).ReadString('\n')
 	return err == nil && strings.EqualFold(strings.TrimSpace(answer), "y")
 }

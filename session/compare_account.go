@@ -1,0 +1,159 @@
+package session
+
+import (
+	"context"
+	"sync"
+
+	"todoku/diag/compare"
+	"todoku/diag/explain"
+	"todoku/internal/config"
+	"todoku/internal/mail"
+	"todoku/internal/trace"
+	"todoku/protocols/imap"
+	"todoku/protocols/pop3"
+	"todoku/protocols/wire"
+	"todoku/session/account"
+)
+
+// ownMailbox is the mailbox of a person's account by one protocol, looked at and never changed.
+type ownMailbox struct {
+	s       *Session
+	line    line
+	span    *trace.Span // of its connections, metered by meter
+	meter   *trace.Meter
+	consent func(compare.Question) bool
+	views   map[string]compare.View // what each device would show
+}
+
+// newOwn looks at the mailbox of a line by the protocol.
+func newOwn(s *Session, p compare.Protocol, span *trace.Span, l line, consent func(compare.Question) bool) own {
+	o := &ownMailbox{s: s, line: l, meter: &trace.Meter{}, consent: consent, views: map[string]compare.View{}}
+	o.span = span.Child("the account").Metered(o.meter)
+	if p == compare.POP3 {
+		return &ownPOP3{ownMailbox: o, known: map[string]map[string]bool{}}
+	}
+	return &ownIMAP{ownMailbox: o, open: map[string]*imap.Examiner{}, rows: map[string][]mail.Message{}}
+}
+
+// measured is a step that began when the meter stood at before.
+func (o *ownMailbox) measured(place compare.Place, before trace.Counters, server compare.View, notes ...trace.Finding) compare.Measured {
+	return compare.Measured{Place: place, Counters: o.meter.Counters().Minus(before), Notes: notes, Server: server,
+		DeviceA: o.views["A"], DeviceB: o.views["B"]}
+}
+
+// own is what a lane has of the person's account: what its server told, and who measures steps there.
+type own interface {
+	compare.Own
+	ask(ctx context.Context) (compare.Asked, error)
+	close() error
+}
+
+// offers asks the account's servers what they offer. A lane measures on an account that is not ours, as far as its server
+// could be asked.
+func (s *Session) offers(ctx context.Context, run *compare.Options, o CompareOptions) []own {
+	a, _, _ := s.find(run.Account)
+	both := []own{newOwn(s, compare.POP3, run.POP3.Span, line{a, a.POP3}, o.Consent), newOwn(s, compare.IMAP, run.IMAP.Span, line{a, a.IMAP}, nil)}
+	servers := []config.Server{a.POP3, a.IMAP}
+	lanes := []*compare.Lane{&run.POP3, &run.IMAP}
+	asked := make([]*compare.Asked, len(both))
+	var work sync.WaitGroup
+	for i, lane := range lanes {
+		work.Go(func() {
+			defer lane.Span.Recovered("asking a server what it offers")
+			lane.Offer = compare.Offer{Protocol: lane.Protocol, State: compare.Unknown}
+			if servers[i].Host == "" {
+				lane.Offer = s.unconfigured(ctx, lane, servers[1-i])
+				return
+			}
+			told, err := both[i].ask(ctx)
+			if err != nil {
+				lane.Offer = refusedOffer(lane.Protocol, servers[i], err)
+				return
+			}
+			asked[i] = &told
+		})
+	}
+	work.Wait()
+	for i, lane := range lanes {
+		if asked[i] == nil {
+			continue
+		}
+		lane.Offer = compare.OfferOf(lane.Protocol, *asked[i], asked[1-i])
+		if !s.owns(servers[i].Host) {
+			lane.Own = both[i]
+		}
+	}
+	return both
+}
+
+// refusedOffer is the offer of a server that could not be asked: one that may answer later is not known to lack anything.
+func refusedOffer(p compare.Protocol, server config.Server, err error) compare.Offer {
+	f := explain.Find(err)
+	o := compare.Offer{Protocol: p, Server: hostPort(server), State: compare.Fail, Error: &f}
+	if explain.Finding(f, explain.English).Retry == explain.RetryHelps {
+		o.State = compare.Unknown
+	}
+	return o
+}
+
+// unconfigured looks for a protocol that the account does not name at the host of the other one. No login is tried: nobody
+// said that this host may hear the password.
+func (s *Session) unconfigured(ctx context.Context, lane *compare.Lane, other config.Server) compare.Offer {
+	server := config.Server{Host: other.Host, Port: 993, TLS: config.TLSImplicit}
+	if lane.Protocol == compare.POP3 {
+		server.Port = 995
+	}
+	o := compare.Offer{Protocol: lane.Protocol, Server: hostPort(server), State: compare.NA}
+	names, err := s.greet(ctx, lane, server)
+	code := "compare.offer.unseen"
+	if err == nil {
+		code, o.State, o.Capabilities = "compare.offer.found", compare.OK, names
+	}
+	o.Notes = []trace.Finding{{Code: code, Level: trace.Pass, Args: map[string]string{"server": o.Server}}}
+	return o
+}
+
+// greet reads a server's greeting and what it offers before a login.
+func (s *Session) greet(ctx context.Context, lane *compare.Lane, server config.Server) ([]string, error) {
+	span := lane.Span.Child("a server of the same host")
+	if lane.Protocol == compare.POP3 {
+		c, err := pop3.Connect(ctx, pop3.Options{Net: s.watched(span), Span: span, Host: server.Host, Port: server.Port, TLS: wire.TLSMode(server.TLS), ReadOnly: true})
+		if err != nil {
+			return nil, err
+		}
+		defer c.Abort()
+		if _, err := c.Greet(ctx); err != nil {
+			return nil, err
+		}
+		caps, err := c.Capa(ctx)
+		return caps.Names(), err
+	}
+	c, err := imap.Connect(ctx, imap.Options{Net: s.watched(span), Span: span, Host: server.Host, Port: server.Port, TLS: wire.TLSMode(server.TLS)})
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	if _, err := c.Greet(ctx); err != nil {
+		return nil, err
+	}
+	return c.Capability(ctx)
+}
+
+func (o *ownMailbox) pop3Options(ctx context.Context) (pop3.Options, error) {
+	secret, err := account.Credentials(ctx, o.line.account, o.line.server)
+	server := o.line.server
+	return pop3.Options{Net: o.s.watched(o.span), Span: o.span, Host: server.Host, Port: server.Port, TLS: wire.TLSMode(server.TLS),
+		Credentials: secret, Auth: server.Auth, ReadOnly: true}, err
+}
+
+func (o *ownMailbox) imapOptions(ctx context.Context) (imap.Options, error) {
+	secret, err := account.Credentials(ctx, o.line.account, o.line.server)
+	server := o.line.server
+	return imap.Options{Net: o.s.watched(o.span), Span: o.span, Host: server.Host, Port: server.Port, TLS: wire.TLSMode(server.TLS),
+		Credentials: secret, Auth: server.Auth}, err
+}
+
+// reached says at whose server an error happened.
+func (o *ownMailbox) reached(err error) error {
+	return reaching(err, o.line.account, o.line.server, stepPickUp)
+}
