@@ -456,6 +456,50 @@ func TestAMessageTravels(t *testing.T) {
 	}
 }
 
+// Two exchangers that refuse the recipient in the same words are one finding.
+func TestTheSameRefusalIsSaidOnce(t *testing.T) {
+	_, n := small(t)
+	if v := traced(t, options(n, "nobody@tsuru.test")).Verdict; v.Word != Refused || len(v.Also) != 0 {
+		t.Errorf("verdict %+v", v)
+	}
+}
+
+// The resolver's answer is only compared: the trace goes on without it.
+func TestTheResolverIsGivenUp(t *testing.T) {
+	_, n := small(t, fault.Rule{Host: "resolver.nic.test", Stage: fault.Query, Do: fault.Action{Silent: true}})
+	o := options(n, "hanako@tsuru.test")
+	o.Waits = &Waits{}
+	o.Watch = func(h Hop) {
+		if h.State == Live && h.Kind == KindResolver {
+			go func() {
+				for !o.Waits.GiveUp(h.ID) {
+					runtime.Gosched()
+				}
+			}()
+		}
+	}
+	r := traced(t, o)
+	if r.Verdict.Word != Delivered || !has(r, "trace.resolver.givenup") {
+		t.Errorf("verdict %+v\n%s", r.Verdict, strings.Join(codes(r), "\n"))
+	}
+}
+
+// A run that was stopped says nothing of the mailbox.
+func TestAStoppedRunKnowsNoMailbox(t *testing.T) {
+	_, n := small(t)
+	ctx, stop := context.WithCancel(t.Context())
+	o := options(n, "bob@fuji.test")
+	o.Collect = &Login{Server: "mail.fuji.test:995", Try: func(ctx context.Context, _ *trace.Span) error {
+		stop()
+		<-ctx.Done()
+		return ctx.Err()
+	}}
+	r, _ := Run(ctx, nil, o)
+	if s := r.Steps[Pickup-1]; s.State != Unknown {
+		t.Errorf("step 4 is %s\n%s", s.State, strings.Join(codes(r), "\n"))
+	}
+}
+
 func TestThisDeviceIsAnExchanger(t *testing.T) {
 	for self, word := range map[string]Word{"192.0.2.32": Delivered, "192.0.2.31": Refused} {
 		_, n := small(t)

@@ -218,7 +218,13 @@ func (r *run) compare(ctx context.Context, known <-chan struct{}, mx *dns.Exchan
 		name = list[0]
 	}
 	h := r.begin(nil, Hop{Step: Lookup, Kind: KindResolver, Where: "resolver", Addr: name, What: r.o.Domain + " MX"})
-	got, err := stub.LookupMX(ctx, r.o.Domain)
+	within, over := r.o.Waits.begin(ctx, h.ID)
+	got, err := stub.LookupMX(within, r.o.Domain)
+	over()
+	if within.Err() != nil && ctx.Err() == nil {
+		r.end(h, trace.Finding{Code: "trace.resolver.givenup", Level: trace.Unknown, Args: map[string]string{"server": name, "host": r.o.Domain}})
+		return
+	}
 	<-known
 	f := trace.Finding{Code: "trace.resolver.same", Level: trace.Pass, Args: map[string]string{"server": name, "host": r.o.Domain, "said": said(err)}}
 	own, theirs := answerOf(*mx, *walked), answerOf(got, err)

@@ -256,8 +256,12 @@ func (r *run) finish() Report {
 	return out
 }
 
-// key tells findings apart: the same fault of the same server is said once.
+// key tells findings apart: the same fault of the same server is said once, and so is what every server says of the
+// recipient.
 func key(f trace.Finding) string {
+	if said := f.Args["said"]; said != "" && f.Args["command"] == "RCPT" {
+		return said
+	}
 	return strings.Join([]string{f.Code, f.Args["server"], f.Args["host"], f.Args["zone"]}, "\x00")
 }
 

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"todoku/diag/explain"
@@ -101,6 +102,10 @@ func (r *run) shut(ctx context.Context, h Hop, login *Login, err error) State {
 		return r.end(h, f).State
 	}
 	f := explain.Find(err)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		f.Level = trace.Unknown // the run was stopped: the mailbox may be well
+		return r.end(h, f).State
+	}
 	if f.Level = trace.Fail; outOfTime(ctx, f) {
 		f.Code = "wire.silent" // the run has less patience than the login would have
 	}

@@ -26,6 +26,17 @@ func (w *Waits) GiveUp(hop int) bool {
 	return ok
 }
 
+// Holds reports whether a hop waits for something that can be given up.
+func (w *Waits) Holds(hop int) bool {
+	if w == nil {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, ok := w.ends[hop]
+	return ok
+}
+
 // begin makes the context of a hop's wait; the function returned must be called when the wait is over. The context goes
 // on until the run's ends: a connection that was made in it lives as long as it does.
 func (w *Waits) begin(ctx context.Context, hop int) (context.Context, func()) {

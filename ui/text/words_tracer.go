@@ -205,7 +205,7 @@ func japaneseTracer() TracerWords {
 		LastTraced:  "最近の追跡", NoneTraced: "まだ追跡していません。", Which: "誰への経路か",
 
 		Time: "時間", Legend: "# 所要時間を決めた経路  = 並行  > 実行中", CriticalPath: "所要時間を決めた経路: %s",
-		SoFar: "途中経過", NobodyYet: "まだ誰の対応も不要です。", Noted: "気になる点 %d件、最新: %s",
+		SoFar: "途中経過", NobodyYet: "まだ誰の操作も不要です。", Noted: "気になる点 %d件、最新: %s",
 		Also: "ほかに: %s", AlsoMore: "ほかに: %s (+%d)",
 		Waits: "%s を待っています: %s / %s。", WaitsNoEnd: "%s を待っています: %s。",
 		Running: "%s を追跡しています。", StopsWait: "esc でこの待ちを、ctrl+c で全体をやめます。", StopsRun: "esc で全体をやめます。",

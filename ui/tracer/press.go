@@ -214,7 +214,7 @@ func (s *Screen) giveUp() {
 
 // givesUp reports whether the run can go on without a hop. Questions to name servers end by themselves in less time
 // than it takes to press a key.
-func (s *Screen) givesUp(h delivery.Hop) bool { return s.waits != nil && h.Query == nil }
+func (s *Screen) givesUp(h delivery.Hop) bool { return s.waits.Holds(h.ID) }
 
 // leave goes back; a run goes on and says what it came to.
 func (s *Screen) leave() screen.Action {
