@@ -24,7 +24,7 @@ func (a *app) flagCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "flag KEY ...",
 		Short: "Set or clear flags: seen, flagged, answered, junk",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  a.args(1, anyNumber),
 		RunE: func(c *cobra.Command, args []string) error {
 			keys, err := a.keys(c, args)
 			if err != nil {
@@ -72,7 +72,7 @@ func (a *app) moveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "move FOLDER KEY ...",
 		Short: "Move messages to a folder",
-		Args:  cobra.MinimumNArgs(2),
+		Args:  a.args(2, anyNumber),
 		RunE: func(c *cobra.Command, args []string) error {
 			keys, err := a.keys(c, args[1:])
 			if err != nil {
@@ -93,7 +93,7 @@ func (a *app) deleteCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "delete KEY ...",
 		Short: "Move messages to the trash; those in the trash are removed for good",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  a.args(1, anyNumber),
 		RunE: func(c *cobra.Command, args []string) error {
 			keys, err := a.keys(c, args)
 			if err != nil {

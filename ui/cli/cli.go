@@ -4,10 +4,8 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -117,7 +115,7 @@ func (a *app) root() *cobra.Command {
 		Long: "todoku reads mail by IMAP or POP3, sends it by SMTP, and shows every command and reply on the way.\n" +
 			"Without a command it opens the mailbox of the configured accounts.",
 		Version:           a.env.Version,
-		Args:              noSuchCommand,
+		Args:              a.noSuchCommand,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: a.observe,
@@ -142,22 +140,11 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// noSuchCommand is for what the bare program is given beside flags: a command with a typing mistake.
-func noSuchCommand(c *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	said := fmt.Sprintf("there is no command %q", args[0])
-	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		said += "; did you mean " + strings.Join(near, " or ") + "?"
-	} else {
-		said += "; `todoku help` lists them"
-	}
-	return &usageError{c, errors.New(said)}
-}
-
 // observe opens the span that all verbs of this run report to.
 func (a *app) observe(c *cobra.Command, _ []string) error {
+	if err := a.knownLang(c); err != nil {
+		return err
+	}
 	sinks := []trace.Sink{a.fan}
 	if a.flags.record != "" {
 		f, err := os.OpenFile(a.flags.record, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)

@@ -16,7 +16,7 @@ func (a *app) configCommand() *cobra.Command {
 	c := &cobra.Command{Use: "config", Short: "Show and check the configuration"}
 	c.AddCommand(
 		&cobra.Command{
-			Use: "path", Short: "Print where the configuration is read from", Args: cobra.NoArgs,
+			Use: "path", Short: "Print where the configuration is read from", Args: a.args(0, 0),
 			RunE: func(*cobra.Command, []string) error {
 				path, err := a.configPath()
 				if err == nil {
@@ -26,14 +26,14 @@ func (a *app) configCommand() *cobra.Command {
 			},
 		},
 		&cobra.Command{
-			Use: "example", Short: "Print a commented configuration with every key and its default", Args: cobra.NoArgs,
+			Use: "example", Short: "Print a commented configuration with every key and its default", Args: a.args(0, 0),
 			RunE: func(*cobra.Command, []string) error {
 				_, err := a.env.Stdout.Write(a.env.Example)
 				return err
 			},
 		},
 		&cobra.Command{
-			Use: "check [FILE]", Short: "Say what is wrong in the configuration, with line and column", Args: cobra.MaximumNArgs(1),
+			Use: "check [FILE]", Short: "Say what is wrong in the configuration, with line and column", Args: a.args(0, 1),
 			RunE: func(_ *cobra.Command, args []string) error { return a.checkConfig(args) },
 		},
 	)
@@ -88,7 +88,7 @@ func (a *app) checkConfig(args []string) error {
 // manCommand writes the man pages; packagers use it.
 func (a *app) manCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use: "man DIR", Short: "Write the man pages into a folder", Args: cobra.ExactArgs(1), Hidden: true,
+		Use: "man DIR", Short: "Write the man pages into a folder", Args: a.args(1, 1), Hidden: true,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
 				return err

@@ -18,7 +18,7 @@ func (a *app) diffCommand() *cobra.Command {
 		Long: "diff compares two run files of the same address or domain: records, certificates, capabilities, replies, policies, the verdict,\n" +
 			"and time beyond noise. TTLs, the order of records, queue ids and the choice between equal servers do not count.\n" +
 			"The exit code is 0 if nothing changed and 7 if something did.",
-		Args: cobra.ExactArgs(2),
+		Args: a.args(2, 2),
 		RunE: func(_ *cobra.Command, args []string) error { return a.diff(args[0], args[1]) },
 	}
 }
@@ -61,7 +61,7 @@ func (a *app) printChanges(changes []change.Change) {
 		if d.Step > 0 {
 			step = text.F("%d", d.Step)
 		}
-		fmt.Fprintf(a.env.Stdout, " %s  %s%s %s\n", step, text.Fit(words.Levels[string(c.Level)], 8), text.Clean(d.Title), text.Clean(d.Act))
+		fmt.Fprintf(a.env.Stdout, " %s  %s%s\n", step, text.Fit(words.Levels[string(c.Level)], 8), text.Clean(d.Title)+words.App.Between+text.Clean(d.Act))
 		a.printFact(words, words.Runs.Was, c, c.Was, c.WasFinding)
 		a.printFact(words, words.Runs.Now, c, c.Now, c.NowFinding)
 	}
@@ -75,7 +75,7 @@ func (a *app) printFact(words *text.Catalogue, label text.Safe, c change.Change,
 		if shown != "" {
 			shown += "  "
 		}
-		shown += text.Clean(d.Title + " " + d.Act)
+		shown += text.Clean(d.Title) + words.App.Between + text.Clean(d.Act)
 	}
 	if shown != "" {
 		fmt.Fprintf(a.env.Stdout, "             %s %s\n", text.Fit(label, 4), shown)

@@ -24,8 +24,9 @@ func (a *app) doctorCommand() *cobra.Command {
 		Use:   "doctor [ACCOUNT]",
 		Short: "Climb from this device's line to the mailbox, and name the first rung that breaks",
 		Long: "doctor tries an account rung by rung: line, resolver, name, TCP, TLS, greeting, capabilities, login, mailbox, and the\n" +
-			"same for sending. The first broken rung is the answer. Nothing is changed, and nothing is sent without --send.",
-		Args: cobra.MaximumNArgs(1),
+			"same for sending. The first broken rung is the answer. Nothing is changed, and nothing is sent without\n" +
+			"--send, but in the sandbox, whose mail is its own.",
+		Args: a.args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.Account = a.flags.account; len(args) == 1 {
 				o.Account = args[0]
@@ -86,7 +87,7 @@ func (a *app) printAnswer(words *text.Catalogue, c ladder.Checkup) {
 		r := l.Rungs[l.Broken-1]
 		d := explain.Finding(f, a.lang())
 		fmt.Fprintf(a.env.Stdout, "\n %s\n", text.F(words.Ladder.Broke, words.Ladder.Ladders[l.Name], r.Number, words.Ladder.Rungs[r.Name]))
-		fmt.Fprintf(a.env.Stdout, " %s %s\n", text.Clean(d.Title), text.Clean(d.Act))
+		fmt.Fprintf(a.env.Stdout, " %s\n", text.Clean(d.Title)+words.App.Between+text.Clean(d.Act))
 		if d.Said != "" {
 			fmt.Fprintf(a.env.Stdout, "     %s\n", text.Clean(d.Said))
 		}

@@ -25,7 +25,7 @@ func (a *app) explainCommand() *cobra.Command {
 			"or IMAP (\"[IN-USE]\"), an error of DNS, TLS, the system or OAuth (NXDOMAIN), or a code of todoku. A FILE, or - for standard\n" +
 			"input, may hold it, or a message that tells of it. It needs no account and no network. 6 is the exit code if nothing fits.",
 		Example: "  todoku explain 550 5.1.1\n  todoku explain NXDOMAIN\n  todoku explain -- '-ERR [IN-USE]'",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    a.args(1, anyNumber),
 		RunE:    func(c *cobra.Command, args []string) error { return a.explain(c.Context(), args) },
 	}
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +16,7 @@ func (a *app) faultsCommand() *cobra.Command {
 		Short: "List the faults that the small Internet can be given, and what is true of each",
 		Long: "faults lists the catalogue: the id for `todoku serve --fault`, who meets the fault, what a mail server does then, at which\n" +
 			"step of the path it happens and who must act. With a WORD it lists those that hold it.",
-		Args: cobra.MaximumNArgs(1),
+		Args: a.args(0, 1),
 		RunE: func(_ *cobra.Command, args []string) error { return a.faults(strings.Join(args, "")) },
 	}
 }
@@ -36,10 +35,30 @@ func (a *app) faults(word string) error {
 	if len(found) == 0 {
 		return session.NoSuchFault(word, nil)
 	}
-	w := tabwriter.NewWriter(a.env.Stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "id\tmet by\tmail is\tstep\twho acts\twhat it is\n")
+	words := a.words()
+	said := words.Sandbox
+	rows := [][]text.Safe{{"id", words.CLI.MetBy, said.Truth, words.CLI.Step, said.Who, words.CLI.WhatItIs}}
 	for _, c := range found {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", c.ID, c.To, c.Truth.Word, c.Truth.Step, c.Truth.Who, text.FaultTitle(text.Lang(a.lang()), c.ID, c.Title))
+		rows = append(rows, []text.Safe{text.Clean(c.ID), text.Clean(c.To), words.Verdicts[c.Truth.Word], text.Num(c.Truth.Step),
+			said.Parties[c.Truth.Who], text.FaultTitle(words.Lang, c.ID, c.Title)})
 	}
-	return w.Flush()
+	a.printTable(rows)
+	return nil
+}
+
+// printTable prints rows whose cells stand below one another.
+func (a *app) printTable(rows [][]text.Safe) {
+	wide := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			wide[i] = max(wide[i], text.Width(cell))
+		}
+	}
+	for _, row := range rows {
+		line := text.Safe("")
+		for i, cell := range row[:len(row)-1] {
+			line += text.Fit(cell, wide[i]) + "  "
+		}
+		fmt.Fprintln(a.env.Stdout, line+row[len(row)-1])
+	}
 }

@@ -82,6 +82,8 @@ func (a *app) use(s *session.Session) {
 }
 
 // lang is the language of this run: the flag, the configuration, the locale.
+func (a *app) words() *text.Catalogue { return text.New(text.Lang(a.lang())) }
+
 func (a *app) lang() explain.Lang {
 	setting := a.flags.lang
 	if setting == "" && a.session != nil {

@@ -22,7 +22,7 @@ func (a *app) listCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List a folder's messages, newest first, after asking the server for new ones",
-		Args:  cobra.NoArgs,
+		Args:  a.args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.list(c.Context(), o, offline, folders)
 		},
@@ -155,7 +155,7 @@ func (a *app) readCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "read KEY",
 		Short: "Print a message; KEY is the number that list prints",
-		Args:  cobra.ExactArgs(1),
+		Args:  a.args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			key, err := a.keys(c, args)
 			if err != nil {
@@ -295,7 +295,7 @@ func (a *app) syncCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sync",
 		Short: "Bring the local copy up to date, and send what waits in the outbox",
-		Args:  cobra.NoArgs,
+		Args:  a.args(0, 0),
 		RunE:  func(c *cobra.Command, _ []string) error { return a.sync(c.Context(), o) },
 	}
 	f := c.Flags()

@@ -10,8 +10,6 @@ import (
 	"unicode"
 	"unicode/utf16"
 
-	"github.com/spf13/cobra"
-
 	"todoku/diag/explain"
 	"todoku/internal/trace"
 	"todoku/session"
@@ -67,32 +65,21 @@ func acts(r rune) bool {
 	return r >= 0x7f && r < 0xa0 || r > 0x7f && unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
-// usageError is a command line that cannot be understood.
-type usageError struct {
-	command *cobra.Command
-	err     error
-}
-
-func (e *usageError) Error() string { return e.err.Error() }
-
 // sentence is a finding in one line.
 func (a *app) sentence(f trace.Finding) string {
 	d := explain.Finding(f, a.lang())
-	said := d.Title + " " + d.Act
+	said := []string{d.Title, d.Act}
 	if d.Again != "" && d.Retry != explain.RetryNever {
-		said += " " + d.Again
+		said = append(said, d.Again)
 	}
-	return string(text.Clean(said))
+	return string(text.Clean(strings.Join(said, string(a.words().App.Between))))
 }
 
 // report prints a failure as a diagnosis and gives the exit code.
 func (a *app) report(err error) int {
 	var usage *usageError
 	if errors.As(err, &usage) || isCobraUsage(err) {
-		fmt.Fprintf(a.env.Stderr, "todoku: %s\n", text.Clean(err.Error()))
-		if usage != nil {
-			fmt.Fprintf(a.env.Stderr, "%s\n", usage.command.UseLine())
-		}
+		a.reportUsage(err)
 		return ExitUsage
 	}
 	if errors.Is(err, context.Canceled) {
@@ -119,16 +106,6 @@ func (a *app) report(err error) int {
 		row(w.Do, fmt.Sprintf("%d %s", i+1, do))
 	}
 	return exitCode(err, d)
-}
-
-// isCobraUsage recognises cobra's own complaints, which have no type.
-func isCobraUsage(err error) bool {
-	for _, start := range []string{"unknown command", "accepts ", "requires at least", "unknown flag", "unknown shorthand"} {
-		if strings.HasPrefix(err.Error(), start) {
-			return true
-		}
-	}
-	return false
 }
 
 // exitCode maps a diagnosis to the documented exit codes.

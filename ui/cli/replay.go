@@ -13,6 +13,7 @@ import (
 	"todoku/diag/delivery"
 	"todoku/internal/config"
 	"todoku/session"
+	"todoku/ui/text"
 )
 
 // replayOptions are the flags of replay.
@@ -30,7 +31,7 @@ func (a *app) replayCommand() *cobra.Command {
 		Short: "Draw a recorded trace again, without any network",
 		Long: "replay draws the trace of a run file, which `todoku trace ADDRESS --record FILE` writes. Elsewhere than at a terminal, or with\n" +
 			"--print, it prints as trace does; with --wire the dialogues too. The exit code of what is printed is that of the trace.",
-		Args: cobra.ExactArgs(1),
+		Args: a.args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error { return a.replay(c, args[0], o) },
 	}
 	c.Flags().StringVar(&o.speed, "speed", "", "play at this `SPEED`: 1 as it was, 10 ten times as fast, 0 at once, step: one hop at a time; default: 1 where it is drawn, 0 where it is printed")
@@ -166,7 +167,7 @@ func (a *app) saved(path string, events int) error {
 	if a.flags.json {
 		return a.printJSON("saved", savedFile{path, events})
 	}
-	fmt.Fprintf(a.env.Stdout, "%s: %d events\n", path, events)
+	fmt.Fprintln(a.env.Stdout, text.F(a.words().CLI.Saved, path, events))
 	return nil
 }
 

@@ -35,7 +35,7 @@ func (a *app) sendCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "send --to ADDRESS ... --subject TEXT [--body TEXT | < FILE]",
 		Short: "Send a message and print what the server said of each recipient",
-		Args:  cobra.NoArgs,
+		Args:  a.args(0, 0),
 		RunE:  func(c *cobra.Command, _ []string) error { return a.send(c, f) },
 	}
 	fl := c.Flags()
@@ -200,7 +200,7 @@ func (a *app) outboxCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "outbox",
 		Short: "Show what waits to be sent; --retry sends an entry now, --drop turns it back into a draft",
-		Args:  cobra.NoArgs,
+		Args:  a.args(0, 0),
 		RunE:  func(c *cobra.Command, _ []string) error { return a.outbox(c.Context(), retry, drop) },
 	}
 	c.Flags().Int64Var(&retry, "retry", 0, "send the entry with this `KEY` now")

@@ -122,7 +122,7 @@ func (a *app) sandboxCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Open the client inside a small Internet of its own, offline, with mail to read",
-		Args:  cobra.NoArgs,
+		Args:  a.args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := session.Start(c.Context(), a.span, session.StartOptions{Sandbox: &o, Lang: a.flags.lang})
 			if err != nil {

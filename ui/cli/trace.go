@@ -34,7 +34,7 @@ func (a *app) traceCommand() *cobra.Command {
 		Short: "Follow the way of a message hop by hop, without sending one, and say who must act",
 		Long: "trace asks the name servers from the root down and talks to the mail exchangers of the domain up to STARTTLS.\n" +
 			"With --rcpt they are asked whether they take mail for the address; nothing is sent in any case.",
-		Args: cobra.RangeArgs(1, maxTraced),
+		Args: a.args(1, maxTraced),
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.Stop = delivery.Stop(stop); stop != "" && !slices.Contains(delivery.Stops(), o.Stop) {
 				return &usageError{c, fmt.Errorf("--stop-after takes one of %v, not %q", delivery.Stops(), stop)}
@@ -169,7 +169,7 @@ func (a *app) printVerdict(words *text.Catalogue, r delivery.Report) {
 		fmt.Fprintln(a.env.Stdout, strings.TrimRight(string(stateRow(words, s.Number, words.Steps[s.Number-1], s.State)+took), " "))
 	}
 	v := explain.Finding(r.Verdict.Finding, a.lang())
-	fmt.Fprintf(a.env.Stdout, "\n %s  %s %s\n", words.Verdicts[string(r.Verdict.Word)], text.Clean(v.Title), text.Clean(v.Act))
+	fmt.Fprintf(a.env.Stdout, "\n %s  %s\n", words.Verdicts[string(r.Verdict.Word)], text.Clean(v.Title)+words.App.Between+text.Clean(v.Act))
 	if v.Said != "" {
 		fmt.Fprintf(a.env.Stdout, "     %s\n", text.Clean(v.Said))
 	}
@@ -181,18 +181,18 @@ func (a *app) printVerdict(words *text.Catalogue, r delivery.Report) {
 	if seen := delivery.SeenFrom(r.Hops); seen != "" {
 		from = text.F(words.Tracer.DoneFrom, seen)
 	}
-	fmt.Fprintf(a.env.Stdout, "\n %s %s\n", from, text.F(words.Tracer.Seed, r.Seed))
+	fmt.Fprintf(a.env.Stdout, "\n %s\n", from+words.App.Between+text.F(words.Tracer.Seed, r.Seed))
 }
 
 // consent asks once, at a terminal, before a host that is not ours hears the recipient's name. Elsewhere --rcpt itself
 // is the consent, and what will be seen is said.
 func (a *app) consent(q delivery.Question) bool {
-	fmt.Fprintf(a.env.Stderr, "Ask %s whether it takes mail for %s? It sees this device's address and the sender <%s>.\n",
-		text.Clean(q.Host), text.Clean(q.Address), text.Clean(q.Sender))
+	w := a.words().CLI
+	fmt.Fprintln(a.env.Stderr, text.F(w.Consent, q.Host, q.Address, q.Sender))
 	if f, ok := a.env.Stdin.(*os.File); !ok || !isTerminal(f) {
 		return true
 	}
-	fmt.Fprint(a.env.Stderr, "y: ask, anything else: stop before it  ")
+	fmt.Fprintf(a.env.Stderr, "%s  ", w.ConsentKey)
 	return a.yes()
 }
 

@@ -98,7 +98,7 @@ func (s *Screen) explain() screen.Action {
 	case s.sent.Error != nil:
 		return screen.ExplainThis{Err: explain.Found(*s.sent.Error)}
 	}
-	return screen.Say{Text: s.verdict().sentence()}
+	return screen.Say{Kind: screen.Result, Text: s.verdict().sentence()}
 }
 
 // correctable reports whether there is somebody to send to once more.

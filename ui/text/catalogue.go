@@ -35,6 +35,7 @@ type Catalogue struct {
 	Groups       [5]Safe         // the columns of the help sheet
 
 	App     AppWords
+	CLI     CLIWords
 	Mailbox MailboxWords
 	Reader  ReaderWords
 	Wire    WireWords
@@ -76,6 +77,7 @@ func english() *Catalogue {
 		Verbs:   englishVerbs(),
 		Groups:  [5]Safe{"this message", "go", "many messages", "anywhere", "while typing"},
 		App:     englishApp(),
+		CLI:     englishCLI(),
 		Mailbox: englishMailbox(),
 		Reader:  englishReader(),
 		Wire:    englishWire(),
@@ -108,6 +110,7 @@ func japanese() *Catalogue {
 		Verbs:   japaneseVerbs(),
 		Groups:  [5]Safe{"このメール", "移動", "まとめて", "どこでも", "入力中"},
 		App:     japaneseApp(),
+		CLI:     japaneseCLI(),
 		Mailbox: japaneseMailbox(),
 		Reader:  japaneseReader(),
 		Wire:    japaneseWire(),

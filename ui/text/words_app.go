@@ -118,6 +118,6 @@ func japaneseApp() AppWords {
 		Keep:          "残す",
 		Language:      "日本語で表示します。",
 		ExplainHint:   " e で説明。", Between: "",
-		Accounts: "アカウント", CheckedOne: "誤りはありません。アカウント 1 件", CheckedMany: "誤りはありません。アカウント %d 件",
+		Accounts: "アカウント", CheckedOne: "誤りはありません。アカウント1件", CheckedMany: "誤りはありません。アカウント%d件",
 	}
 }

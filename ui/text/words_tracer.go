@@ -210,7 +210,7 @@ func japaneseTracer() TracerWords {
 		Waits: "%s を待っています: %s / %s。", WaitsNoEnd: "%s を待っています: %s。",
 		Running: "%s を追跡しています。", StopsWait: "esc でこの待ちを、ctrl+c で全体をやめます。", StopsRun: "esc で全体をやめます。",
 		DoneFrom: "完了。%s から見た結果です。", DoneHere: "完了。この回線から見た結果です。", MayDiffer: "%s には別の応答がありえます。",
-		Untold: "ほか正常 %d 件（--json ですべて表示）", Seed: "シード %d で、サーバーの順序を再現できます。",
+		Untold: "ほか正常 %d件 (--json ですべて表示)", Seed: "シード %d で、サーバーの順序を再現できます。",
 		NothingSent: "何も送っていません。", Stopped: "中止しました。そこまでの結果を残しています。ctrl+r で再び追跡します。",
 		Fails: "追跡できません: %s",
 

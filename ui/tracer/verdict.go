@@ -184,7 +184,7 @@ func (s *Screen) plain() string {
 	}
 	for _, f := range s.run.report.Verdict.Also {
 		d := explain.Finding(f, lang)
-		out += "+ " + d.Title + " " + d.Act + "\n"
+		out += "+ " + d.Title + string(s.env.Words.App.Between) + d.Act + "\n"
 	}
 	return out
 }
