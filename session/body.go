@@ -110,10 +110,13 @@ func (s *Session) keep(ctx context.Context, m store.Message, raw []byte) error {
 			return err
 		}
 	}
-	if message.IsBounce() {
-		return s.Store.MarkBounced(ctx, m.Key)
+	if !message.IsBounce() {
+		return nil
 	}
-	return nil
+	if err := s.Store.MarkBounced(ctx, m.Key); err != nil {
+		return err
+	}
+	return s.noteBounce(ctx, m.Account, m.Key, message)
 }
 
 // fetchText fetches header, structure and the text part of a large message.
@@ -144,13 +147,18 @@ func (s *Session) fetchText(ctx context.Context, span *trace.Span, l line, m sto
 				return err
 			}
 		}
-		_, err = c.FetchPart(ctx, uint32(uid), leaf.Path, textOctets, &text)
+		if _, err = c.FetchPart(ctx, uint32(uid), leaf.Path, textOctets, &text); err != nil || b.root.Type != "multipart/report" {
+			return err
+		}
+		b.raw, err = fetchReport(ctx, c, uint32(uid), header.Bytes(), reportPart{"text/plain", mime.Bytes(), text.Bytes()}, b.root)
 		return err
 	})
 	if err != nil {
 		return body{}, err
 	}
-	b.raw = assemble(header.Bytes(), mime.Bytes(), text.Bytes())
+	if b.raw == nil {
+		b.raw = assemble(header.Bytes(), mime.Bytes(), text.Bytes())
+	}
 	b.message = mail.Parse(b.raw)
 	b.files = fileLeaves(b.root, textLeaf(b.root))
 	return b, nil
@@ -213,10 +221,10 @@ func assemble(header, mime, text []byte) []byte {
 			keep = !bytes.HasPrefix(bytes.ToLower(line), []byte("content-"))
 		}
 		if keep {
-			out.Write(line)
+			out.Write(bytes.TrimRight(line, "\r\n"))
+			out.WriteString("\r\n")
 		}
 	}
-	out.WriteString("\r\n")
 	out.Write(bytes.TrimRight(mime, "\r\n"))
 	out.WriteString("\r\n\r\n")
 	out.Write(text)

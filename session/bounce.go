@@ -1,12 +1,16 @@
 package session
 
 import (
+	"context"
+	"slices"
 	"strings"
+	"time"
 
 	"todoku/diag/bounce"
 	"todoku/diag/explain"
 	"todoku/diag/reason"
 	"todoku/internal/mail"
+	"todoku/internal/store"
 	"todoku/internal/trace"
 )
 
@@ -54,4 +58,148 @@ func readBounce(m *mail.Parsed) *Bounce {
 		return nil
 	}
 	return &Bounce{Report: r}
+}
+
+// link finds the message that a report is about, and whom its sender may have meant. What is not found costs that only.
+func (s *Session) link(ctx context.Context, account string, b *Bounce) {
+	b.Suggest = s.similar(ctx, account, b.First().Recipient)
+	if m, ok := s.original(ctx, account, b.Report); ok {
+		sent := row(m)
+		b.Sent = &sent
+	}
+}
+
+// Bounces come within days of what they are about: RFC 5321 section 4.5.4.1 has senders give up after 4 or 5, and a clock
+// may be wrong.
+const (
+	bounceAfter = 8 * 24 * time.Hour
+	clockError  = time.Hour
+)
+
+// original finds what was sent: by its Message-ID, else by the envelope id, which may be one, else by recipient, subject and time.
+func (s *Session) original(ctx context.Context, account string, r bounce.Report) (store.Message, bool) {
+	for _, id := range []string{r.Original.MessageID, strings.Trim(r.Original.EnvelopeID, "<>")} {
+		if id == "" {
+			continue
+		}
+		if m, err := s.Store.SentMessage(ctx, account, id); err == nil {
+			return m, true
+		}
+	}
+	if r.Original.MessageID != "" || r.Original.Subject == "" {
+		return store.Message{}, false
+	}
+	from, to := s.Now().Add(-bounceAfter), s.Now()
+	if date := r.Original.Date; !date.IsZero() {
+		from, to = date.Add(-clockError), date.Add(clockError)
+	}
+	near, err := s.Store.SentLike(ctx, account, from, to)
+	if err != nil {
+		return store.Message{}, false
+	}
+	for _, m := range near {
+		if m.Envelope.Subject == r.Original.Subject && wentTo(m.Envelope, r.Recipients) {
+			return m, true
+		}
+	}
+	return store.Message{}, false
+}
+
+func wentTo(e mail.Envelope, failed []bounce.Failure) bool {
+	for _, a := range slices.Concat(e.To, e.Cc, e.Bcc) {
+		for _, f := range failed {
+			if strings.EqualFold(a.Addr, f.Recipient) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// bouncesChunk is how many bounces are read before the store is asked for more.
+const bouncesChunk = 100
+
+// noteBounces stores what the bounces of an account say that were not read for it yet, so that the messages that they
+// are about can show it.
+func (s *Session) noteBounces(ctx context.Context, account string) error {
+	for {
+		keys, err := s.Store.UnreadBounces(ctx, account, bouncesChunk)
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		for _, key := range keys {
+			raw, err := s.Store.Body(ctx, key)
+			if err != nil && !store.IsCode(err, store.CodeNotFound) {
+				return err
+			}
+			if err := s.noteBounce(ctx, account, key, mail.Parse(raw)); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// noteBounce stores what one bounce says; of one that says nothing, that it was read.
+func (s *Session) noteBounce(ctx context.Context, account string, key int64, m *mail.Parsed) error {
+	r, _ := bounce.Read(m) // of what is none there is nothing to note
+	id := r.Original.MessageID
+	if sent, ok := s.original(ctx, account, r); ok && sent.Envelope.MessageID != "" {
+		id = sent.Envelope.MessageID
+	}
+	var list []store.Bounce
+	for _, f := range r.Recipients {
+		if f.Action == "failed" {
+			list = append(list, store.Bounce{Account: account, Original: id, Recipient: f.Recipient, Reason: string(f.Reading.Reason), Hard: f.Hard})
+		}
+	}
+	if len(list) == 0 {
+		list = []store.Bounce{{Account: account, Reason: string(reason.None)}}
+	}
+	return s.Store.PutBounces(ctx, key, list)
+}
+
+// noteLarge notes a bounce of which only a part is here. Reading goes on if the store cannot be written.
+func (s *Session) noteLarge(ctx context.Context, m store.Message, b body) {
+	if b.partial && !m.Bounced && b.message.IsBounce() && s.Store.MarkBounced(ctx, m.Key) == nil {
+		_ = s.noteBounce(ctx, m.Account, m.Key, b.message)
+	}
+}
+
+// returned adds to rows what came back: of bounces what they say, of messages of ours what bounces said of them.
+func (s *Session) returned(ctx context.Context, all []Row) error {
+	byAccount := map[string][]*Row{}
+	for i := range all {
+		if r := &all[i]; r.Bounced || r.Envelope.MessageID != "" && s.ours(r) {
+			byAccount[r.Account] = append(byAccount[r.Account], r)
+		}
+	}
+	for account, some := range byAccount {
+		var keys []int64
+		var ids []string
+		for _, r := range some {
+			if r.Bounced {
+				keys = append(keys, r.Key)
+			} else {
+				ids = append(ids, r.Envelope.MessageID)
+			}
+		}
+		found, err := s.Store.Bounces(ctx, account, keys, ids)
+		if err != nil {
+			return err
+		}
+		for _, b := range found {
+			for _, r := range some {
+				if r.Bounced && r.Key == b.Key || !r.Bounced && b.Original != "" && r.Envelope.MessageID == b.Original {
+					r.Returned = append(r.Returned, Returned{Recipient: b.Recipient, Reason: reason.Reason(b.Reason), Hard: b.Hard, Key: b.Key})
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// ours reports whether the account's owner wrote the message.
+func (s *Session) ours(r *Row) bool {
+	a, _, ok := s.find(r.Account)
+	return ok && len(r.Envelope.From) > 0 && strings.EqualFold(r.Envelope.From[0].Addr, a.Address)
 }

@@ -30,6 +30,8 @@ func (s *Session) Compose(ctx context.Context, span *trace.Span, o ComposeOption
 		return s.composeFrom(ctx, span, d, a, o)
 	case DraftResend:
 		return s.composeAgain(ctx, d, o.Key)
+	case DraftReturned:
+		return s.composeReturned(ctx, span, d, o)
 	}
 	return d, nil
 }
@@ -116,11 +118,8 @@ func (s *Session) composeAgain(ctx context.Context, d Draft, key int64) (Draft, 
 func draftOf(e store.OutboxEntry) Draft {
 	message := mail.Parse(e.Raw)
 	env := message.Envelope
-	d := Draft{
-		Account: e.Account, Kind: DraftResend, From: join(env.From), To: join(env.To), Cc: join(env.Cc), Subject: env.Subject,
-		Text: message.Text(mail.TextOptions{}).Body, InReplyTo: env.InReplyTo, References: env.References,
-		Answers: e.Answers, Forwards: e.Forwards,
-	}
+	d := draftLike(message)
+	d.Account, d.Answers, d.Forwards = e.Account, e.Answers, e.Forwards
 	shown := map[string]bool{}
 	for _, a := range append(env.To, env.Cc...) {
 		shown[strings.ToLower(a.Addr)] = true
@@ -132,6 +131,16 @@ func draftOf(e store.OutboxEntry) Draft {
 		}
 	}
 	d.Bcc = strings.Join(hidden, ", ")
+	return d
+}
+
+// draftLike makes a draft of a whole message, with its files.
+func draftLike(message *mail.Parsed) Draft {
+	env := message.Envelope
+	d := Draft{
+		Kind: DraftResend, From: join(env.From), To: join(env.To), Cc: join(env.Cc), Subject: env.Subject,
+		Text: message.Text(mail.TextOptions{}).Body, InReplyTo: env.InReplyTo, References: env.References,
+	}
 	for _, p := range message.Files() {
 		if content, _, err := message.Decode(p.Path); err == nil {
 			d.Files = append(d.Files, DraftFile{Name: p.FileName, Type: p.Type, Size: int64(len(content)), content: content})

@@ -10,10 +10,13 @@ import (
 // indexChunk is how many messages become searchable in one commit: another process that writes waits for one at most.
 const indexChunk = 200
 
-// Index makes the text of stored messages searchable, newest first, until all of the account's are (of all accounts' and
+// Index reads the bounces that older versions stored, and makes the text of stored messages searchable, newest first, until all of the account's are (of all accounts' and
 // their twins' with an empty one), or ctx ends. A sync leaves it for later, because it takes longer than fetching.
 func (s *Session) Index(ctx context.Context, _ *trace.Span, o FoldersOptions) (done int, err error) {
 	for _, name := range s.views(o.Account) {
+		if err := s.noteBounces(ctx, name); err != nil {
+			return done, err
+		}
 		for ctx.Err() == nil {
 			n, err := s.indexSome(ctx, name)
 			done += n

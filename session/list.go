@@ -53,7 +53,9 @@ func (s *Session) List(ctx context.Context, _ *trace.Span, o ListOptions) (ListR
 	if err != nil {
 		return r, err
 	}
-	r.Rows = rows(page)
+	if r.Rows, err = s.rows(ctx, page); err != nil {
+		return r, err
+	}
 	if o.Keys {
 		r.Keys, err = s.Store.Keys(ctx, folder.ID)
 	}
@@ -69,25 +71,28 @@ func (s *Session) search(ctx context.Context, r ListResult, folder store.Folder,
 	if err != nil {
 		return r, err
 	}
-	r.Rows = rows(page)
 	if o.Keys {
 		r.Keys = keys
 	}
-	return r, nil
+	r.Rows, err = s.rows(ctx, page)
+	return r, err
 }
 
 // Rows loads rows by key, in that order, without those that are gone.
 func (s *Session) Rows(ctx context.Context, _ *trace.Span, o RowsOptions) ([]Row, error) {
 	page, err := s.Store.Rows(ctx, o.Keys)
-	return rows(page), err
+	if err != nil {
+		return nil, err
+	}
+	return s.rows(ctx, page)
 }
 
-func rows(page []store.Message) []Row {
+func (s *Session) rows(ctx context.Context, page []store.Message) ([]Row, error) {
 	all := make([]Row, len(page))
 	for i, m := range page {
 		all[i] = row(m)
 	}
-	return all
+	return all, s.returned(ctx, all)
 }
 
 func row(m store.Message) Row {

@@ -27,6 +27,13 @@ func (s *Session) Read(ctx context.Context, span *trace.Span, o ReadOptions) (r 
 		return Reading{Row: row(m)}, err
 	}
 	r = reading(m, b, o)
+	if r.Bounce != nil {
+		s.link(ctx, m.Account, r.Bounce)
+		s.noteLarge(ctx, m, b)
+	}
+	if shown, err := s.rows(ctx, []store.Message{m}); err == nil {
+		r.Row = shown[0]
+	}
 	if !o.Peek && !m.Flags.Has(mail.Seen) {
 		// A store that cannot be written (full, locked) is no reason not to read.
 		if _, err := s.flag(ctx, FlagOptions{Keys: []int64{o.Key}, Flags: mail.Seen, On: true}); err == nil {

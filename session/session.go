@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"todoku/diag/headers"
+	"todoku/diag/reason"
 	"todoku/internal/mail"
 	"todoku/internal/trace"
 )
@@ -30,7 +31,17 @@ type Row struct {
 	mail.Message        // as the server gave it, with changes not yet confirmed already applied
 	Pending      bool   `json:"pending,omitempty"` // a change waits for the server: the ~ of the list
 	Stored       bool   `json:"stored"`            // the whole message is on this disk
-	Bounced      bool   `json:"bounced,omitempty"` // the message is a delivery status notification that reports failure
+	Bounced      bool   `json:"bounced,omitempty"` // the message reports that another one was not delivered
+	// Returned is what came back: what a bounce says, and of a message of ours what bounces say of it.
+	Returned []Returned `json:"returned,omitempty"`
+}
+
+// Returned is one recipient whom a message did not reach.
+type Returned struct {
+	Recipient string        `json:"recipient"`
+	Reason    reason.Reason `json:"reason"`
+	Hard      bool          `json:"hard"`
+	Key       int64         `json:"key,omitempty"` // of the bounce, while it is here
 }
 
 // FoldersOptions says whose folders.
@@ -180,14 +191,16 @@ const (
 	DraftReplyAll  DraftKind = "reply-all"
 	DraftReplyList DraftKind = "reply-list"
 	DraftForward   DraftKind = "forward"
-	DraftResend    DraftKind = "resend" // the recipients that were refused, once more
+	DraftResend    DraftKind = "resend"   // the recipients that were refused, once more
+	DraftReturned  DraftKind = "returned" // what came back, to those whom it did not reach
 )
 
-// ComposeOptions says what to begin. Key is the message answered or forwarded, or the sent entry resent.
+// ComposeOptions says what to begin. Key is the message answered or forwarded, the sent entry resent, or the bounce.
 type ComposeOptions struct {
 	Account string
 	Kind    DraftKind
 	Key     int64
+	Correct string // for DraftReturned: whom the first recipient should have been; "" leaves all as they were
 }
 
 // Draft is a message being written. Key 0 has never been saved.

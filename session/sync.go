@@ -33,10 +33,13 @@ func (s *Session) Sync(ctx context.Context, span *trace.Span, o SyncOptions) (r 
 	if o.Folder == "" {
 		o.Folder = inboxName
 	}
-	if protocol == protocolPOP3 {
-		return s.syncPOP3(ctx, span, l, o)
+	if protocol != protocolPOP3 {
+		return s.syncIMAP(ctx, span, l, o)
 	}
-	return s.syncIMAP(ctx, span, l, o)
+	if r, err = s.syncPOP3(ctx, span, l, o); err != nil {
+		return r, err
+	}
+	return r, s.noteBounces(ctx, o.Account)
 }
 
 // syncIMAP shows the folder's newest rows before it asks for the folder list: the person waits for the rows.
