@@ -64,7 +64,7 @@ var floorplan = map[string][]string{
 	"ui/widget": {"ui/theme", "ui/keys", "ui/text", "session", "diag/...", "internal/trace", "internal/mail"},
 	"ui/screen": {"ui/jobs", "ui/theme", "ui/keys", "ui/text", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
 	"ui/jobs":   {"ui/text", "internal/trace"},
-	"ui/deed":   {"ui/screen", "ui/jobs", "ui/keys", "ui/text", "session", "internal/trace", "internal/mail"}, // what mailbox and reader do to messages
+	"ui/deed":   {"ui/screen", "ui/jobs", "ui/keys", "ui/text", "session", "diag/bounce", "internal/trace", "internal/mail"}, // what mailbox and reader do to messages
 	"ui/page":   {"ui/text", "session", "diag/...", "internal/trace"},
 	"ui/cli":    {"ui/text", "ui/page", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
 	"ui":        {"ui/...", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},

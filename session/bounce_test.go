@@ -130,7 +130,7 @@ func TestABounceWithoutMessageIDIsMatched(t *testing.T) {
 		found  bool
 	}{
 		{of("minutes", bob, when), true}, {of("minutes", strings.ToUpper(bob), when.Add(time.Minute)), true}, {of("minutes", bob, time.Time{}), true},
-		{of("other", bob, when), false}, {of("minutes", hanako, when), false}, {of("minutes", bob, when.Add(-3 * 24 * time.Hour)), false},
+		{of("other", bob, when), false}, {of("minutes", hanako, when), false}, {of("minutes", bob, when.Add(-3*24*time.Hour)), false},
 	} {
 		m, ok := c.original(t.Context(), "alice", o.report)
 		if ok != o.found || ok && m.Key != sent.Key {

@@ -48,13 +48,13 @@ func TestTheClassicErrorsAreDiagnosed(t *testing.T) {
 			if d := explain.Finding(*f, explain.English); d.Who != c.who || !strings.Contains(d.Act, c.act) || !strings.Contains(d.Said, broken.Rules[0].Do.Reply[:3]) {
 				t.Errorf("%+v", d)
 			}
-			found, known, err := Explain(strings.NewReader(c.searched))
-			if err != nil || !known || found.Code != c.finds {
-				t.Errorf("%q: %+v %v %v", c.searched, found, known, err)
+			found, err := Explain(strings.NewReader(c.searched))
+			if err != nil || !found.Known || found.Finding.Code != c.finds {
+				t.Errorf("%q: %+v %v", c.searched, found, err)
 			}
 			// What the server said is read the same when it is copied.
-			if copied, _, _ := Explain(strings.NewReader(f.Args["said"])); copied.Code != f.Code && !strings.HasPrefix(copied.Code, "smtp.55") {
-				t.Errorf("%q was %s when sent, %s when copied", f.Args["said"], f.Code, copied.Code)
+			if copied, _ := Explain(strings.NewReader(f.Args["said"])); copied.Finding.Code != f.Code && !strings.HasPrefix(copied.Finding.Code, "smtp.55") {
+				t.Errorf("%q was %s when sent, %s when copied", f.Args["said"], f.Code, copied.Finding.Code)
 			}
 		})
 	}
@@ -80,13 +80,13 @@ func TestExplainReadsWhatPeopleHave(t *testing.T) {
 		message + "<<< 550 5.1.1 User unknown\r\n554 5.0.0 Service unavailable\r\n":     "reason.nobody",
 		"log line one\nstatus=deferred (host a.test said: 451 4.7.1 Greylisted)\n":      "reason.greylisted",
 	} {
-		if f, known, err := Explain(strings.NewReader(text)); err != nil || !known || f.Code != code {
-			t.Errorf("%q: %s %v %v, want %s", text, f.Code, known, err, code)
+		if e, err := Explain(strings.NewReader(text)); err != nil || !e.Known || e.Finding.Code != code {
+			t.Errorf("%q: %+v %v, want %s", text, e, err, code)
 		}
 	}
 	for _, text := range []string{"", "zzz", "hello, world", message, "\xff\xfe\x00", "\xff spf \xfe mailbox full", "a terrible marble", strings.Repeat("( ", 1<<17)} {
-		if f, known, err := Explain(strings.NewReader(text)); err != nil || known || f.Code != "unknown" {
-			t.Errorf("%.40q: %s %v %v", text, f.Code, known, err)
+		if e, err := Explain(strings.NewReader(text)); err != nil || e.Known || e.Finding.Code != "unknown" {
+			t.Errorf("%.40q: %+v %v", text, e, err)
 		}
 	}
 }
@@ -104,8 +104,8 @@ func (e *endless) Read(b []byte) (int, error) {
 
 func TestExplainReadsNoMoreThanItNeeds(t *testing.T) {
 	from := &endless{}
-	if _, known, err := Explain(from); known || err != nil {
-		t.Errorf("%v %v", known, err)
+	if e, err := Explain(from); e.Known || err != nil {
+		t.Errorf("%v %v", e.Known, err)
 	}
 	if from.read > 2*maxExplained {
 		t.Errorf("read %d octets", from.read)

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"todoku/diag/explain"
+	"todoku/diag/reason"
+	"todoku/internal/mail"
 	"todoku/internal/trace"
 )
 
@@ -16,21 +18,35 @@ const (
 	maxExplainedLines = 4000
 )
 
+// Explanation is what a text means. Where nothing fits, the finding holds its words and Known is false.
+type Explanation struct {
+	Finding trace.Finding
+	Known   bool
+	Bounce  *Bounce // if the text is one
+}
+
 // Explain says what a text means: an error as it was shown, a reply, a code, or a whole message or log. It needs no
-// account and no network. Where nothing fits, the finding holds the words and ok is false.
-func Explain(from io.Reader) (f trace.Finding, ok bool, err error) {
+// account and no network.
+func Explain(from io.Reader) (Explanation, error) {
 	data, err := io.ReadAll(io.LimitReader(from, maxExplained))
 	if err != nil {
-		return trace.Finding{}, false, err
+		return Explanation{}, err
 	}
 	text := string(data)
 	if isMessage(text) {
-		return explainLines(text)
+		if b := readBounce(mail.Parse(data)); b != nil {
+			e := Explanation{b.Finding(), b.First().Reading.Reason != reason.None, b}
+			if !e.Known {
+				e.Finding.Code = "unknown"
+			}
+			return e, nil
+		}
+		return explainLines(text), nil
 	}
 	if f, ok := explain.Look(text); ok || strings.Count(strings.TrimSpace(text), "\n") == 0 {
-		return f, ok, nil
+		return Explanation{Finding: f, Known: ok}, nil
 	}
-	return explainLines(text)
+	return explainLines(text), nil
 }
 
 // isMessage reports whether a text begins with header fields (RFC 5322 section 2.2).
@@ -40,19 +56,19 @@ func isMessage(text string) bool {
 }
 
 // explainLines looks for the first line that somebody's refusal stands in.
-func explainLines(text string) (f trace.Finding, ok bool, err error) {
+func explainLines(text string) Explanation {
 	lines := 0
 	for line := range strings.Lines(text) {
 		if lines++; lines > maxExplainedLines {
 			break
 		}
 		if found, known := explain.Look(line); known && strings.HasPrefix(found.Code, "reason.") {
-			return found, true, nil
+			return Explanation{Finding: found, Known: true}
 		}
 	}
-	f, _ = explain.Look(firstLine(text))
+	f, _ := explain.Look(firstLine(text))
 	f.Code = "unknown"
-	return f, false, nil
+	return Explanation{Finding: f}
 }
 
 func firstLine(text string) string {

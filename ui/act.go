@@ -52,10 +52,10 @@ func (a *App) do(act screen.Action) tea.Cmd {
 	case screen.ShowWire:
 		return a.showWire()
 	case screen.ExplainThis:
-		a.openSheet(newExplain(a, a.diagnose(act.Err), explain.Find(act.Err)))
+		a.openSheet(newExplain(a, a.diagnose(act.Err), screen.ExplainFinding{Finding: explain.Find(act.Err)}))
 	case screen.ExplainFinding:
 		d := explain.Finding(act.Finding, explain.Lang(a.env.Words.Lang))
-		a.openSheet(newExplain(a, d, act.Finding))
+		a.openSheet(newExplain(a, d, act))
 	case screen.Run:
 		return a.pressVerb(act.Verb)
 	}

@@ -10,6 +10,7 @@ import (
 	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/session"
+	"todoku/ui/text"
 	"todoku/ui/wire"
 )
 
@@ -113,6 +114,76 @@ func TestABounceIsExplained(t *testing.T) {
 	b.press("esc", "j", "e")
 	if b.notice() != "Nothing went wrong here that could be explained." {
 		t.Errorf("notice %q", b.notice())
+	}
+}
+
+// TestABounceCanBeDealtWith: the numbers of the sheet do what they say, p asks again, t traces whom it did not reach.
+func TestABounceCanBeDealtWith(t *testing.T) {
+	bounced := func() *bench {
+		f := newFake()
+		f.returned("carol@tsuru.test", reason.Nobody)
+		f.reading = func(r session.Row) session.Reading {
+			said := carolBounce(bounce.Reply{Code: 550, Enhanced: "5.1.1", Text: "User unknown"})
+			said.Suggest = "carl@tsuru.test"
+			return session.Reading{Row: r, Text: "x", Bounce: said}
+		}
+		b := newBench(t, 80, 24, Options{Session: f})
+		b.press("j", "j", "j")
+		return b
+	}
+	b := bounced()
+	b.mustHave("bounced: carol@tsuru.test, no such mailbox")
+	b.press("e")
+	b.mustHave("do      1 change to carl@tsuru.test and send again", "2 write it again", "3 copy a question to ask carol@tsuru.test", "1-3 do it  p prove")
+	b.press("3")
+	if !strings.HasPrefix(b.copied, "My mail to carol@tsuru.test,") {
+		t.Errorf("copied %q", b.copied)
+	}
+	b.press("1")
+	b.mustHave("write", "To       carl@tsuru.test")
+	b = bounced()
+	b.press("e", "p")
+	b.mustHave("trace  carol@tsuru.test")
+	b = bounced()
+	b.press("t")
+	b.mustHave("trace  carol@tsuru.test")
+}
+
+// TestWhatCameBackShowsInSent beside the message, and is explained there.
+func TestWhatCameBackShowsInSent(t *testing.T) {
+	b, f := open80(t)
+	row := f.rows[9999]
+	row.Returned = []session.Returned{{Recipient: "carol@tsuru.test", Reason: reason.Full, Hard: true, Key: 9997}}
+	f.rows[9999] = row
+	f.reading = func(r session.Row) session.Reading {
+		said := session.Reading{Row: r, Text: "x"}
+		if r.Key == 9997 {
+			said.Bounce = carolBounce(bounce.Reply{Code: 552, Enhanced: "5.2.2", Text: "Mailbox is full"})
+		}
+		return said
+	}
+	b.press("ctrl+r", "j")
+	b.mustHave("! Bob Fuji", "bounced: mailbox is full  Re: printer")
+	b.press("enter")
+	if b.notice() != "This did not reach carol@tsuru.test: mailbox is full. e explains." {
+		t.Errorf("notice %q", b.notice())
+	}
+	b.press("e")
+	b.mustHave("The mailbox of carol@tsuru.test is full.", "said    552 5.2.2 Mailbox is full")
+}
+
+// TestEveryReasonHasAShortWord in both languages.
+func TestEveryReasonHasAShortWord(t *testing.T) {
+	for _, lang := range []text.Lang{text.EN, text.JA} {
+		words := text.New(lang).Bounce.Reasons
+		for _, r := range reason.All() {
+			if words[string(r)] == "" {
+				t.Errorf("%s: %s has none", lang, r)
+			}
+		}
+		if len(words) != len(reason.All()) {
+			t.Errorf("%s: %d words for %d reasons", lang, len(words), len(reason.All()))
+		}
 	}
 }
 

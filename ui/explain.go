@@ -11,8 +11,14 @@ import (
 
 // newExplain shows an explanation of a finding, and which peer it is about, if one is known; where the sandbox has a fault with the
 // same cause, it leads there.
-func newExplain(a *App, d explain.Diagnosis, f trace.Finding) sheet {
-	w := a.env.Words.Explain
+func newExplain(a *App, d explain.Diagnosis, e screen.ExplainFinding) sheet {
+	w, f := a.env.Words.Explain, e.Finding
+	if len(e.Remedies) > 0 {
+		d.Do = nil
+	}
+	for _, r := range e.Remedies {
+		d.Do = append(d.Do, string(r.Name))
+	}
 	same, reproduces := a.sameFault(f)
 	return &textSheet{app: a,
 		name: func() text.Safe { return w.Title + "  " + text.Clean(d.Title) },
@@ -22,15 +28,16 @@ func newExplain(a *App, d explain.Diagnosis, f trace.Finding) sheet {
 			}
 			return text.F(w.StepOf, d.Step)
 		},
-		lines: func(width int) []styled { return a.explainLines(d, f, width) },
-		footer: func() text.Safe {
-			if reproduces {
-				return text.Clean(a.env.Keys.Shown(keys.Sandbox)) + " " + a.env.Words.Sandbox.SameFault + "  " + a.env.Words.Explain.Foot
-			}
-			return a.env.Words.Explain.Foot
-		},
+		lines:  func(width int) []styled { return a.explainLines(d, f, width) },
+		footer: func() text.Safe { return a.explainFoot(e, reproduces) },
 		onKey: func(p screen.Press) (bool, screen.Action) {
 			switch p.Verb {
+			case keys.Number:
+				if p.N >= 1 && p.N <= len(e.Remedies) {
+					return leaves(e.Remedies[p.N-1].Act), e.Remedies[p.N-1].Act
+				}
+			case keys.Prove:
+				return e.Prove != nil, e.Prove
 			case keys.CopyText:
 				return false, screen.CopyText{Text: a.plainDiagnosis(d, f)}
 			case keys.Wire:
@@ -43,6 +50,28 @@ func newExplain(a *App, d explain.Diagnosis, f trace.Finding) sheet {
 			return false, nil
 		},
 	}
+}
+
+// leaves reports whether a remedy goes somewhere else: what only copies or says something leaves the sheet where it is.
+func leaves(act screen.Action) bool {
+	_, goes := act.(screen.Open)
+	return goes
+}
+
+// explainFoot names the keys of the sheet: those that do something about the failure first.
+func (a *App) explainFoot(e screen.ExplainFinding, reproduces bool) text.Safe {
+	w := a.env.Words
+	var foot text.Safe
+	if n := len(e.Remedies); n > 0 {
+		foot += text.F(w.Explain.Remedies, n) + "  "
+	}
+	if e.Prove != nil {
+		foot += text.Clean(a.env.Keys.Shown(keys.Prove)) + " " + w.Bounce.Prove + "  "
+	}
+	if reproduces {
+		foot += text.Clean(a.env.Keys.Shown(keys.Sandbox)) + " " + w.Sandbox.SameFault + "  "
+	}
+	return foot + w.Explain.Foot
 }
 
 // sameFault is the fault of the sandbox with the cause of a finding; false where there is none.

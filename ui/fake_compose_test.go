@@ -15,6 +15,10 @@ import (
 
 func (f *fake) Compose(_ context.Context, _ *trace.Span, o session.ComposeOptions) (session.Draft, error) {
 	d := session.Draft{Account: o.Account, Kind: o.Kind, From: "Alice <alice@sakura.test>"}
+	if o.Kind == session.DraftReturned {
+		d.To, d.Subject, d.Text = o.Correct, "40 photos from the lake", "text\n"
+		return d, nil
+	}
 	if o.Kind == session.DraftResend {
 		d.To, d.Subject, d.Text = `"Carrol" <carrol@sakura.test>`, "Re: 来週の打ち合わせ", "text\n"
 		return d, nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"todoku/diag/headers"
+	"todoku/diag/reason"
 	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/session"
@@ -116,6 +117,16 @@ func (f *fake) fill() {
 	f.rows[10000] = first
 	f.keys["sakura-pop/INBOX"] = f.keys["sakura/INBOX"][:10]
 	f.keys["fuji/INBOX"] = f.keys["sakura/INBOX"][20:61]
+}
+
+// returned says of every bounce whom it is about.
+func (f *fake) returned(who string, why reason.Reason) {
+	for key, r := range f.rows {
+		if r.Bounced {
+			r.Returned = []session.Returned{{Recipient: who, Reason: why, Hard: true, Key: key}}
+			f.rows[key] = r
+		}
+	}
 }
 
 func (f *fake) note(format string, args ...any) {

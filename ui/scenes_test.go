@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"todoku/diag/bounce"
+	"todoku/diag/reason"
 	"todoku/internal/trace"
 	"todoku/protocols/wire"
 	"todoku/session"
@@ -72,6 +74,19 @@ func scenes() []scene {
 		{name: "notices", act: func(b *bench) { b.press("F", "o", "down", "enter", "ctrl+k"); b.typed("notic"); b.press("enter") }},
 		{name: "explain", prepare: func(f *fake) { f.syncErr = refused() }, act: keysOf("e")},
 		{name: "ime", act: keysOf("あ")},
+		{name: "bounce-explain", prepare: func(f *fake) { carolIsFull(f) }, act: keysOf("j", "j", "j", "e")},
+		{name: "bounce-delayed", prepare: func(f *fake) {
+			carolIsFull(f)
+			f.reading = func(r session.Row) session.Reading {
+				return session.Reading{Row: r, Text: "x", Bounce: delayedBounce()}
+			}
+		}, act: keysOf("j", "j", "j", "e")},
+		{name: "bounce-sent", prepare: func(f *fake) {
+			f.keys["sakura/Sent"] = f.keys["sakura/INBOX"][5:9]
+			row := f.rows[f.keys["sakura/Sent"][1]]
+			row.Returned = []session.Returned{{Recipient: "carol@tsuru.test", Reason: reason.Full, Hard: true, Key: 9997}}
+			f.rows[row.Key] = row
+		}, act: keysOf("c", "down", "down", "enter", "j")},
 		{name: "welcome", none: true},
 	}, composeScenes(), traceScenes(), accountScenes(), sandboxScenes(), versusScenes())
 }
@@ -124,4 +139,23 @@ func talk() []trace.Event {
 			Data: []byte("From: alice@sakura.test\r\n")}),
 		hear(31, 12, "250 2.0.0 Ok: queued as 7F3A2\r\n"),
 	}
+}
+
+// carolIsFull makes every bounce one about carol.
+func carolIsFull(f *fake) {
+	f.returned("carol@tsuru.test", reason.Full)
+	f.reading = func(r session.Row) session.Reading {
+		said := carolBounce(bounce.Reply{Code: 552, Enhanced: "5.2.2", Text: "Mailbox is full"})
+		said.Original.Subject = "40 photos from the lake"
+		said.Sent = &session.Row{Key: 9000, Account: "sakura", Folder: "Sent"}
+		return session.Reading{Row: r, Text: "This is the mail server mail.sakura.test.\n", Bounce: said}
+	}
+}
+
+// delayedBounce is a notice of a server that still tries.
+func delayedBounce() *session.Bounce {
+	text := "Name server timeout"
+	return &session.Bounce{Report: bounce.Report{Delayed: true, RetryUntil: time.Date(2026, 11, 28, 9, 42, 0, 0, jst), Recipients: []bounce.Failure{{
+		Recipient: "hanako@tsuru.test", Action: "delayed", Status: "4.4.3", Reply: bounce.Reply{Code: 451, Enhanced: "4.4.3", Text: text},
+		Host: "mail.sakura.test", Next: bounce.Wait, Reading: reason.Read(reason.Reply{Code: 451, Enhanced: "4.4.3", Text: text})}}}}
 }

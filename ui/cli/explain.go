@@ -23,7 +23,7 @@ func (a *app) explainCommand() *cobra.Command {
 		Short: "Say what an error means, who must act, and what to do",
 		Long: "explain takes what a server or a program said: a reply (550 5.1.1), words (\"554 Service unavailable\"), a code of POP3\n" +
 			"or IMAP (\"[IN-USE]\"), an error of DNS, TLS, the system or OAuth (NXDOMAIN), or a code of todoku. A FILE, or - for standard\n" +
-			"input, may hold it, or a message that tells of it. It needs no account and no network. 6 is the exit code if nothing fits.",
+			"input, may hold it, or a bounce, or another message that tells of it. It needs no account and no network. 6 is the exit code if nothing fits.",
 		Example: "  todoku explain 550 5.1.1\n  todoku explain NXDOMAIN\n  todoku explain -- '-ERR [IN-USE]'",
 		Args:    a.args(1, anyNumber),
 		RunE:    func(c *cobra.Command, args []string) error { return a.explain(c.Context(), args) },
@@ -36,20 +36,45 @@ func (a *app) explain(_ context.Context, args []string) error {
 		return err
 	}
 	defer from.Close()
-	f, known, err := session.Explain(from)
+	e, err := session.Explain(from)
 	if err != nil {
 		return err
 	}
-	d := explain.Finding(f, a.lang())
+	d := explain.Finding(e.Finding, a.lang())
 	if a.flags.json {
-		err = a.printJSON("explanation", d)
+		err = a.printJSON("explanation", explained{d, e.Bounce})
 	} else {
-		a.printDiagnosis(d, known)
+		a.printDiagnosis(d, e.Known)
+		a.printOthers(e.Bounce)
 	}
-	if err == nil && !known {
+	if err == nil && !e.Known {
 		err = &exitStatus{ExitNotFound}
 	}
 	return err
+}
+
+// explained is a diagnosis with the bounce that it was made of, if the text is one.
+type explained struct {
+	explain.Diagnosis
+	Bounce *session.Bounce `json:"bounce,omitempty"`
+}
+
+// printOthers prints what a bounce says of its other recipients, a line each.
+func (a *app) printOthers(b *session.Bounce) {
+	if b == nil {
+		return
+	}
+	words := text.New(text.Lang(a.lang()))
+	first := b.First()
+	label := words.Explain.Others
+	for _, f := range b.Recipients {
+		if f.Recipient == first.Recipient {
+			continue
+		}
+		fmt.Fprintf(a.env.Stdout, " %s%s\n", text.Fit(label, explainCells), text.F("%s: %s (%s)", f.Recipient,
+			words.Bounce.Reasons[string(f.Reading.Reason)], f.Reply.String()))
+		label = ""
+	}
 }
 
 // asked is what the words are read from: standard input, a file of that name, or the words themselves.

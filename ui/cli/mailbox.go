@@ -126,7 +126,7 @@ func rowLine(r session.Row) string {
 		marks[1] = 'f'
 	}
 	switch {
-	case r.Bounced:
+	case r.Bounced, len(r.Returned) > 0:
 		marks[2] = '!'
 	case r.Flags.Has(mail.Flagged):
 		marks[2] = '*'

@@ -82,7 +82,7 @@ func (s *Screen) Init() tea.Cmd {
 		}
 		return s.check()
 	}
-	o := session.ComposeOptions{Account: s.args.Account.Name, Kind: s.args.Kind, Key: s.args.Key}
+	o := session.ComposeOptions{Account: s.args.Account.Name, Kind: s.args.Kind, Key: s.args.Key, Correct: s.args.Correct}
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Reading},
 		func(ctx context.Context, c jobs.Control) (session.Draft, error) {
 			return s.mail.Compose(ctx, c.Span, o)

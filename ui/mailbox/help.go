@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"todoku/ui/deed"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -31,8 +32,11 @@ func (s *Screen) Help() screen.Help {
 		{Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown}, {Verb: keys.PageUp}, {Verb: keys.Left},
 		{Verb: keys.Right}, {Verb: keys.UnreadNext}, {Verb: keys.UnreadPrev}, {Verb: keys.HitNext}, {Verb: keys.HitPrev},
 	}
-	if r, ok := s.current(); ok && r.Bounced {
+	switch r, ok := s.current(); {
+	case ok && r.Bounced:
 		h.About = w.AboutBounce
+	case ok && len(r.Returned) > 0:
+		h.About = deed.Remark(s.env.Words, r)
 	}
 	return h
 }

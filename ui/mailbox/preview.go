@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/session"
+	"todoku/ui/deed"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -93,22 +94,29 @@ func (p *preview) scroll(n, height int) {
 	p.top = max(min(p.top+n, len(p.body)-height), 0)
 }
 
+// read is a bounce that was read in order to be explained.
+type read struct {
+	key    int64
+	bounce *session.Bounce
+}
+
 // explain says why a message came back; for a message that is no bounce there is nothing to explain.
 func (s *Screen) explain() (screen.Action, tea.Cmd) {
 	r, ok := s.current()
-	if !ok || !r.Bounced {
+	key, ok := deed.BounceOf(r, ok)
+	if !ok {
 		return screen.Say{Text: s.env.Words.Mailbox.NothingWrong}, nil
 	}
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Reading},
-		func(ctx context.Context, c jobs.Control) (*session.Bounce, error) {
-			reading, err := s.mail.Read(ctx, c.Span, session.ReadOptions{Key: r.Key, Peek: true})
-			return reading.Bounce, err
+		func(ctx context.Context, c jobs.Control) (read, error) {
+			reading, err := s.mail.Read(ctx, c.Span, session.ReadOptions{Key: key, Peek: true})
+			return read{key, reading.Bounce}, err
 		})
 	s.state.bounce = id
 	return nil, cmd
 }
 
-func (s *Screen) bounceRead(d jobs.Done[*session.Bounce]) screen.Action {
+func (s *Screen) bounceRead(d jobs.Done[read]) screen.Action {
 	if d.Job != s.state.bounce {
 		return nil
 	}
@@ -117,8 +125,8 @@ func (s *Screen) bounceRead(d jobs.Done[*session.Bounce]) screen.Action {
 	switch {
 	case d.Err != nil:
 		return screen.Say{Kind: screen.Fault, Text: text.F(w.ReadFail, d.Err), Err: d.Err}
-	case d.Value == nil:
+	case d.Value.bounce == nil:
 		return screen.Say{Text: w.BounceSilent}
 	}
-	return screen.ExplainFinding{Finding: d.Value.Finding()}
+	return deed.ExplainBounce(s.env.Words, s.env.Now(), s.place(), d.Value.key, d.Value.bounce)
 }

@@ -3,6 +3,7 @@ package mailbox
 import (
 	"todoku/internal/mail"
 	"todoku/session"
+	"todoku/ui/deed"
 	"todoku/ui/screen"
 	"todoku/ui/text"
 	"todoku/ui/theme"
@@ -148,7 +149,7 @@ func (s *Screen) listRow(key int64, here bool, width int, cols columns) string {
 	if date != "" {
 		room -= text.Width(date) + 1
 	}
-	return l.Cell(role, s.subject(r), room).RightEnd(theme.Muted, date, cols.margin).String()
+	return l.Cell(role, s.gist(r, room), room).RightEnd(theme.Muted, date, cols.margin).String()
 }
 
 func cursorMark(here, focused bool) text.Safe {
@@ -187,7 +188,7 @@ func answerMark(r session.Row) text.Safe {
 
 func thingMark(r session.Row) (theme.Role, text.Safe) {
 	switch {
-	case r.Bounced:
+	case r.Bounced, len(r.Returned) > 0:
 		return theme.Fail, "!"
 	case r.Flags.Has(mail.Flagged):
 		return theme.Warn, "*"
@@ -210,6 +211,18 @@ func (s *Screen) who(r session.Row) text.Safe {
 		return text.Clean(from[0].Name)
 	}
 	return text.Clean(from[0].Addr)
+}
+
+// gist is the subject; of what came back, and of a bounce, it is that first.
+func (s *Screen) gist(r session.Row, room int) text.Safe {
+	back := deed.Returned(s.env.Words, r, room)
+	switch {
+	case back == "":
+		return s.subject(r)
+	case r.Bounced:
+		return back
+	}
+	return back + "  " + s.subject(r)
 }
 
 func (s *Screen) subject(r session.Row) text.Safe {
@@ -251,6 +264,10 @@ func (s *Screen) readerRows(width int) []string {
 		return rows
 	}
 	rows = append(rows, line(theme.Muted, widget.PathBrief(s.env.Words, p.reading), ""), widget.Blank(width))
+	if back := deed.Returned(s.env.Words, r, width-2); back != "" {
+		rows[len(rows)-1] = line(theme.Fail, back, "")
+		rows = append(rows, widget.Blank(width))
+	}
 	room := s.bodyRows() - len(rows)
 	things := widget.Things(s.env.Words, p.reading)
 	for i := p.top; i < len(p.body) && i < p.top+room; i++ {

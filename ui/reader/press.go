@@ -66,7 +66,7 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	case keys.CopyText:
 		return s.copyText(), nil
 	case keys.Explain:
-		return s.explain(), nil
+		return s.explain()
 	case keys.Trace:
 		return deed.Trace(deed.Place{Account: s.args.Account, Folder: s.args.Place}, s.row), nil
 	default:
@@ -158,12 +158,48 @@ func (s *Screen) page(n int) screen.Action {
 	return screen.Say{Text: s.env.Words.Reader.TopOfText}
 }
 
-// explain says why a message came back.
-func (s *Screen) explain() screen.Action {
-	if b := s.reading.Bounce; b != nil {
-		return screen.ExplainFinding{Finding: b.Finding()}
+// bounce is a bounce that was read in order to be explained.
+type bounce struct {
+	key  int64
+	said *session.Bounce
+}
+
+func (s *Screen) bounceRead(d jobs.Done[bounce]) screen.Action {
+	if d.Job != s.bounceJob {
+		return nil
 	}
-	return screen.Say{Text: s.env.Words.Mailbox.NothingWrong}
+	s.bounceJob = 0
+	w := s.env.Words.Mailbox
+	switch {
+	case d.Err != nil:
+		return screen.Say{Kind: screen.Fault, Text: text.F(w.ReadFail, d.Err), Err: d.Err}
+	case d.Value.said == nil:
+		return screen.Say{Text: w.BounceSilent}
+	}
+	return s.explained(d.Value.key, d.Value.said)
+}
+
+func (s *Screen) explained(key int64, b *session.Bounce) screen.Action {
+	at := deed.Place{Account: s.args.Account, Folder: s.args.Place, Folders: s.folders}
+	return deed.ExplainBounce(s.env.Words, s.env.Now(), at, key, b)
+}
+
+// explain says why a message came back: this one, or what it reports of.
+func (s *Screen) explain() (screen.Action, tea.Cmd) {
+	if b := s.reading.Bounce; b != nil {
+		return s.explained(s.key(), b), nil
+	}
+	key, ok := deed.BounceOf(s.row, s.known)
+	if !ok {
+		return screen.Say{Text: s.env.Words.Mailbox.NothingWrong}, nil
+	}
+	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Reading},
+		func(ctx context.Context, c jobs.Control) (bounce, error) {
+			reading, err := s.mail.Read(ctx, c.Span, session.ReadOptions{Key: key, Peek: true})
+			return bounce{key, reading.Bounce}, err
+		})
+	s.bounceJob = id
+	return nil, cmd
 }
 
 // turnHeaders shows the header short, all of it, or the raw source.

@@ -53,7 +53,7 @@ type Screen struct {
 	words  string
 	hit    int // row of the last hit
 
-	job, rowJob, foldersJob, saveJob, walkJob jobs.ID
+	job, rowJob, foldersJob, saveJob, walkJob, bounceJob jobs.ID
 
 	changed       bool
 	blurred       bool
@@ -131,6 +131,8 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 		return s.saved(m), nil
 	case jobs.Done[walked]:
 		return s.walkDone(m)
+	case jobs.Done[bounce]:
+		return s.bounceRead(m), nil
 	case screen.Returned: // an answer may have been sent, which marks the message here
 		s.changed = true
 	}
@@ -169,6 +171,8 @@ func (s *Screen) remark() screen.Action {
 		return screen.Say{Text: text.F(w.CharsetNow, r.Charset)}
 	case r.Labelled != "" && r.Labelled != r.Charset:
 		return screen.Say{Text: text.F(w.Mislabelled, r.Labelled, r.Charset, r.Charset)}
+	case len(s.row.Returned) > 0 && !s.row.Bounced:
+		return screen.Say{Text: deed.Remark(s.env.Words, s.row)}
 	case s.row.Bounced:
 		return screen.Say{Text: s.env.Words.Mailbox.AboutBounce}
 	}

@@ -211,8 +211,19 @@ type ShowWire struct{}
 // ExplainThis opens the explain sheet for an error.
 type ExplainThis struct{ Err error }
 
-// ExplainFinding opens the explain sheet for something found.
-type ExplainFinding struct{ Finding trace.Finding }
+// ExplainFinding opens the explain sheet for something found. Remedies stand in the place of what the catalogue advises, and
+// are done by their numbers; Prove asks again what was answered, and may be nil.
+type ExplainFinding struct {
+	Finding  trace.Finding
+	Remedies []Remedy
+	Prove    Action
+}
+
+// Remedy is something that can be done about a failure from where it is explained.
+type Remedy struct {
+	Name text.Safe
+	Act  Action
+}
 
 // Run is a verb as if its key had been pressed, for those that the app does itself.
 type Run struct{ Verb keys.Verb }
@@ -276,6 +287,7 @@ type ComposeArgs struct {
 	Account session.Account
 	Kind    session.DraftKind
 	Key     int64
+	Correct string // of what came back: whom it is for
 	Draft   *session.Draft
 }
 

@@ -48,6 +48,7 @@ type Catalogue struct {
 	Sandbox SandboxWords
 	Compare CompareWords
 	Versus  VersusWords
+	Bounce  BounceWords
 }
 
 // Verb is how one verb is called: in the footer, and in the palette and the help sheet.
@@ -90,6 +91,7 @@ func english() *Catalogue {
 		Sandbox: englishSandbox(),
 		Compare: englishCompare(),
 		Versus:  englishVersus(),
+		Bounce:  englishBounce(),
 	}
 }
 
@@ -123,5 +125,6 @@ func japanese() *Catalogue {
 		Sandbox: japaneseSandbox(),
 		Compare: japaneseCompare(),
 		Versus:  japaneseVersus(),
+		Bounce:  japaneseBounce(),
 	}
 }

@@ -5,6 +5,8 @@ type ExplainWords struct {
 	Title, StepOf                           Safe
 	Path, At, Said, Means, Likely, Do, Sure Safe
 	Act, Foot, NotReached, NotKnown         Safe
+	Remedies                                Safe // how many
+	Others                                  Safe // other recipients
 }
 
 func englishExplain() ExplainWords {
@@ -13,6 +15,8 @@ func englishExplain() ExplainWords {
 		Act: "act", Path: "path", At: "at", Said: "said", Means: "means", Likely: "likely", Do: "do", Sure: "sure",
 		Foot:       "w wire  y copy  esc back",
 		NotReached: "not reached",
+		Remedies:   "1-%d do it",
+		Others:     "others",
 		NotKnown:   "not known. The words are above.",
 	}
 }
@@ -23,6 +27,8 @@ func japaneseExplain() ExplainWords {
 		Act: "対応", Path: "経路", At: "相手", Said: "応答", Means: "意味", Likely: "原因", Do: "対処", Sure: "確度",
 		Foot:       "w 通信  y コピー  esc 戻る",
 		NotReached: "未到達",
+		Remedies:   "1-%d 実行",
+		Others:     "他の宛先",
 		NotKnown:   "わかりません。文言は上のとおりです。",
 	}
 }
