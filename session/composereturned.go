@@ -23,7 +23,10 @@ func (s *Session) composeReturned(ctx context.Context, span *trace.Span, d Draft
 	if r == nil {
 		return d, &Error{"message.no-bounce", map[string]string{"subject": m.Envelope.Subject}, nil}
 	}
-	s.link(ctx, m.Account, r)
+	if s.link(ctx, m.Account, r); r.Sent == nil {
+		s.syncSent(ctx, span, m.Account)
+		s.link(ctx, m.Account, r)
+	}
 	back, err := s.returnedDraft(ctx, span, r, b.message)
 	if err != nil {
 		return d, err
@@ -31,6 +34,20 @@ func (s *Session) composeReturned(ctx context.Context, span *trace.Span, d Draft
 	back.Account, back.From = d.Account, d.From
 	back.To, back.Cc, back.Bcc = failedRecipients(r, back, o.Correct), "", ""
 	return back, nil
+}
+
+// syncSent brings the folder of what was sent here, where it never was looked at. Without it the draft is made of what the
+// bounce returns.
+func (s *Session) syncSent(ctx context.Context, span *trace.Span, account string) {
+	folders, err := s.Store.Folders(ctx, account)
+	if err != nil {
+		return
+	}
+	for _, f := range folders {
+		if f.Role == mail.RoleSent && !f.Local && f.Synced.IsZero() {
+			_, _ = s.Sync(ctx, span.Child("sync"), SyncOptions{Account: account, Folder: f.Name})
+		}
+	}
 }
 
 func (s *Session) returnedDraft(ctx context.Context, span *trace.Span, r *Bounce, report *mail.Parsed) (Draft, error) {

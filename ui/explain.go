@@ -60,13 +60,21 @@ func leaves(act screen.Action) bool {
 
 // explainFoot names the keys of the sheet: those that do something about the failure first.
 func (a *App) explainFoot(e screen.ExplainFinding, reproduces bool) text.Safe {
+	w := a.env.Words.Bounce
+	if long := a.explainKeys(e, w.Prove, reproduces); text.Width(long) < a.width {
+		return long
+	}
+	return a.explainKeys(e, w.ProveIt, reproduces)
+}
+
+func (a *App) explainKeys(e screen.ExplainFinding, prove text.Safe, reproduces bool) text.Safe {
 	w := a.env.Words
 	var foot text.Safe
 	if n := len(e.Remedies); n > 0 {
 		foot += text.F(w.Explain.Remedies, n) + "  "
 	}
 	if e.Prove != nil {
-		foot += text.Clean(a.env.Keys.Shown(keys.Prove)) + " " + w.Bounce.Prove + "  "
+		foot += text.Clean(a.env.Keys.Shown(keys.Prove)) + " " + prove + "  "
 	}
 	if reproduces {
 		foot += text.Clean(a.env.Keys.Shown(keys.Sandbox)) + " " + w.Sandbox.SameFault + "  "

@@ -19,6 +19,7 @@ type BounceWords struct {
 	Letter   Safe // recipient, subject, reason
 	ToExpert Safe // recipient, host, reply
 	Prove    Safe
+	ProveIt  Safe // where there is little room
 }
 
 func englishBounce() BounceWords {
@@ -42,6 +43,7 @@ func englishBounce() BounceWords {
 		Letter:   "My mail to %s, \"%s\", came back: %s. How can I reach you?",
 		ToExpert: "A mail to %s came back. %s said: %s",
 		Prove:    "prove: ask again, nothing is sent",
+		ProveIt:  "prove",
 	}
 }
 
@@ -66,5 +68,6 @@ func japaneseBounce() BounceWords {
 		Letter:   "%s 宛のメール「%s」が届かずに戻りました（%s）。連絡の取れる方法を教えてください。",
 		ToExpert: "%s 宛のメールが戻りました。%s の応答: %s",
 		Prove:    "確かめる (送信しない)",
+		ProveIt:  "確かめる",
 	}
 }
