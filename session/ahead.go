@@ -148,11 +148,7 @@ func (s *Session) takesMail(ctx context.Context, span *trace.Span, domain string
 	if c, ok := s.ahead.domain(domain, s.Now()); ok {
 		return c
 	}
-	resolver := s.resolver
-	if resolver == nil {
-		resolver = dns.New(dns.Options{Net: s.Net})
-	}
-	found, err := resolver.Watched(span).LookupMX(ctx, domain)
+	found, err := s.resolves(span).LookupMX(ctx, domain)
 	c := &Check{Level: trace.Fail, Args: map[string]string{"domain": domain}}
 	switch e, _ := err.(*dns.Error); {
 	case err == nil && found.Null:
@@ -170,6 +166,14 @@ func (s *Session) takesMail(ctx context.Context, span *trace.Span, domain string
 	}
 	s.ahead.keep(domain, c, s.Now())
 	return c
+}
+
+// resolves asks this device's resolvers for what the operating system has no question for.
+func (s *Session) resolves(span *trace.Span) *dns.Resolver {
+	if s.resolver != nil {
+		return s.resolver.Watched(span)
+	}
+	return dns.New(dns.Options{Net: s.Net}).Watched(span)
 }
 
 // foreseen is what CheckAhead knows already.

@@ -16,6 +16,7 @@ func (a *app) configCommand() *cobra.Command {
 	c := &cobra.Command{Use: "config", Short: "Show and check the configuration", Args: a.noSuchCommand, SuggestionsMinimumDistance: 2,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
 	c.AddCommand(
+		a.findCommand(),
 		&cobra.Command{
 			Use: "path", Short: "Print where the configuration is read from", Args: a.args(0, 0),
 			RunE: func(*cobra.Command, []string) error {
