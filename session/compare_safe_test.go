@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,6 +17,8 @@ import (
 	"todoku/diag/compare"
 	"todoku/embedded-server"
 	"todoku/internal/trace"
+	"todoku/protocols/imap"
+	"todoku/protocols/pop3"
 )
 
 // foreign is a session whose accounts are another's: nothing there may be changed. Its servers record what they hear.
@@ -75,6 +78,7 @@ func heard(rec *trace.Recorder, since int) (refused []string, commands map[strin
 // TestCompareChangesNothingOnAnAccount runs every script on accounts that are not ours, before recording servers: only
 // commands that change nothing reach them, and flags and messages are as before.
 func TestCompareChangesNothingOnAnAccount(t *testing.T) {
+	t.Parallel()
 	s, rec := foreign(t)
 	scripts, err := compare.Scripts()
 	if err != nil {
@@ -206,6 +210,7 @@ const maxCuts = 200
 
 // TestCutConnectionsChangeNothing cuts the line at every write of every step, before or after the server has it.
 func TestCutConnectionsChangeNothing(t *testing.T) {
+	t.Parallel()
 	s, rec := foreign(t)
 	const address = "alice@sakura.test"
 	before, since, dial := held(t, s, address), len(rec.Events()), s.Net.Dial
@@ -227,5 +232,29 @@ func TestCutConnectionsChangeNothing(t *testing.T) {
 	}
 	if refused, _ := heard(rec, since); len(refused) > 0 {
 		t.Errorf("the servers heard %q", slices.Compact(slices.Sorted(slices.Values(refused))))
+	}
+}
+
+// TestTypesOfAnAccountCanDoNoMore holds the types by which an account is looked at to the methods that they may have.
+func TestTypesOfAnAccountCanDoNoMore(t *testing.T) {
+	for _, c := range []struct {
+		of   reflect.Type
+		want string
+	}{
+		{reflect.TypeFor[*imap.Examiner](), "Capabilities Close Envelopes Examine Folders Peek Search Structure TLS"},
+		{reflect.TypeFor[*pop3.Inspector](), "Abort Capabilities Headers Listing Quit Stat TLS"},
+	} {
+		var names []string
+		for m := range c.of.Methods() {
+			names = append(names, m.Name)
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("%v can do %s", c.of, got)
+		}
+		for f := range c.of.Elem().Fields() {
+			if f.IsExported() {
+				t.Errorf("%v gives %s away", c.of, f.Name)
+			}
+		}
 	}
 }

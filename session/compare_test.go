@@ -70,6 +70,7 @@ func TestCompareTwoDevices(t *testing.T) {
 // TestCompareEveryScript runs all scripts in both modes: the only step that fails is the message that finds a full
 // mailbox, and a naive client is never cheaper.
 func TestCompareEveryScript(t *testing.T) {
+	t.Parallel()
 	s := comparing(t)
 	scripts, err := compare.Scripts()
 	if err != nil {

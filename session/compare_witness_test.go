@@ -115,6 +115,7 @@ func reported(v compare.View) []witnessed {
 // TestWhatIsSeenHasWitnesses: after each step, what the report says of the server is what curl sees there by IMAP and
 // POP3, and what it says of the devices is what stands in their store files.
 func TestWhatIsSeenHasWitnesses(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("curl is not installed")
 	}
