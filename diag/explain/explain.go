@@ -210,7 +210,7 @@ func filler(args, called map[string]string) func(string) string {
 				b.WriteString(template)
 				break
 			}
-			value := args[name]
+			value := told(name, args[name])
 			switch generic := called[name]; {
 			case value == "" && generic == "":
 				before = strings.TrimSuffix(before, " ")
