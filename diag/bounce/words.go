@@ -1,8 +1,8 @@
 package bounce
 
 import (
-	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 
 	"todoku/diag/reason"
@@ -190,12 +190,12 @@ func original(m *mail.Parsed, w words) Original {
 			e = mail.ParseEnvelope(raw)
 		}
 	}
-	o := Original{MessageID: e.MessageID, Subject: e.Subject, Date: e.Date, From: e.From, To: append(e.To, e.Cc...)}
-	if refs := append(m.Envelope.InReplyTo, m.Envelope.References...); o.MessageID == "" && len(refs) > 0 {
+	o := Original{MessageID: e.MessageID, Subject: e.Subject, Date: e.Date, From: e.From, To: slices.Concat(e.To, e.Cc)}
+	if refs := slices.Concat(m.Envelope.InReplyTo, m.Envelope.References); o.MessageID == "" && len(refs) > 0 {
 		o.MessageID = refs[0]
 	}
 	if o.Subject == "" {
-		o.Subject = clean(cmp.Or(labelled(w.lines, subjectLabel)))
+		o.Subject = labelled(w.lines, subjectLabel)
 	}
 	return o
 }

@@ -6,6 +6,7 @@ import (
 	"todoku/diag/bounce"
 	"todoku/internal/mail"
 	"todoku/session"
+	"todoku/ui/jobs"
 	"todoku/ui/screen"
 	"todoku/ui/text"
 )
@@ -17,6 +18,23 @@ func ExplainBounce(words *text.Catalogue, now time.Time, at Place, key int64, b 
 		e.Prove = screen.Open{Name: screen.Tracer, With: screen.TracerArgs{Account: at.Account.Name, Targets: []string{to}}}
 	}
 	return e
+}
+
+// Came is a bounce that was read in order to be explained.
+type Came struct {
+	Key  int64
+	Said *session.Bounce
+}
+
+// Explained is what follows when it was read.
+func Explained(words *text.Catalogue, now time.Time, at Place, d jobs.Done[Came]) screen.Action {
+	switch {
+	case d.Err != nil:
+		return screen.Say{Kind: screen.Fault, Text: text.F(words.Mailbox.ReadFail, d.Err), Err: d.Err}
+	case d.Value.Said == nil:
+		return screen.Say{Text: words.Mailbox.BounceSilent}
+	}
+	return ExplainBounce(words, now, at, d.Value.Key, d.Value.Said)
 }
 
 // maxRemedies is how many a sheet has.

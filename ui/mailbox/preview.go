@@ -10,7 +10,6 @@ import (
 	"todoku/ui/deed"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
-	"todoku/ui/text"
 	"todoku/ui/widget"
 )
 
@@ -94,12 +93,6 @@ func (p *preview) scroll(n, height int) {
 	p.top = max(min(p.top+n, len(p.body)-height), 0)
 }
 
-// read is a bounce that was read in order to be explained.
-type read struct {
-	key    int64
-	bounce *session.Bounce
-}
-
 // explain says why a message came back; for a message that is no bounce there is nothing to explain.
 func (s *Screen) explain() (screen.Action, tea.Cmd) {
 	r, ok := s.current()
@@ -108,25 +101,18 @@ func (s *Screen) explain() (screen.Action, tea.Cmd) {
 		return screen.Say{Text: s.env.Words.Mailbox.NothingWrong}, nil
 	}
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Reading},
-		func(ctx context.Context, c jobs.Control) (read, error) {
+		func(ctx context.Context, c jobs.Control) (deed.Came, error) {
 			reading, err := s.mail.Read(ctx, c.Span, session.ReadOptions{Key: key, Peek: true})
-			return read{key, reading.Bounce}, err
+			return deed.Came{Key: key, Said: reading.Bounce}, err
 		})
 	s.state.bounce = id
 	return nil, cmd
 }
 
-func (s *Screen) bounceRead(d jobs.Done[read]) screen.Action {
+func (s *Screen) bounceRead(d jobs.Done[deed.Came]) screen.Action {
 	if d.Job != s.state.bounce {
 		return nil
 	}
 	s.state.bounce = 0
-	w := s.env.Words.Mailbox
-	switch {
-	case d.Err != nil:
-		return screen.Say{Kind: screen.Fault, Text: text.F(w.ReadFail, d.Err), Err: d.Err}
-	case d.Value.bounce == nil:
-		return screen.Say{Text: w.BounceSilent}
-	}
-	return deed.ExplainBounce(s.env.Words, s.env.Now(), s.place(), d.Value.key, d.Value.bounce)
+	return deed.Explained(s.env.Words, s.env.Now(), s.place(), d)
 }

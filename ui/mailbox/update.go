@@ -76,7 +76,7 @@ func (s *Screen) job(msg tea.Msg) (screen.Action, tea.Cmd) {
 		return s.orderDone(m)
 	case jobs.Done[search]:
 		return s.searchDone(m)
-	case jobs.Done[read]:
+	case jobs.Done[deed.Came]:
 		return s.bounceRead(m), nil
 	}
 	return nil, nil

@@ -68,7 +68,7 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	case keys.Explain:
 		return s.explain()
 	case keys.Trace:
-		return deed.Trace(deed.Place{Account: s.args.Account, Folder: s.args.Place}, s.row), nil
+		return deed.Trace(s.place(), s.row), nil
 	default:
 		return s.act(p.Verb)
 	}
@@ -87,8 +87,7 @@ func (s *Screen) act(v keys.Verb) (screen.Action, tea.Cmd) {
 		return screen.Open{Name: screen.Compose, With: args}, nil
 	}
 	if slices.Contains(deed.Verbs(), v) {
-		at := deed.Place{Account: s.args.Account, Folder: s.args.Place, Folders: s.folders}
-		return s.deeds.Do(v, at, []int64{s.key()}, func(f mail.Flags) bool { return s.row.Flags.Has(f) })
+		return s.deeds.Do(v, s.place(), []int64{s.key()}, func(f mail.Flags) bool { return s.row.Flags.Has(f) })
 	}
 	return nil, nil
 }
@@ -158,45 +157,31 @@ func (s *Screen) page(n int) screen.Action {
 	return screen.Say{Text: s.env.Words.Reader.TopOfText}
 }
 
-// bounce is a bounce that was read in order to be explained.
-type bounce struct {
-	key  int64
-	said *session.Bounce
-}
-
-func (s *Screen) bounceRead(d jobs.Done[bounce]) screen.Action {
+func (s *Screen) bounceRead(d jobs.Done[deed.Came]) screen.Action {
 	if d.Job != s.bounceJob {
 		return nil
 	}
 	s.bounceJob = 0
-	w := s.env.Words.Mailbox
-	switch {
-	case d.Err != nil:
-		return screen.Say{Kind: screen.Fault, Text: text.F(w.ReadFail, d.Err), Err: d.Err}
-	case d.Value.said == nil:
-		return screen.Say{Text: w.BounceSilent}
-	}
-	return s.explained(d.Value.key, d.Value.said)
+	return deed.Explained(s.env.Words, s.env.Now(), s.place(), d)
 }
 
-func (s *Screen) explained(key int64, b *session.Bounce) screen.Action {
-	at := deed.Place{Account: s.args.Account, Folder: s.args.Place, Folders: s.folders}
-	return deed.ExplainBounce(s.env.Words, s.env.Now(), at, key, b)
+func (s *Screen) place() deed.Place {
+	return deed.Place{Account: s.args.Account, Folder: s.args.Place, Folders: s.folders}
 }
 
 // explain says why a message came back: this one, or what it reports of.
 func (s *Screen) explain() (screen.Action, tea.Cmd) {
 	if b := s.reading.Bounce; b != nil {
-		return s.explained(s.key(), b), nil
+		return deed.ExplainBounce(s.env.Words, s.env.Now(), s.place(), s.key(), b), nil
 	}
 	key, ok := deed.BounceOf(s.row, s.known)
 	if !ok {
 		return screen.Say{Text: s.env.Words.Mailbox.NothingWrong}, nil
 	}
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Reading},
-		func(ctx context.Context, c jobs.Control) (bounce, error) {
+		func(ctx context.Context, c jobs.Control) (deed.Came, error) {
 			reading, err := s.mail.Read(ctx, c.Span, session.ReadOptions{Key: key, Peek: true})
-			return bounce{key, reading.Bounce}, err
+			return deed.Came{Key: key, Said: reading.Bounce}, err
 		})
 	s.bounceJob = id
 	return nil, cmd

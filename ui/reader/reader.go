@@ -131,7 +131,7 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 		return s.saved(m), nil
 	case jobs.Done[walked]:
 		return s.walkDone(m)
-	case jobs.Done[bounce]:
+	case jobs.Done[deed.Came]:
 		return s.bounceRead(m), nil
 	case screen.Returned: // an answer may have been sent, which marks the message here
 		s.changed = true
