@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 )
@@ -61,7 +62,7 @@ func Bits(n int64) Safe {
 // Span writes a duration as the screens do: "4 ms", "0.6 s", "14 s", "5 min", "3 h", "2 d".
 func Span(d time.Duration) Safe {
 	if d < 0 {
-		return "-" + Span(-d)
+		return "-" + Span(-max(d, -math.MaxInt64)) // the least has no opposite
 	}
 	switch {
 	case d < time.Millisecond:
