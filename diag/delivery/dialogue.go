@@ -125,6 +125,12 @@ func givenUp(ctx context.Context, err error) bool {
 	return ctx.Err() == nil && (errors.Is(err, errGivenUp) || errors.As(err, &e) && e.Code == wire.CodeCancelled)
 }
 
+// cutShort reports that the run was over before the server's time was: that says nothing of the server.
+func cutShort(ctx context.Context, err error) bool {
+	var e *wire.Error
+	return ctx.Err() != nil && errors.As(err, &e) && e.Code == wire.CodeCancelled
+}
+
 // tlsArgs are the facts of a handshake for a finding.
 func tlsArgs(f trace.Finding, facts *trace.TLSFacts) trace.Finding {
 	f.Args["version"], f.Args["cipher"] = facts.Version, facts.Cipher

@@ -16,6 +16,9 @@ func (r *run) local(ctx context.Context) bool {
 		return ladder.Line(ctx, span, ladder.LineOptions{Net: r.o.Net})
 	})
 	if line.Level == trace.Fail {
+		if ctx.Err() == nil { // the run's end says nothing of the line
+			r.offline = &line
+		}
 		return false
 	}
 	servers := strings.Join(dns.New(dns.Options{Net: r.o.Net}).Servers(), ", ")

@@ -22,17 +22,26 @@ func Traces(events []trace.Event) []Recorded {
 	all := slices.Clone(events)
 	slices.SortStableFunc(all, func(a, b trace.Event) int { return cmp.Compare(a.Seq, b.Seq) })
 	var traces []Recorded
+	looked := 0
 	for i, e := range all {
 		var asked Report
-		if decode(e, beginEvent, &asked) && len(traces) < maxTraces {
+		if decode(e, beginEvent, &asked) {
 			traces = append(traces, traceOf(asked, all[i:]))
+			looked += len(traces[len(traces)-1].Events)
+		}
+		if len(traces) == maxTraces || looked > maxLooks {
+			break
 		}
 	}
 	return traces
 }
 
-// maxTraces bounds the traces that are read of one run.
-const maxTraces = 1000
+// Bounds of what is read of one run, which may come from anybody: traces, and events in them, where one that never ends
+// holds all that follow.
+const (
+	maxTraces = 1000
+	maxLooks  = 5_000_000
+)
 
 // traceOf gives the trace that the first of the events begins; asked is its report as it was then.
 func traceOf(asked Report, events []trace.Event) Recorded {

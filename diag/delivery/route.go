@@ -84,7 +84,7 @@ func (r *run) routesOf(ctx context.Context, mx dns.Exchangers, err error) *route
 	case e != nil && e.Kind == dns.NoData:
 		return r.implicit(ctx, args)
 	case err != nil:
-		return noRoute(e, args)
+		return r.noRoute(ctx, e, args)
 	case mx.Null:
 		f := trace.Finding{Code: "trace.mx.null", Level: trace.Fail, Args: args}
 		r.say(Hop{Step: Lookup, Where: r.o.Domain, What: "MX ."}, f)
@@ -131,10 +131,22 @@ func said(err error) string {
 	return err.Error()
 }
 
+// heardRoot reports that a root server answered: without that nothing is known of the servers below.
+func (r *run) heardRoot() bool {
+	return slices.ContainsFunc(r.hopsOf(Lookup), func(h Hop) bool {
+		return h.Query != nil && h.Query.Zone == "." && h.Query.Rcode != "" && h.Query.Outcome != dns.Intercepted
+	})
+}
+
 // noRoute is the verdict of a failed MX lookup: what an authoritative server denies is final; what could not be told
-// makes the sender wait, never give up (RFC 5321 section 5.1).
-func noRoute(e *dns.Error, args map[string]string) *routes {
+// makes the sender wait, never give up (RFC 5321 section 5.1). Where no root server was heard, it is this line that
+// fails, and nothing is known of the domain.
+func (r *run) noRoute(ctx context.Context, e *dns.Error, args map[string]string) *routes {
 	f := trace.Finding{Level: trace.Fail, Args: args}
+	if ctx.Err() != nil {
+		f.Code, f.Level = "trace.stopped", trace.Unknown
+		return decided(NotKnown, f)
+	}
 	switch e.Kind {
 	case dns.NotFound:
 		f.Code = "trace.domain.missing"
@@ -142,10 +154,14 @@ func noRoute(e *dns.Error, args map[string]string) *routes {
 	case dns.BadName:
 		f.Code = "dns.badname"
 		return decided(Refused, f)
-	case dns.Cancelled:
-		f.Code, f.Level = "trace.stopped", trace.Unknown
+	case dns.Diverted:
+		f.Code, f.Level = "trace.dns.intercepted", trace.Unknown
 		return decided(NotKnown, f)
 	case dns.Unreachable, dns.Timeout:
+		if !r.heardRoot() {
+			f.Code, f.Level = "trace.dns.noroot", trace.Unknown
+			return decided(NotKnown, f)
+		}
 		f.Code = "trace.dns.silent"
 	case dns.Lame:
 		f.Code = "trace.dns.lame"
@@ -232,6 +248,8 @@ func (r *run) compare(ctx context.Context, known <-chan struct{}, mx *dns.Exchan
 	switch {
 	case err != nil && !dns.Absent(err):
 		f.Code, f.Level = "trace.resolver.silent", trace.Unknown
+	case *walked != nil && !dns.Absent(*walked) && (err != nil || !r.heardRoot()):
+		f.Code, f.Level = "trace.resolver.alone", trace.Unknown
 	case *walked != nil && !dns.Absent(*walked):
 		f.Code, f.Level = "trace.resolver.cached", trace.Warn
 	case own != theirs:

@@ -29,6 +29,7 @@ type run struct {
 	limits   smtp.Limits    // of every dialogue
 	broken   *trace.Finding // why step 1 failed; nil if it did not
 	unread   *trace.Finding // why step 4 failed
+	offline  *trace.Finding // why this device has no way out
 	held     *trace.Finding // why those who honour the domain's policies would hand the message to no exchanger
 	forged   *trace.Finding // why a validating resolver would give no way to go
 	consent  func(host string) bool
@@ -243,6 +244,9 @@ func (r *run) finish() Report {
 	out.Critical = CriticalPath(out.Hops, time.Time{})
 	seen := map[string]bool{key(out.Verdict.Finding): true}
 	for _, h := range out.Hops {
+		if h.Query != nil && r.cutOff(out.Verdict) {
+			continue // what name servers seem to say through such a line is not theirs
+		}
 		if h.Finding == nil || h.State != Fail && h.State != Warn || seen[key(*h.Finding)] || passing(*h.Finding) {
 			continue
 		}
@@ -254,6 +258,11 @@ func (r *run) finish() Report {
 	summary.Hops = nil
 	r.record(reportEvent, summary)
 	return out
+}
+
+// cutOff reports a verdict after which nothing is known of anybody beyond this device's line.
+func (r *run) cutOff(v Verdict) bool {
+	return r.offline != nil || v.Finding.Code == "trace.dns.intercepted" || v.Finding.Code == "trace.dns.noroot"
 }
 
 // key tells findings apart: the same fault of the same server is said once, and so is what every server says of the

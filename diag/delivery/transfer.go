@@ -151,10 +151,12 @@ func (t *talk) connect(ctx context.Context) bool {
 	switch {
 	case givenUp(ctx, err):
 		code, level = "trace.givenup", trace.Unknown
+	case cutShort(ctx, err):
+		code, level = "trace.stopped", trace.Unknown
 	case !errors.As(err, &e):
 	case e.Code == wire.CodeDialRefused:
 		code, t.end.class = "trace.dial.refused", notNow
-	case e.Code == wire.CodeDialTimeout, e.Code == wire.CodeCancelled:
+	case e.Code == wire.CodeDialTimeout:
 		code = silentCode
 	case e.Code == wire.CodeDialUnreachable:
 		code, t.end.class = "trace.dial.unreachable", notNow
@@ -211,7 +213,7 @@ func (t *talk) protect(ctx context.Context) bool {
 		return true
 	}
 	h, err := t.secure(ctx)
-	if givenUp(ctx, err) {
+	if givenUp(ctx, err) || cutShort(ctx, err) {
 		return t.fail(ctx, h, err, notNow)
 	}
 	if err != nil {
@@ -317,6 +319,8 @@ func (t *talk) fail(ctx context.Context, h Hop, err error, permanent class) bool
 	switch {
 	case givenUp(ctx, err):
 		t.end.class, t.end.why = notReached, t.found("trace.givenup", trace.Unknown, err)
+	case cutShort(ctx, err):
+		t.end.class, t.end.why = notReached, t.found("trace.stopped", trace.Unknown, err)
 	case errors.As(err, &refused):
 		t.end.why = t.refusal(refused)
 		if refused.Reply.Permanent() {

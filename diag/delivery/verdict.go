@@ -20,7 +20,7 @@ func brokenCode(err error) string {
 	switch e.Code {
 	case wire.CodeSlow:
 		return "trace.slow"
-	case wire.CodeSilent, wire.CodeTLSPort, wire.CodeCancelled:
+	case wire.CodeSilent, wire.CodeTLSPort:
 		return "trace.stalled"
 	case wire.CodeClosed:
 		return "trace.dropped"
@@ -34,6 +34,8 @@ func brokenCode(err error) string {
 // still be out of the recipient's reach.
 func (r *run) first(v Verdict) Verdict {
 	switch {
+	case r.offline != nil: // nothing was heard of anybody
+		v.Word, v.Finding = NotKnown, *r.offline
 	case r.broken != nil:
 		v.Word, v.Finding = Deferred, *r.broken // it waits on this device, unless the server will never take it
 		if d := explain.Finding(v.Finding, explain.English); d.Refused && d.Retry == explain.RetryNever {

@@ -277,8 +277,18 @@ func (k *walk) noReply(err error, late bool, family Family) (Outcome, Kind) {
 }
 
 // judge says what a reply of a zone's server is. A server that was named for the zone and does not answer with
-// authority is lame, whatever it says.
+// authority is lame, whatever it says; but where the root servers seem to be so and offer recursion, which none of them
+// does (RFC 7720 section 3), a resolver on the way took the question.
 func judge(got reply, zone string, q question, edns bool) (Outcome, *delegation) {
+	o, child := read(got, zone, q, edns)
+	if (o == IsLame || o == FailsInside) && zone == "." && got.ra && !got.aa {
+		return Intercepted, nil
+	}
+	return o, child
+}
+
+// read says what a reply is if it came from the server that was asked.
+func read(got reply, zone string, q question, edns bool) (Outcome, *delegation) {
 	switch {
 	case edns && got.refusesEDNS():
 		return NoEDNS, nil
@@ -313,6 +323,8 @@ func outcomeError(o Outcome, got reply, q question, server string) error {
 		return nil
 	case IsLame:
 		return q.fail(server, Lame, got.rcodeText(), nil)
+	case Intercepted:
+		return q.fail(server, Diverted, got.rcodeText(), nil)
 	case FailsInside:
 		return q.fail(server, ServFail, got.rcodeText(), nil)
 	}

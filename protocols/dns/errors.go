@@ -25,6 +25,7 @@ const (
 	BadName     Kind = "badname"     // the name cannot be asked for; nothing was sent
 	Cancelled   Kind = "cancelled"   // the caller gave up
 	Lame        Kind = "lame"        // no server that the zone is delegated to holds it (RFC 1912 section 2.8)
+	Diverted    Kind = "intercepted" // a resolver on the way answers in place of the root servers
 	Cycle       Kind = "cycle"       // the addresses of a zone's servers can only be found by asking these servers
 	Budget      Kind = "budget"      // the walk became longer than any honest one is
 )
@@ -62,6 +63,8 @@ func (e *Error) reason() string {
 		return "its CNAME records lead in a circle or too far"
 	case Lame:
 		return "no server named for the zone holds it"
+	case Diverted:
+		return "a resolver on the way answers in place of the root servers"
 	case Cycle:
 		return "the zone's servers cannot be found without asking themselves"
 	case Budget:

@@ -24,6 +24,7 @@ const (
 	Empty        Outcome = "nodata"      // the name exists without such records (RFC 2308 section 2.2)
 	Nonexistent  Outcome = "nxdomain"    // the name does not exist
 	IsLame       Outcome = "lame"        // the server does not hold the zone that it is named for (RFC 1912 section 2.8)
+	Intercepted  Outcome = "intercepted" // somebody on the way answers in place of a root server
 	FailsInside  Outcome = "servfail"    // the server has a fault of its own
 	Rejects      Outcome = "rejected"    // another rcode
 	Silent       Outcome = "silent"      // no answer in time
@@ -42,7 +43,7 @@ const (
 
 // Outcomes lists all that a hop can come to.
 func Outcomes() []Outcome {
-	return []Outcome{Refers, Answers, Aliases, Empty, Nonexistent, IsLame, FailsInside, Rejects, Silent, Unreached, NoRoute, Unreadable,
+	return []Outcome{Refers, Answers, Aliases, Empty, Nonexistent, IsLame, Intercepted, FailsInside, Rejects, Silent, Unreached, NoRoute, Unreadable,
 		Truncates, NoEDNS, DropsEDNS, NoGlue, NoAddress, GivenUp, OutOfBudget, ServersCycle}
 }
 
