@@ -114,8 +114,7 @@ func (s *Session) newLane(ctx context.Context, span *trace.Span, t *stage, p com
 		return errors.Join(errs...)
 	}
 	for i := range run.Script.Devices {
-		name := string(rune('A' + i))
-		d, err := s.newDevice(deviceOptions{Name: name, Account: box.account(name, p, run.Script), Net: t.net, Naive: run.Mode == compare.Naive,
+		d, err := s.newDevice(deviceOptions{Account: box.account(string(rune('A'+i)), p, run.Script), Net: t.net, Naive: run.Mode == compare.Naive,
 			Span: lane.Span, Mailbox: box, Friend: stageFriend})
 		if err != nil {
 			return lane, errors.Join(err, lane.Close())

@@ -17,22 +17,33 @@ import (
 
 // ownMailbox is the mailbox of a person's account by one protocol, looked at and never changed.
 type ownMailbox struct {
-	s       *Session
-	line    line
-	span    *trace.Span // of its connections, metered by meter
-	meter   *trace.Meter
-	consent func(compare.Question) bool
-	views   map[string]compare.View // what each device would show
+	s     *Session
+	line  line
+	span  *trace.Span // of its connections, metered by meter
+	meter *trace.Meter
+	views map[string]compare.View // what each device would show
 }
 
 // newOwn looks at the mailbox of a line by the protocol.
 func newOwn(s *Session, p compare.Protocol, span *trace.Span, l line, consent func(compare.Question) bool) own {
-	o := &ownMailbox{s: s, line: l, meter: &trace.Meter{}, consent: consent, views: map[string]compare.View{}}
-	o.span = span.Child("the account").Metered(o.meter)
 	if p == compare.POP3 {
-		return &ownPOP3{ownMailbox: o, known: map[string]map[string]bool{}}
+		return newOwnPOP3(s, span, l, consent)
 	}
-	return &ownIMAP{ownMailbox: o, open: map[string]*imap.Examiner{}, rows: map[string][]mail.Message{}}
+	return newOwnIMAP(s, span, l)
+}
+
+func newOwnPOP3(s *Session, span *trace.Span, l line, consent func(compare.Question) bool) *ownPOP3 {
+	return &ownPOP3{ownMailbox: newOwnMailbox(s, span, l), consent: consent, known: map[string]map[string]bool{}}
+}
+
+func newOwnIMAP(s *Session, span *trace.Span, l line) *ownIMAP {
+	return &ownIMAP{ownMailbox: newOwnMailbox(s, span, l), open: map[string]*imap.Examiner{}, rows: map[string][]mail.Message{}}
+}
+
+func newOwnMailbox(s *Session, span *trace.Span, l line) *ownMailbox {
+	o := &ownMailbox{s: s, line: l, meter: &trace.Meter{}, views: map[string]compare.View{}}
+	o.span = span.Child("the account").Metered(o.meter)
+	return o
 }
 
 // measured is a step that began when the meter stood at before.
@@ -52,7 +63,8 @@ type own interface {
 // could be asked.
 func (s *Session) offers(ctx context.Context, run *compare.Options, o CompareOptions) []own {
 	a, _, _ := s.find(run.Account)
-	both := []own{newOwn(s, compare.POP3, run.POP3.Span, line{a, a.POP3}, o.Consent), newOwn(s, compare.IMAP, run.IMAP.Span, line{a, a.IMAP}, nil)}
+	byPOP3, byIMAP := newOwnPOP3(s, run.POP3.Span, line{a, a.POP3}, o.Consent), newOwnIMAP(s, run.IMAP.Span, line{a, a.IMAP})
+	both := []own{byPOP3, byIMAP}
 	servers := []config.Server{a.POP3, a.IMAP}
 	lanes := []*compare.Lane{&run.POP3, &run.IMAP}
 	asked := make([]*compare.Asked, len(both))
@@ -74,6 +86,9 @@ func (s *Session) offers(ctx context.Context, run *compare.Options, o CompareOpt
 		})
 	}
 	work.Wait()
+	if asked[1] != nil {
+		byPOP3.unread = byIMAP.unread
+	}
 	for i, lane := range lanes {
 		if asked[i] == nil {
 			continue

@@ -39,8 +39,7 @@ type device struct {
 
 // deviceOptions say what a device is.
 type deviceOptions struct {
-	Name    string // "A"
-	Account config.Account
+	Account config.Account // its name is the device's: "A"
 	Net     *wire.Net
 	Naive   bool
 	Span    *trace.Span
@@ -53,7 +52,7 @@ func (s *Session) newDevice(o deviceOptions) (*device, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &device{name: o.Account.Name, span: o.Span.Child("device " + o.Name), naive: o.Naive, mailbox: o.Mailbox, friend: o.Friend, dir: dir}
+	d := &device{name: o.Account.Name, span: o.Span.Child("device " + o.Account.Name), naive: o.Naive, mailbox: o.Mailbox, friend: o.Friend, dir: dir}
 	now := func() time.Time { return s.Now().Add(d.ahead) }
 	st, err := store.Open(filepath.Join(dir, "mail.db"), store.Options{Now: now})
 	if err != nil {

@@ -136,14 +136,18 @@ func TestDovecotIsLeftAsItWas(t *testing.T) {
 	}
 }
 
-// TestRETRIsSeenByDovecot: the witness above would notice a change; and the one message that a person agreed to is the
-// only one that changes.
+// TestRETRIsSeenByDovecot: the witness above would notice a change; the one message that a person agreed to is the only
+// one that changes; and the report says so.
 func TestRETRIsSeenByDovecot(t *testing.T) {
 	d := interop.Dovecot(t)
 	s := atDovecot(t, d)
 	before := onDisk(t, d.Maildir)
-	if _, err := s.Compare(t.Context(), nil, CompareOptions{Script: "read", Consent: func(compare.Question) bool { return true }}); err != nil {
+	r, err := s.Compare(t.Context(), nil, CompareOptions{Script: "read", Consent: func(compare.Question) bool { return true }})
+	if err != nil {
 		t.Fatal(err)
+	}
+	if read := r.Rows[1].POP3; read.State != compare.Warn || len(read.Notes) < 2 || read.Notes[1].Code != "compare.own.pop3.marked" {
+		t.Errorf("the report says %s, %+v", read.State, read.Notes)
 	}
 	changed := 0
 	for name, after := range onDisk(t, d.Maildir) {

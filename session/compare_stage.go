@@ -42,8 +42,7 @@ type stage struct {
 	now  func() time.Time
 }
 
-// newStage starts one. Its servers' own events are heard only where servers says so: a recorded run needs them, a
-// measurement does not.
+// newStage starts one. Nothing in it outlives the comparison, so nothing need be safe from a power cut.
 func (s *Session) newStage(ctx context.Context, span *trace.Span) (*stage, error) {
 	box, err := sandbox.Start(ctx, span.Child("the small Internet"), sandbox.Options{SeedMessages: -1, Durability: "none", Now: s.Now})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 
+	"todoku/diag/compare"
 	"todoku/diag/delivery"
 	"todoku/diag/explain"
 	"todoku/internal/trace"
@@ -49,6 +50,17 @@ func ReadRun(path string) (run RunFile, err error) {
 
 // maxDamages bounds how many lines that cannot be read are told of.
 const maxDamages = 10
+
+// Comparisons gives the comparisons of the run that came to their end.
+func (r RunFile) Comparisons() []compare.Report {
+	var all []compare.Report
+	for _, e := range r.Events {
+		if report, over, ok := compare.ReportOf(e); ok && over {
+			all = append(all, report)
+		}
+	}
+	return all
+}
 
 // Traces gives the traces of the run, one at least.
 func (r RunFile) Traces() ([]delivery.Recorded, error) {

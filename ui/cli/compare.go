@@ -35,7 +35,7 @@ type compareFlags struct {
 }
 
 func (a *app) compareCommand() *cobra.Command {
-	f := compareFlags{}
+	f, page := compareFlags{}, pageOptions{}
 	c := &cobra.Command{
 		Use:   "compare [ACCOUNT]",
 		Short: "Run the same actions over POP3 and over IMAP, side by side, and say which to use",
@@ -48,7 +48,7 @@ func (a *app) compareCommand() *cobra.Command {
 			if len(args) == 1 {
 				name = args[0]
 			}
-			return a.compare(c, name, f)
+			return a.onPage(c, page, func() error { return a.compare(c, name, f) })
 		},
 	}
 	c.Flags().StringVar(&f.script, "script", "", "run this script; --list names them")
@@ -62,6 +62,7 @@ func (a *app) compareCommand() *cobra.Command {
 	c.Flags().StringVar(&f.roomThere, "room-there", "", "octets that the mailbox may have on the server: 500M, 5G")
 	c.Flags().BoolVar(&f.offline, "offline", false, "all mail must be at hand without a network")
 	c.Flags().BoolVar(&f.fetch, "retr", false, "where nobody can be asked: fetch one message from an account by RETR, which may mark or move it there")
+	page.flags(c)
 	return c
 }
 
@@ -135,7 +136,7 @@ func (a *app) runComparison(ctx context.Context, o session.CompareOptions) error
 	if err != nil {
 		return err
 	}
-	p := &comparisonPrinter{app: a, words: text.New(text.Lang(a.lang())), over: map[int]compare.Result{}}
+	p := a.comparisonPrinter()
 	if !a.flags.json {
 		if p.script, _, err = compare.ScriptNamed(o.Script); err != nil {
 			return err
@@ -181,6 +182,31 @@ type comparisonPrinter struct {
 	words  *text.Catalogue
 	script compare.Script
 	over   map[int]compare.Result // the lane that was first, by step
+}
+
+func (a *app) comparisonPrinter() *comparisonPrinter {
+	return &comparisonPrinter{app: a, words: text.New(text.Lang(a.lang())), over: map[int]compare.Result{}}
+}
+
+// printComparisons prints recorded comparisons as they were printed then.
+func (a *app) printComparisons(all []compare.Report) error {
+	var worst error
+	for _, r := range all {
+		worst = first(worst, comparisonStatus(r))
+		if a.flags.json {
+			worst = first(a.printJSON("compare", r), worst)
+			continue
+		}
+		p := a.comparisonPrinter()
+		p.script = r.Script
+		for _, row := range r.Rows {
+			if row.POP3.Step > 0 && row.POP3.Step <= len(r.Script.Steps) {
+				p.step(row.POP3, row.IMAP)
+			}
+		}
+		p.end(r)
+	}
+	return worst
 }
 
 // watch prints a step when its second lane is over.

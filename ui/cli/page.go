@@ -19,16 +19,20 @@ type pageOptions struct {
 }
 
 func (o *pageOptions) flags(c *cobra.Command) {
-	c.Flags().StringVar(&o.path, "html", "", "write one page about it to `FILE`, for a provider's support: local parts of addresses masked")
+	c.Flags().StringVar(&o.path, "html", "", "write one page about it to `FILE`, to show to others: local parts of addresses masked")
 	c.Flags().BoolVar(&o.unmasked, "unmasked", false, "with --html: leave addresses as they are")
 }
 
-// page writes a page about a run.
+// page writes a page about a run: about its comparisons if it holds any, else about its traces.
 func (a *app) page(run session.RunFile, o pageOptions) error {
 	if !o.unmasked {
 		run = run.Masked()
 	}
-	return page.Save(o.path, run, text.New(text.Lang(a.lang())))
+	words := text.New(text.Lang(a.lang()))
+	if len(run.Comparisons()) > 0 {
+		return page.SaveComparison(o.path, run, words)
+	}
+	return page.Save(o.path, run, words)
 }
 
 // savePage writes a page and nothing else.
@@ -39,7 +43,7 @@ func (a *app) savePage(run session.RunFile, o pageOptions) error {
 	return a.saved(o.path, len(run.Events))
 }
 
-// onPage runs a trace and then, if it is asked for, writes a page about it and names the file on standard error.
+// onPage runs a verb and then, if it is asked for, writes a page about it and names the file on standard error.
 func (a *app) onPage(c *cobra.Command, o pageOptions, run func() error) error {
 	if o.path == "" {
 		return run()

@@ -28,7 +28,7 @@ func (a *app) replayCommand() *cobra.Command {
 	o := replayOptions{}
 	c := &cobra.Command{
 		Use:   "replay FILE",
-		Short: "Draw a recorded trace again, without any network",
+		Short: "Draw a recorded trace, or print a recorded comparison, again without any network",
 		Long: "replay draws the trace of a run file, which `todoku trace ADDRESS --record FILE` writes. Elsewhere than at a terminal, or with\n" +
 			"--print, it prints as trace does; with --wire the dialogues too. The exit code of what is printed is that of the trace.",
 		Args: a.args(1, 1),
@@ -57,6 +57,9 @@ func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
 	}
 	if o.page.path != "" {
 		return a.savePage(run, o.page)
+	}
+	if all := run.Comparisons(); len(all) > 0 {
+		return a.printComparisons(all)
 	}
 	traces, err := run.Traces()
 	if err != nil {

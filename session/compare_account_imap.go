@@ -43,6 +43,22 @@ func (o *ownIMAP) ask(ctx context.Context) (compare.Asked, error) {
 	return told, o.reached(err)
 }
 
+// unread counts the unread messages of the inbox; -1 where the server does not tell.
+func (o *ownIMAP) unread(ctx context.Context) (int, error) {
+	c, err := o.dial(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	folders, err := c.Folders(ctx)
+	for _, f := range folders {
+		if f.Role == mail.RoleInbox {
+			return f.Unread, nil
+		}
+	}
+	return -1, o.reached(err)
+}
+
 func (o *ownIMAP) dial(ctx context.Context) (*imap.Examiner, error) {
 	options, err := o.imapOptions(ctx)
 	if err != nil {

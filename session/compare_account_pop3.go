@@ -15,7 +15,10 @@ import (
 // one message is fetched if the person agreed to that.
 type ownPOP3 struct {
 	*ownMailbox
-	known map[string]map[string]bool // unique-ids, by device
+	consent func(compare.Question) bool
+	known   map[string]map[string]bool // unique-ids, by device
+	// unread counts the unread messages of the inbox over IMAP, to see whether RETR marks one; nil where IMAP told nothing.
+	unread func(context.Context) (int, error)
 }
 
 // ask logs in and lists.
@@ -158,13 +161,38 @@ func (o *ownPOP3) read(ctx context.Context, s compare.Step) (compare.Measured, e
 	case expires:
 		code = "compare.own.pop3.expires"
 	case o.consent != nil && o.consent(compare.Question{Server: hostPort(o.line.server), Subject: subject, Octets: newest.Octets}):
-		before = o.meter.Counters()
-		octets, err := o.retrieve(ctx, newest)
-		return o.measured(compare.Account, before, server, compare.OwnNote("compare.own.pop3.read", compare.Done{Octets: octets})), err
+		return o.fetch(ctx, newest, server)
 	}
 	m := o.measured(compare.Computed, before, server, compare.OwnNote(code, compare.Done{Octets: newest.Octets}))
 	m.Counters = m.Counters.Plus(retrieving([]pop3.Entry{newest}, false))
 	return m, nil
+}
+
+// fetch retrieves the message, and asks over IMAP whether that marked it.
+func (o *ownPOP3) fetch(ctx context.Context, e pop3.Entry, server compare.View) (compare.Measured, error) {
+	was, known := o.countUnread(ctx)
+	before := o.meter.Counters()
+	octets, err := o.retrieve(ctx, e)
+	m := o.measured(compare.Account, before, server, compare.OwnNote("compare.own.pop3.read", compare.Done{Octets: octets}))
+	now, still := o.countUnread(ctx)
+	if err != nil || !known || !still {
+		return m, err
+	}
+	marks := compare.OwnNote("compare.own.pop3.unmarked", compare.Done{Count: was, Total: now})
+	if now < was {
+		marks = compare.OwnNote("compare.own.pop3.marked", compare.Done{Count: was, Total: now})
+		marks.Level = trace.Warn
+	}
+	m.Notes = append(m.Notes, marks)
+	return m, nil
+}
+
+func (o *ownPOP3) countUnread(ctx context.Context) (n int, known bool) {
+	if o.unread == nil {
+		return 0, false
+	}
+	n, err := o.unread(ctx)
+	return n, err == nil && n >= 0
 }
 
 // retrieve fetches the one message that the person agreed to, if it is still the same.
