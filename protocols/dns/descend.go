@@ -278,7 +278,7 @@ func (k *walk) noReply(err error, late bool, family Family) (Outcome, Kind) {
 
 // judge says what a reply of a zone's server is. A server that was named for the zone and does not answer with
 // authority is lame, whatever it says; but where the root servers seem to be so and offer recursion, which none of them
-// does (RFC 7720 section 3), a resolver on the way took the question.
+// does (the flags AA and RA: RFC 1035 section 4.1.1), a resolver on the way took the question.
 func judge(got reply, zone string, q question, edns bool) (Outcome, *delegation) {
 	o, child := read(got, zone, q, edns)
 	if (o == IsLame || o == FailsInside) && zone == "." && got.ra && !got.aa {
