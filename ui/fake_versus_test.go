@@ -44,9 +44,10 @@ func (f *fake) Compare(ctx context.Context, span *trace.Span, o session.CompareO
 		for _, m := range script.Mail {
 			box.held = append(box.held, compare.Seen{Subject: m.Subject, Folder: "INBOX", Octets: int64(m.Octets + m.File), Stored: true})
 		}
-		l := compare.Lane{Protocol: p, Span: box.span, Meter: &trace.Meter{}, Mailbox: box, A: &heldDevice{box: box, name: "A"}, Offer: compare.Offer{Protocol: p,
-			Server: cmp.Or(play.said, "mail.sakura.test:"+port), State: compare.OK, TLS: &trace.TLSFacts{Version: cmp.Or(play.said, "TLS 1.3")},
-			Capabilities: []string{cmp.Or(play.said, "UIDPLUS"), "PIPELINING"}}}
+		l := compare.Lane{Protocol: p, Span: box.span, Meter: &trace.Meter{}, Mailbox: box, A: &heldDevice{box: box, name: "A"},
+			Has: []string{"PIPELINING", "UIDL", "LIST-STATUS", "SPECIAL-USE", "CONDSTORE", "ESEARCH", "MOVE", "UIDPLUS"}, Offer: compare.Offer{Protocol: p,
+				Server: cmp.Or(play.said, "mail.sakura.test:"+port), State: compare.OK, TLS: &trace.TLSFacts{Version: cmp.Or(play.said, "TLS 1.3")},
+				Capabilities: []string{cmp.Or(play.said, "UIDPLUS"), "PIPELINING"}}}
 		if script.Devices > 1 {
 			l.B = &heldDevice{box: box, name: "B"}
 		}
