@@ -173,6 +173,9 @@ func (l *lane) step(ctx context.Context, i int) {
 	if l.Own != nil {
 		l.measure(ctx, s, &res)
 	}
+	if ctx.Err() != nil {
+		res.State = Unknown // it was not given the time to come to its end
+	}
 	res.About = about(s, res)
 	l.tell(res)
 }

@@ -1,6 +1,9 @@
 package pop3
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestExpireAndLoginDelay(t *testing.T) {
 	tests := []struct {
@@ -27,5 +30,17 @@ func TestExpireAndLoginDelay(t *testing.T) {
 		if c.Expire != test.expire || c.ExpireUser != test.expireUser || c.LoginDelay != test.delay || c.LoginDelayUser != test.delayUser {
 			t.Errorf("%s: %+v", test.line, c)
 		}
+	}
+}
+
+// TestWithout: what a client does not know it does not see.
+func TestWithout(t *testing.T) {
+	all := parseCapa([]string{"TOP", "UIDL", "PIPELINING", "SASL PLAIN"})
+	left := all.without([]string{"pipelining", "UIDL"})
+	if left.Pipelining || left.UIDL || !left.TOP || !all.Pipelining || !all.UIDL {
+		t.Errorf("%+v of %+v", left, all)
+	}
+	if got := strings.Join(left.Names(), " "); got != "SASL PLAIN TOP" {
+		t.Errorf("named %q", got)
 	}
 }
