@@ -110,9 +110,28 @@ func (p *Parsed) IsBounce() bool { return p.Report() == Failure }
 // MayBounce looks at a header only: false means that the message is no report. It is cheap enough for every message that a
 // sync brings.
 func MayBounce(header []byte) bool {
-	low := bytes.ToLower(header)
-	for _, mark := range []string{"multipart/report", "mailer-daemon", "postmaster", "mail delivery", "return-path: <>", "return-path:<>"} {
-		if bytes.Contains(low, []byte(mark)) {
+	asked := false // whether the field that the line belongs to can tell
+	for line := range bytes.Lines(header) {
+		if line[0] != ' ' && line[0] != '\t' {
+			asked = tells(line)
+		}
+		if !asked {
+			continue
+		}
+		low := bytes.ToLower(line)
+		for _, mark := range []string{"multipart/report", "mailer-daemon", "postmaster", "mail delivery", "return-path: <>", "return-path:<>", "x-failed-recipients"} {
+			if bytes.Contains(low, []byte(mark)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tells reports a line that begins a field by which mail of a mail system is known.
+func tells(line []byte) bool {
+	for _, name := range []string{"Content-Type:", "From:", "Return-Path:", "X-Failed-Recipients:"} {
+		if len(line) >= len(name) && bytes.EqualFold(line[:len(name)], []byte(name)) {
 			return true
 		}
 	}
