@@ -29,6 +29,21 @@ func (p *place) enter() *client {
 	return c
 }
 
+// enterAgain logs in after a connection that was dropped, as soon as its lock is free.
+func (p *place) enterAgain() *client {
+	p.t.Helper()
+	for {
+		c := p.enter()
+		said := c.line()
+		if strings.HasPrefix(said, "+OK alice@sakura.test has 2") {
+			return c
+		}
+		if !strings.HasPrefix(said, "-ERR [IN-USE]") || p.t.Context().Err() != nil {
+			p.t.Fatalf("got %q", said)
+		}
+	}
+}
+
 func TestResponseCodesOfALogin(t *testing.T) {
 	for _, words := range []string{"-ERR [IN-USE] locked", "-ERR [LOGIN-DELAY] wait", "-ERR [SYS/TEMP] disk", "-ERR [SYS/PERM] gone", "-ERR [AUTH] no"} {
 		p := faulty(t, fault.Rule{Stage: fault.Auth, Match: fault.Match{User: "alice@*"}, Once: true, Do: fault.Action{Reply: words}})
@@ -54,8 +69,7 @@ func TestADropInRETR(t *testing.T) {
 	if want := ("+OK 29 octets\r\n" + one)[:25]; err != nil || string(all) != want {
 		t.Errorf("%q, %v, want %q", all, err, want)
 	}
-	c = p.enter()
-	c.want("+OK alice@sakura.test has 2") // the lock is gone
+	c = p.enterAgain()
 	c.say("RETR 1")
 	c.want("+OK")
 }
@@ -70,7 +84,7 @@ func TestADropBeforeQUITDeletesNothing(t *testing.T) {
 	if all, err := io.ReadAll(c.r); err != nil || len(all) > 0 {
 		t.Errorf("%q, %v", all, err)
 	}
-	p.enter().want("+OK alice@sakura.test has 2")
+	p.enterAgain()
 }
 
 func TestRenumberedUIDL(t *testing.T) {
