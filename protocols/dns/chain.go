@@ -60,9 +60,10 @@ func silentLink(d *delegation, q question, err error) Security {
 // asked for at once if the referral came with DS records.
 func (k *walk) establish(d *delegation) ([]zoneKey, Security) {
 	q := question{d.zone, mdns.TypeDNSKEY}
-	ask := sync.OnceValues(func() (learned, error) { return k.ask(d, q) })
+	early := sync.OnceValues(func() (learned, error) { return k.ask(d, q) })
+	ask := early
 	if len(k.anchors) > 0 && (d.parent == nil || len(setOf(d.proof, d.zone, mdns.TypeDS).records) > 0) {
-		k.beside.Go(func() { ask() })
+		k.beside.Go(func() { early() })
 	}
 	signers, s := k.signers(d)
 	if s.Status != Secure {

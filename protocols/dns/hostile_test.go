@@ -206,8 +206,10 @@ func TestDelegationsExpire(t *testing.T) {
 		if _, err := w.Walk(t.Context(), "tsuru.test", "MX"); err != nil {
 			t.Fatal(err)
 		}
+		mu.Lock()
 		if asked != want {
 			t.Errorf("walk %d: the parent was asked %d times, want %d", i, asked, want)
 		}
+		mu.Unlock()
 	}
 }

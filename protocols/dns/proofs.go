@@ -52,7 +52,7 @@ func proofID(records []mdns.RR) (id [sha256.Size]byte, whole bool) {
 	sum := sha256.New()
 	for _, rr := range records {
 		wire := make([]byte, mdns.Len(rr)+1)
-		n, err := mdns.PackRR(rr, wire, 0, nil, false)
+		n, err := mdns.PackRR(mdns.Copy(rr), wire, 0, nil, false) // packing writes a length into the record, which others read
 		if err != nil {
 			return id, false
 		}
