@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -306,5 +307,40 @@ func TestEnvelopeParametersSurviveTheQueue(t *testing.T) {
 				t.Errorf("%q alone came back as %q %v", addr, got, v)
 			}
 		}
+	}
+}
+
+// An attempt that ends while the queue is being read has delivered a message that the reader still sees.
+func TestNothingIsRelayedTwice(t *testing.T) {
+	w := newTown(t)
+	w.zone["fuji.test MX"] = []string{"10 mail.fuji.test."}
+	w.zone["mail.fuji.test A"] = []string{"192.0.2.21"}
+	sending, again, settled := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	begun := sync.OnceFunc(func() { close(sending) })
+	w.hosts["192.0.2.21"] = func(c net.Conn) {
+		says("220 mail.fuji.test", "250 mail.fuji.test", "250 2.1.0 OK", "250 2.1.5 OK")(c)
+		begun()
+		<-again
+		says("354 go on", "250 2.0.0 taken", "221 2.0.0 bye")(c)
+	}
+	var asked atomic.Int32
+	w.office.cfg.Now = func() time.Time { // asked by Accept, then after each look into the queue
+		if asked.Add(1) == 3 {
+			close(again)
+			<-settled
+		}
+		return w.clock()
+	}
+	w.send("bob@fuji.test")
+	<-sending
+	w.office.Wake()
+	w.until("the message to be away", func(queue []Entry, _ string) bool {
+		return len(queue) == 0 && len(w.office.beingTried()) == 0
+	})
+	close(settled)
+	w.until("one more look", func([]Entry, string) bool { return asked.Load() > 3 })
+	w.office.Close()
+	if len(w.dialed) != 1 {
+		t.Errorf("connected %d times", len(w.dialed))
 	}
 }

@@ -127,7 +127,11 @@ func (o *Office) scan(slots chan struct{}) (time.Duration, error) {
 }
 
 // due gives the messages to try now, by domain, and how long until others are.
+//
+// What is being tried is asked before the queue is read: an attempt that ends in between has taken its message out of the
+// queue, but not out of what was read.
 func (o *Office) due() (map[string][]*item, time.Duration, error) {
+	tried := o.beingTried()
 	all, err := o.cfg.Store.Queue(o.ctx, o.cfg.Host)
 	if err != nil {
 		return nil, 0, err
@@ -139,7 +143,7 @@ func (o *Office) due() (map[string][]*item, time.Duration, error) {
 		it := read(q)
 		domain := strings.ToLower(domainOf(it.rcpt.Addr))
 		switch {
-		case o.doing(q.ID) != "" || len(byDomain[domain]) >= perSession:
+		case tried[q.ID] != "" || len(byDomain[domain]) >= perSession:
 		case q.Next.After(now):
 			next = min(next, q.Next.Sub(now))
 		default:
@@ -147,6 +151,12 @@ func (o *Office) due() (map[string][]*item, time.Duration, error) {
 		}
 	}
 	return byDomain, next, nil
+}
+
+func (o *Office) beingTried() map[string]string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return maps.Clone(o.live)
 }
 
 func (o *Office) doing(id string) string {
