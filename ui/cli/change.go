@@ -11,7 +11,7 @@ import (
 	"todoku/ui/text"
 )
 
-// flagNames are the words of the command line for flags. A leading "un" clears.
+// flagNames are the words of the command line for flags.
 var flagNames = []struct {
 	name string
 	flag mail.Flags
@@ -22,21 +22,20 @@ var flagNames = []struct {
 func (a *app) flagCommand() *cobra.Command {
 	var on, off []string
 	c := &cobra.Command{
-		Use:   "flag KEY ...",
-		Short: "Set or clear flags: seen, flagged, answered, junk",
-		Args:  a.args(1, anyNumber),
+		Use:  "flag KEY ...",
+		Args: a.args(1, anyNumber),
 		RunE: func(c *cobra.Command, args []string) error {
 			keys, err := a.keys(c, args)
 			if err != nil {
 				return err
 			}
-			set, err1 := flags(on)
-			clear, err2 := flags(off)
+			set, err1 := a.flagsOf(c, "set", on)
+			clear, err2 := a.flagsOf(c, "clear", off)
 			if err := first(err1, err2); err != nil {
-				return &usageError{c, err}
+				return err
 			}
 			if set|clear == 0 {
-				return &usageError{c, fmt.Errorf("say which flag: --set seen, --clear flagged")}
+				return &usageError{c, a.usageWords().CLI.WhichFlag}
 			}
 			return a.change(c.Context(), keys, func(ctx context.Context, s *session.Session) (session.Change, error) {
 				change, err := s.Flag(ctx, a.span, session.FlagOptions{Keys: keys, Flags: set, On: true})
@@ -47,32 +46,40 @@ func (a *app) flagCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringSliceVar(&on, "set", nil, "set these `FLAGS`")
-	c.Flags().StringSliceVar(&off, "clear", nil, "clear these `FLAGS`")
+	c.Flags().StringSliceVar(&on, "set", nil, "")
+	c.Flags().StringSliceVar(&off, "clear", nil, "")
 	return c
 }
 
-func flags(names []string) (mail.Flags, error) {
+// flagsOf are the flags that a flag of the command line names.
+func (a *app) flagsOf(c *cobra.Command, on string, names []string) (mail.Flags, error) {
 	var all mail.Flags
-next:
 	for _, name := range names {
+		if err := a.oneOf(c, on, name, namesOfFlags()); err != nil {
+			return 0, err
+		}
 		for _, f := range flagNames {
 			if f.name == name {
 				all |= f.flag
-				continue next
 			}
 		}
-		return 0, fmt.Errorf("no flag is called %q: there are seen, flagged, answered and junk", name)
 	}
 	return all, nil
+}
+
+func namesOfFlags() []string {
+	var all []string
+	for _, f := range flagNames {
+		all = append(all, f.name)
+	}
+	return all
 }
 
 func (a *app) moveCommand() *cobra.Command {
 	o := session.MoveOptions{}
 	c := &cobra.Command{
-		Use:   "move FOLDER KEY ...",
-		Short: "Move messages to a folder",
-		Args:  a.args(2, anyNumber),
+		Use:  "move FOLDER KEY ...",
+		Args: a.args(2, anyNumber),
 		RunE: func(c *cobra.Command, args []string) error {
 			keys, err := a.keys(c, args[1:])
 			if err != nil {
@@ -84,16 +91,15 @@ func (a *app) moveCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().BoolVar(&o.Copy, "copy", false, "copy them instead")
+	c.Flags().BoolVar(&o.Copy, "copy", false, "")
 	return c
 }
 
 func (a *app) deleteCommand() *cobra.Command {
 	o := session.DeleteOptions{}
 	c := &cobra.Command{
-		Use:   "delete KEY ...",
-		Short: "Move messages to the trash; those in the trash are removed for good",
-		Args:  a.args(1, anyNumber),
+		Use:  "delete KEY ...",
+		Args: a.args(1, anyNumber),
 		RunE: func(c *cobra.Command, args []string) error {
 			keys, err := a.keys(c, args)
 			if err != nil {
@@ -105,7 +111,7 @@ func (a *app) deleteCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().BoolVar(&o.Forever, "forever", false, "remove them at once, also outside the trash")
+	c.Flags().BoolVar(&o.Forever, "forever", false, "")
 	return c
 }
 

@@ -65,7 +65,10 @@ func Main(ctx context.Context, env Env) int {
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	err := root.ExecuteContext(ctx)
+	err := a.complete(root)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	if cerr := a.close(); err == nil {
 		err = cerr
 	}
@@ -88,6 +91,8 @@ type app struct {
 	span    *trace.Span
 	session *session.Session
 	closers []func() error
+
+	settingsLang string // the language of the settings, where no session has read them
 }
 
 type globalFlags struct {
@@ -110,10 +115,7 @@ const freshSandbox = "new"
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "todoku",
-		Short: "A terminal mail client that shows its work",
-		Long: "todoku reads mail by IMAP or POP3, sends it by SMTP, and shows every command and reply on the way.\n" +
-			"Without a command it opens the mailbox of the configured accounts.",
+		Use:               "todoku",
 		Version:           a.env.Version,
 		Args:              a.noSuchCommand,
 		SilenceErrors:     true,
@@ -124,19 +126,25 @@ func (a *app) root() *cobra.Command {
 		SuggestionsMinimumDistance: 2,
 	}
 	f := root.PersistentFlags()
-	f.StringVar(&a.flags.config, "config", "", "read this configuration `FILE`")
-	f.StringVar(&a.flags.sandbox, "sandbox", "", "run in the small Internet of this world `FILE`; without a file in a fresh one")
+	f.StringVar(&a.flags.config, "config", "", "")
+	f.StringVar(&a.flags.sandbox, "sandbox", "", "")
 	f.Lookup("sandbox").NoOptDefVal = freshSandbox
-	f.StringVar(&a.flags.lang, "lang", "", "speak this language: en or ja")
-	f.StringVarP(&a.flags.account, "account", "a", "", "use this account instead of the first")
-	f.BoolVar(&a.flags.json, "json", false, "print JSON (docs/json.md)")
-	f.BoolVar(&a.flags.wire, "wire", false, "print the dialogue with the servers on standard error")
-	f.StringVar(&a.flags.record, "record", "", "write every event to this `FILE`, one JSON object a line")
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return &usageError{c, err} })
+	f.StringVar(&a.flags.lang, "lang", "", "")
+	f.StringVarP(&a.flags.account, "account", "a", "", "")
+	f.BoolVar(&a.flags.json, "json", false, "")
+	f.BoolVar(&a.flags.wire, "wire", false, "")
+	f.StringVar(&a.flags.record, "record", "", "")
+	root.SetFlagErrorFunc(a.badFlag)
+	root.SetHelpFunc(a.help)
+	root.SetHelpCommand(a.helpCommand())
+	root.SetVersionTemplate("todoku {{.Version}}\n")
+	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(a.listCommand(), a.readCommand(), a.sendCommand(), a.syncCommand(), a.outboxCommand(), a.traceCommand(),
 		a.replayCommand(), a.diffCommand(), a.doctorCommand(), a.compareCommand(), a.explainCommand(),
 		a.flagCommand(), a.moveCommand(), a.deleteCommand(),
-		a.serveCommand(), a.sandboxCommand(), a.faultsCommand(), a.configCommand(), a.manCommand(root))
+		a.serveCommand(), a.sandboxCommand(), a.faultsCommand(), a.configCommand(), a.completionCommand(), a.manCommand())
+	root.InitDefaultHelpCmd()
+	a.speak(root)
 	return root
 }
 
@@ -145,6 +153,7 @@ func (a *app) observe(c *cobra.Command, _ []string) error {
 	if err := a.knownLang(c); err != nil {
 		return err
 	}
+	a.readLang()
 	sinks := []trace.Sink{a.fan}
 	if a.flags.record != "" {
 		f, err := os.OpenFile(a.flags.record, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)

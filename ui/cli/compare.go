@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -37,12 +36,8 @@ type compareFlags struct {
 func (a *app) compareCommand() *cobra.Command {
 	f, page := compareFlags{}, pageOptions{}
 	c := &cobra.Command{
-		Use:   "compare [ACCOUNT]",
-		Short: "Run the same actions over POP3 and over IMAP, side by side, and say which to use",
-		Long: "compare runs a script over both protocols: what each step costs, what the server holds afterwards, and what a second device\n" +
-			"sees. What changes a mailbox is done in a small Internet of its own, never on an account.\n" +
-			"Tell of yourself with --devices, --shared, --room-here, --room-there and --offline: the advice goes by that.",
-		Args: cobra.MaximumNArgs(1),
+		Use:  "compare [ACCOUNT]",
+		Args: a.args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			name := a.flags.account
 			if len(args) == 1 {
@@ -51,17 +46,17 @@ func (a *app) compareCommand() *cobra.Command {
 			return a.onPage(c, page, func() error { return a.compare(c, name, f) })
 		},
 	}
-	c.Flags().StringVar(&f.script, "script", "", "run this script; --list names them")
-	c.Flags().BoolVar(&f.list, "list", false, "list the scripts")
-	c.Flags().BoolVar(&f.naive, "naive", false, "let both clients use their protocol as simple clients do")
-	c.Flags().DurationVar(&f.rtt, "rtt", compare.DefaultRTT, "compute for a line with this round-trip time")
-	c.Flags().StringVar(&f.bandwidth, "bandwidth", "10M", "and this many bits a second, each way: 500k, 10M, 1G")
-	c.Flags().IntVar(&f.devices, "devices", 0, "how many devices read the mailbox")
-	c.Flags().BoolVar(&f.shared, "shared", false, "others read it too")
-	c.Flags().StringVar(&f.roomHere, "room-here", "", "octets free on the smallest device: 500M, 80G")
-	c.Flags().StringVar(&f.roomThere, "room-there", "", "octets that the mailbox may have on the server: 500M, 5G")
-	c.Flags().BoolVar(&f.offline, "offline", false, "all mail must be at hand without a network")
-	c.Flags().BoolVar(&f.fetch, "retr", false, "where nobody can be asked: fetch one message from an account by RETR, which may mark or move it there")
+	c.Flags().StringVar(&f.script, "script", "", "")
+	c.Flags().BoolVar(&f.list, "list", false, "")
+	c.Flags().BoolVar(&f.naive, "naive", false, "")
+	c.Flags().DurationVar(&f.rtt, "rtt", compare.DefaultRTT, "")
+	c.Flags().StringVar(&f.bandwidth, "bandwidth", "10M", "")
+	c.Flags().IntVar(&f.devices, "devices", 0, "")
+	c.Flags().BoolVar(&f.shared, "shared", false, "")
+	c.Flags().StringVar(&f.roomHere, "room-here", "", "")
+	c.Flags().StringVar(&f.roomThere, "room-there", "", "")
+	c.Flags().BoolVar(&f.offline, "offline", false, "")
+	c.Flags().BoolVar(&f.fetch, "retr", false, "")
 	page.flags(c)
 	return c
 }
@@ -70,23 +65,23 @@ func (a *app) compare(c *cobra.Command, account string, f compareFlags) error {
 	if f.list {
 		return a.listScripts()
 	}
-	o, err := f.options(account)
-	if err != nil {
-		return &usageError{c, err}
+	o, wrong := f.options(account, a.usageWords().CLI)
+	if wrong != "" {
+		return &usageError{c, wrong}
 	}
 	o.Consent = func(q compare.Question) bool { return a.consentToFetch(q, f.fetch) }
 	return a.runComparison(c.Context(), o)
 }
 
-// options reads what was typed.
-func (f compareFlags) options(account string) (session.CompareOptions, error) {
+// options reads what was typed, and says what of it is wrong.
+func (f compareFlags) options(account string, w text.CLIWords) (session.CompareOptions, text.Safe) {
 	o := session.CompareOptions{Account: account, Script: f.script, Line: compare.Line{RTT: f.rtt},
 		Answers: compare.Answers{Devices: f.devices, Shared: f.shared, Offline: f.offline}}
 	if f.naive {
 		o.Mode = compare.Naive
 	}
 	if f.rtt <= 0 || f.devices < 0 {
-		return o, errors.New("--rtt and --devices take numbers above 0")
+		return o, w.AboveZero
 	}
 	for _, n := range []struct {
 		flag, typed string
@@ -97,10 +92,10 @@ func (f compareFlags) options(account string) (session.CompareOptions, error) {
 		}
 		var ok bool
 		if *n.to, ok = amount(n.typed); !ok {
-			return o, fmt.Errorf("--%s takes a number above 0 with k, M or G", n.flag)
+			return o, text.F(w.Amount, n.flag)
 		}
 	}
-	return o, nil
+	return o, ""
 }
 
 // amount reads "500k", "10M", "1.5G": powers of 1000.
@@ -116,7 +111,6 @@ func amount(typed string) (int64, bool) {
 
 // listScripts prints each script with its sentence.
 func (a *app) listScripts() error {
-	a.readLang()
 	all, err := compare.Scripts()
 	switch {
 	case err != nil:

@@ -3,22 +3,20 @@ package cli
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 
 	"todoku/internal/config"
 	"todoku/ui/text"
 )
 
 func (a *app) configCommand() *cobra.Command {
-	c := &cobra.Command{Use: "config", Short: "Show and check the configuration", Args: a.noSuchCommand, SuggestionsMinimumDistance: 2,
+	c := &cobra.Command{Use: "config", Args: a.noSuchCommand, SuggestionsMinimumDistance: 2,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
 	c.AddCommand(
 		a.findCommand(),
 		&cobra.Command{
-			Use: "path", Short: "Print where the configuration is read from", Args: a.args(0, 0),
+			Use: "path", Args: a.args(0, 0),
 			RunE: func(*cobra.Command, []string) error {
 				path, err := a.configPath()
 				if err == nil {
@@ -28,14 +26,14 @@ func (a *app) configCommand() *cobra.Command {
 			},
 		},
 		&cobra.Command{
-			Use: "example", Short: "Print a commented configuration with every key and its default", Args: a.args(0, 0),
+			Use: "example", Args: a.args(0, 0),
 			RunE: func(*cobra.Command, []string) error {
 				_, err := a.env.Stdout.Write(a.env.Example)
 				return err
 			},
 		},
 		&cobra.Command{
-			Use: "check [FILE]", Short: "Say what is wrong in the configuration, with line and column", Args: a.args(0, 1),
+			Use: "check [FILE]", Args: a.args(0, 1),
 			RunE: func(_ *cobra.Command, args []string) error { return a.checkConfig(args) },
 		},
 	)
@@ -85,18 +83,4 @@ func (a *app) checkConfig(args []string) error {
 	}
 	fmt.Fprintf(a.env.Stdout, "%s: %s\n", text.Clean(path), accounts)
 	return nil
-}
-
-// manCommand writes the man pages; packagers use it.
-func (a *app) manCommand(root *cobra.Command) *cobra.Command {
-	return &cobra.Command{
-		Use: "man DIR", Short: "Write the man pages into a folder", Args: a.args(1, 1), Hidden: true,
-		RunE: func(_ *cobra.Command, args []string) error {
-			if err := os.MkdirAll(args[0], 0o755); err != nil {
-				return err
-			}
-			root.DisableAutoGenTag = true
-			return doc.GenManTree(root, &doc.GenManHeader{Title: "TODOKU", Section: "1", Source: "todoku"}, filepath.Clean(args[0]))
-		},
-	}
 }

@@ -13,18 +13,13 @@ import (
 
 func (a *app) diffCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "diff OLD NEW",
-		Short: "Say what changed in meaning between two recorded traces",
-		Long: "diff compares two run files of the same address or domain: records, certificates, capabilities, replies, policies, the verdict,\n" +
-			"and time beyond noise. TTLs, the order of records, queue ids and the choice between equal servers do not count.\n" +
-			"The exit code is 0 if nothing changed and 7 if something did.",
+		Use:  "diff OLD NEW",
 		Args: a.args(2, 2),
 		RunE: func(_ *cobra.Command, args []string) error { return a.diff(args[0], args[1]) },
 	}
 }
 
 func (a *app) diff(old, new string) error {
-	a.readLang()
 	was, err := a.readRun(old)
 	if err != nil {
 		return err

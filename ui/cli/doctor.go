@@ -21,11 +21,7 @@ const (
 func (a *app) doctorCommand() *cobra.Command {
 	o := session.DoctorOptions{}
 	c := &cobra.Command{
-		Use:   "doctor [ACCOUNT]",
-		Short: "Climb from this device's line to the mailbox, and name the first rung that breaks",
-		Long: "doctor tries an account rung by rung: line, resolver, name, TCP, TLS, greeting, capabilities, login, mailbox, and the\n" +
-			"same for sending. The first broken rung is the answer. Nothing is changed, and nothing is sent without\n" +
-			"--send, but in the sandbox, whose mail is its own.",
+		Use:  "doctor [ACCOUNT]",
 		Args: a.args(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.Account = a.flags.account; len(args) == 1 {
@@ -34,7 +30,7 @@ func (a *app) doctorCommand() *cobra.Command {
 			return a.doctor(c.Context(), o)
 		},
 	}
-	c.Flags().BoolVar(&o.Send, "send", false, "also send one small message to the account itself and wait for it")
+	c.Flags().BoolVar(&o.Send, "send", false, "")
 	return c
 }
 

@@ -19,14 +19,9 @@ const explainCells = 8
 
 func (a *app) explainCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "explain WORDS... | FILE | -",
-		Short: "Say what an error means, who must act, and what to do",
-		Long: "explain takes what a server or a program said: a reply (550 5.1.1), words (\"554 Service unavailable\"), a code of POP3\n" +
-			"or IMAP (\"[IN-USE]\"), an error of DNS, TLS, the system or OAuth (NXDOMAIN), or a code of todoku. A FILE, or - for standard\n" +
-			"input, may hold it, or a bounce, or another message that tells of it. It needs no account and no network. 6 is the exit code if nothing fits.",
-		Example: "  todoku explain 550 5.1.1\n  todoku explain NXDOMAIN\n  todoku explain -- '-ERR [IN-USE]'",
-		Args:    a.args(1, anyNumber),
-		RunE:    func(c *cobra.Command, args []string) error { return a.explain(c.Context(), args) },
+		Use:  "explain WORDS... | FILE | -",
+		Args: a.args(1, anyNumber),
+		RunE: func(c *cobra.Command, args []string) error { return a.explain(c.Context(), args) },
 	}
 }
 

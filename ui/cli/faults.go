@@ -12,10 +12,7 @@ import (
 
 func (a *app) faultsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "faults [WORD]",
-		Short: "List the faults that the small Internet can be given, and what is true of each",
-		Long: "faults lists the catalogue: the id for `todoku serve --fault`, who meets the fault, what a mail server does then, at which\n" +
-			"step of the path it happens and who must act. With a WORD it lists those that hold it.",
+		Use:  "faults [WORD]",
 		Args: a.args(0, 1),
 		RunE: func(_ *cobra.Command, args []string) error { return a.faults(strings.Join(args, "")) },
 	}

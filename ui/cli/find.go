@@ -17,7 +17,7 @@ import (
 func (a *app) findCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "find ADDRESS", Short: "Look for the servers of an address, showing every question asked, and print the settings to copy",
-		Args: cobra.ExactArgs(1),
+		Args: a.args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error { return a.find(c.Context(), args[0]) },
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"todoku/diag/explain"
 	"todoku/session"
 	"todoku/ui/text"
 )
@@ -79,21 +78,4 @@ func (a *app) use(s *session.Session) {
 	if s != nil && s.Config != nil {
 		s.Config.Lang = string(a.lang())
 	}
-}
-
-// lang is the language of this run: the flag, the configuration, the locale.
-func (a *app) words() *text.Catalogue { return text.New(text.Lang(a.lang())) }
-
-func (a *app) lang() explain.Lang {
-	setting := a.flags.lang
-	if setting == "" && a.session != nil {
-		setting = a.session.Config.Lang
-	}
-	locale := ""
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if locale == "" {
-			locale = a.env.Getenv(name)
-		}
-	}
-	return explain.Lang(text.Choose(setting, locale))
 }

@@ -20,19 +20,18 @@ func (a *app) listCommand() *cobra.Command {
 	o := session.ListOptions{Folder: inbox}
 	var offline, folders bool
 	c := &cobra.Command{
-		Use:   "list",
-		Short: "List a folder's messages, newest first, after asking the server for new ones",
-		Args:  a.args(0, 0),
+		Use:  "list",
+		Args: a.args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.list(c.Context(), o, offline, folders)
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&o.Folder, "folder", "f", inbox, "list this `FOLDER`")
-	f.IntVarP(&o.Limit, "limit", "n", 50, "print at most this many messages")
-	f.StringVarP(&o.Search, "search", "s", "", "only messages that hold these `WORDS`")
-	f.BoolVar(&offline, "offline", false, "do not ask the server")
-	f.BoolVar(&folders, "folders", false, "list the folders instead of messages")
+	f.StringVarP(&o.Folder, "folder", "f", inbox, "")
+	f.IntVarP(&o.Limit, "limit", "n", 50, "")
+	f.StringVarP(&o.Search, "search", "s", "", "")
+	f.BoolVar(&offline, "offline", false, "")
+	f.BoolVar(&folders, "folders", false, "")
 	return c
 }
 
@@ -153,9 +152,8 @@ func (a *app) readCommand() *cobra.Command {
 	var header, raw bool
 	var part, output string
 	c := &cobra.Command{
-		Use:   "read KEY",
-		Short: "Print a message; KEY is the number that list prints",
-		Args:  a.args(1, 1),
+		Use:  "read KEY",
+		Args: a.args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			key, err := a.keys(c, args)
 			if err != nil {
@@ -172,12 +170,12 @@ func (a *app) readCommand() *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.BoolVar(&header, "headers", false, "print the whole header, decoded")
-	f.BoolVar(&raw, "raw", false, "print the message's octets as they came")
-	f.BoolVar(&o.Peek, "peek", false, "do not mark it read")
-	f.StringVar(&o.Charset, "charset", "", "read the text as this `CHARSET`, whatever its label says")
-	f.StringVar(&part, "part", "", "save this `PART` (2, 1.2) instead")
-	f.StringVarP(&output, "output", "o", ".", "where to save it: a folder or a new file")
+	f.BoolVar(&header, "headers", false, "")
+	f.BoolVar(&raw, "raw", false, "")
+	f.BoolVar(&o.Peek, "peek", false, "")
+	f.StringVar(&o.Charset, "charset", "", "")
+	f.StringVar(&part, "part", "", "")
+	f.StringVarP(&output, "output", "o", ".", "")
 	return c
 }
 
@@ -186,7 +184,7 @@ func (a *app) keys(c *cobra.Command, args []string) ([]int64, error) {
 	for _, arg := range args {
 		key, err := strconv.ParseInt(arg, 10, 64)
 		if err != nil || key <= 0 {
-			return nil, &usageError{c, fmt.Errorf("%q is not the number of a message: `todoku list` prints it first in each line", arg)}
+			return nil, &usageError{c, text.F(a.usageWords().CLI.NotKey, arg)}
 		}
 		keys = append(keys, key)
 	}
@@ -293,15 +291,14 @@ func (a *app) saveFile(ctx context.Context, o session.SaveFileOptions) error {
 func (a *app) syncCommand() *cobra.Command {
 	o := session.SyncOptions{}
 	c := &cobra.Command{
-		Use:   "sync",
-		Short: "Bring the local copy up to date, and send what waits in the outbox",
-		Args:  a.args(0, 0),
-		RunE:  func(c *cobra.Command, _ []string) error { return a.sync(c.Context(), o) },
+		Use:  "sync",
+		Args: a.args(0, 0),
+		RunE: func(c *cobra.Command, _ []string) error { return a.sync(c.Context(), o) },
 	}
 	f := c.Flags()
-	f.StringVarP(&o.Folder, "folder", "f", inbox, "this `FOLDER`")
-	f.BoolVar(&o.Bodies, "bodies", false, "also fetch every message's text and files")
-	f.StringSliceVar(&o.Agree, "agree", nil, "answer yes to this `QUESTION` (the code that sync printed)")
+	f.StringVarP(&o.Folder, "folder", "f", inbox, "")
+	f.BoolVar(&o.Bodies, "bodies", false, "")
+	f.StringSliceVar(&o.Agree, "agree", nil, "")
 	return c
 }
 

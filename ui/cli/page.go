@@ -19,8 +19,8 @@ type pageOptions struct {
 }
 
 func (o *pageOptions) flags(c *cobra.Command) {
-	c.Flags().StringVar(&o.path, "html", "", "write one page about it to `FILE`, to show to others: local parts of addresses masked")
-	c.Flags().BoolVar(&o.unmasked, "unmasked", false, "with --html: leave addresses as they are")
+	c.Flags().StringVar(&o.path, "html", "", "")
+	c.Flags().BoolVar(&o.unmasked, "unmasked", false, "")
 }
 
 // page writes a page about a run: about its comparisons if it holds any, else about its traces.

@@ -78,8 +78,8 @@ func (a *app) sentence(f trace.Finding) string {
 // report prints a failure as a diagnosis and gives the exit code.
 func (a *app) report(err error) int {
 	var usage *usageError
-	if errors.As(err, &usage) || isCobraUsage(err) {
-		a.reportUsage(err)
+	if errors.As(err, &usage) {
+		a.reportUsage(usage)
 		return ExitUsage
 	}
 	if errors.Is(err, context.Canceled) {

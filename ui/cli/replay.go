@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -27,16 +26,13 @@ type replayOptions struct {
 func (a *app) replayCommand() *cobra.Command {
 	o := replayOptions{}
 	c := &cobra.Command{
-		Use:   "replay FILE",
-		Short: "Draw a recorded trace, or print a recorded comparison, again without any network",
-		Long: "replay draws the trace of a run file, which `todoku trace ADDRESS --record FILE` writes. Elsewhere than at a terminal, or with\n" +
-			"--print, it prints as trace does; with --wire the dialogues too. The exit code of what is printed is that of the trace.",
+		Use:  "replay FILE",
 		Args: a.args(1, 1),
 		RunE: func(c *cobra.Command, args []string) error { return a.replay(c, args[0], o) },
 	}
-	c.Flags().StringVar(&o.speed, "speed", "", "play at this `SPEED`: 1 as it was, 10 ten times as fast, 0 at once, step: one hop at a time; default: 1 where it is drawn, 0 where it is printed")
-	c.Flags().BoolVar(&o.print, "print", false, "print, also at a terminal")
-	c.Flags().StringVar(&o.bundle, "bundle", "", "write a copy to `FILE` that may be shown: local parts of addresses masked, no messages")
+	c.Flags().StringVar(&o.speed, "speed", "", "")
+	c.Flags().BoolVar(&o.print, "print", false, "")
+	c.Flags().StringVar(&o.bundle, "bundle", "", "")
 	o.page.flags(c)
 	return c
 }
@@ -45,9 +41,8 @@ func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
 	draw := !o.print && !a.flags.json && !a.flags.wire && a.env.Interface != nil && a.atTerminal()
 	speed, ok := speedOf(o.speed, draw)
 	if !ok {
-		return &usageError{c, errors.New("--speed is 0, 1, 10 or step")}
+		return a.oneOf(c, "speed", o.speed, speeds)
 	}
-	a.readLang()
 	run, err := a.readRun(path)
 	if err != nil {
 		return err
@@ -105,6 +100,9 @@ func (a *app) printReplays(ctx context.Context, traces []delivery.Recorded, spee
 	}
 	return worst
 }
+
+// speeds are the values of --speed.
+var speeds = []string{"0", "1", "10", "step"}
 
 // speedOf reads --speed.
 func speedOf(flag string, drawn bool) (session.Speed, bool) {
@@ -178,15 +176,4 @@ func (a *app) saved(path string, events int) error {
 type savedFile struct {
 	Path   string `json:"path"`
 	Events int    `json:"events"`
-}
-
-// readLang takes the language of the settings for a verb that needs nothing else of them.
-func (a *app) readLang() {
-	path, err := a.configPath()
-	if err != nil || a.flags.lang != "" {
-		return
-	}
-	if c, problems := config.Load(path); len(problems) == 0 {
-		a.flags.lang = c.Lang
-	}
 }

@@ -33,22 +33,21 @@ type sendFlags struct {
 func (a *app) sendCommand() *cobra.Command {
 	f := &sendFlags{}
 	c := &cobra.Command{
-		Use:   "send --to ADDRESS ... --subject TEXT [--body TEXT | < FILE]",
-		Short: "Send a message and print what the server said of each recipient",
-		Args:  a.args(0, 0),
-		RunE:  func(c *cobra.Command, _ []string) error { return a.send(c, f) },
+		Use:  "send --to ADDRESS ... --subject TEXT [--body TEXT | < FILE]",
+		Args: a.args(0, 0),
+		RunE: func(c *cobra.Command, _ []string) error { return a.send(c, f) },
 	}
 	fl := c.Flags()
-	fl.StringArrayVarP(&f.to, "to", "t", nil, "to this `ADDRESS` (may be given often)")
-	fl.StringArrayVar(&f.cc, "cc", nil, "copy to this `ADDRESS`")
-	fl.StringArrayVar(&f.bcc, "bcc", nil, "hidden copy to this `ADDRESS`")
-	fl.StringVarP(&f.draft.Subject, "subject", "s", "", "the subject")
-	fl.StringVarP(&f.body, "body", "b", "", "the text")
-	fl.StringVar(&f.bodyIn, "body-file", "-", "read the text from this `FILE`; - is standard input")
-	fl.StringArrayVar(&f.attach, "attach", nil, "attach this `FILE`")
-	fl.Int64Var(&f.replyTo, "reply", 0, "answer the message with this `KEY`")
-	fl.BoolVar(&f.all, "all", false, "with --reply: answer everybody")
-	fl.BoolVar(&f.check, "check", false, "say what is known before it leaves, and send nothing")
+	fl.StringArrayVarP(&f.to, "to", "t", nil, "")
+	fl.StringArrayVar(&f.cc, "cc", nil, "")
+	fl.StringArrayVar(&f.bcc, "bcc", nil, "")
+	fl.StringVarP(&f.draft.Subject, "subject", "s", "", "")
+	fl.StringVarP(&f.body, "body", "b", "", "")
+	fl.StringVar(&f.bodyIn, "body-file", "-", "")
+	fl.StringArrayVar(&f.attach, "attach", nil, "")
+	fl.Int64Var(&f.replyTo, "reply", 0, "")
+	fl.BoolVar(&f.all, "all", false, "")
+	fl.BoolVar(&f.check, "check", false, "")
 	return c
 }
 
@@ -101,7 +100,7 @@ func (a *app) draft(c *cobra.Command, s *session.Session, f *sendFlags) (session
 		d.Subject = f.draft.Subject
 	}
 	if strings.TrimSpace(d.To+d.Cc+d.Bcc) == "" {
-		return d, &usageError{c, fmt.Errorf("no recipient: say --to ADDRESS")}
+		return d, &usageError{c, a.usageWords().CLI.NoRecipient}
 	}
 	body, err := a.body(c, f)
 	if err != nil {
@@ -111,7 +110,7 @@ func (a *app) draft(c *cobra.Command, s *session.Session, f *sendFlags) (session
 	for _, path := range f.attach {
 		info, err := os.Stat(path)
 		if err != nil {
-			return d, &usageError{c, err}
+			return d, err
 		}
 		d.Files = append(d.Files, session.DraftFile{Name: filepath.Base(path), Size: info.Size(), Path: path})
 	}
@@ -134,7 +133,7 @@ func (a *app) body(c *cobra.Command, f *sendFlags) (string, error) {
 	if f.bodyIn != "-" {
 		file, err := os.Open(f.bodyIn)
 		if err != nil {
-			return "", &usageError{c, err}
+			return "", err
 		}
 		defer file.Close()
 		in = file
@@ -144,7 +143,7 @@ func (a *app) body(c *cobra.Command, f *sendFlags) (string, error) {
 		return "", err
 	}
 	if len(b) > bodyOctets {
-		return "", &usageError{c, fmt.Errorf("the text is longer than %d MiB: attach it with --attach", bodyOctets>>20)}
+		return "", &usageError{c, text.F(a.usageWords().CLI.TooLong, bodyOctets>>20)}
 	}
 	return strings.ReplaceAll(string(b), "\r\n", "\n"), nil
 }
@@ -198,13 +197,12 @@ func (a *app) sentStatuses(all []session.Sent) error {
 func (a *app) outboxCommand() *cobra.Command {
 	var retry, drop int64
 	c := &cobra.Command{
-		Use:   "outbox",
-		Short: "Show what waits to be sent; --retry sends an entry now, --drop turns it back into a draft",
-		Args:  a.args(0, 0),
-		RunE:  func(c *cobra.Command, _ []string) error { return a.outbox(c.Context(), retry, drop) },
+		Use:  "outbox",
+		Args: a.args(0, 0),
+		RunE: func(c *cobra.Command, _ []string) error { return a.outbox(c.Context(), retry, drop) },
 	}
-	c.Flags().Int64Var(&retry, "retry", 0, "send the entry with this `KEY` now")
-	c.Flags().Int64Var(&drop, "drop", 0, "turn the entry with this `KEY` back into a draft")
+	c.Flags().Int64Var(&retry, "retry", 0, "")
+	c.Flags().Int64Var(&drop, "drop", 0, "")
 	return c
 }
 

@@ -20,22 +20,18 @@ const childGrace = 10 * time.Second
 
 func sandboxFlags(c *cobra.Command, o *session.SandboxOptions) {
 	f := c.Flags()
-	f.StringVar(&o.Data, "data", "", "keep mail, queue and settings in this `DIR` (default: a temporary one)")
-	f.IntVar(&o.Port, "port", 0, "listen from this `PORT` upwards instead of on free ports")
-	f.IntVar(&o.SeedMessages, "seed-messages", 0, "fill alice's inbox to this many messages")
-	f.DurationVar(&o.RTT, "rtt", 0, "make every round trip to a server cost this `TIME`, such as 20ms")
-	f.Int64Var(&o.Seed, "seed", 0, "choose other seeded mail")
-	f.StringArrayVar(&o.Faults, "fault", nil, "put in this fault: an `ID` that \"todoku faults\" lists, or a file, read again when it changes")
+	f.StringVar(&o.Data, "data", "", "")
+	f.IntVar(&o.Port, "port", 0, "")
+	f.IntVar(&o.SeedMessages, "seed-messages", 0, "")
+	f.DurationVar(&o.RTT, "rtt", 0, "")
+	f.Int64Var(&o.Seed, "seed", 0, "")
+	f.StringArrayVar(&o.Faults, "fault", nil, "")
 }
 
 func (a *app) serveCommand() *cobra.Command {
 	o := session.SandboxOptions{}
 	c := &cobra.Command{
-		Use:   "serve [-- COMMAND ...]",
-		Short: "Run the small Internet's servers for other programs, until interrupted or COMMAND ends",
-		Long: "serve starts SMTP, IMAP, POP3, DNS and HTTPS servers on loopback and prints where they are. With a COMMAND\n" +
-			"it runs that with TODOKU_SANDBOX, TODOKU_CA_FILE and TODOKU_DNS in its environment and ends with its exit status.\n" +
-			"docs/sandbox.md tells how faults are put in, and by which addresses without any file.",
+		Use:  "serve [-- COMMAND ...]",
 		RunE: func(c *cobra.Command, args []string) error { return a.serve(c.Context(), o, args) },
 	}
 	sandboxFlags(c, &o)
@@ -120,9 +116,8 @@ func (a *app) runIn(ctx context.Context, world *session.World, command []string)
 func (a *app) sandboxCommand() *cobra.Command {
 	o := session.SandboxOptions{}
 	c := &cobra.Command{
-		Use:   "sandbox",
-		Short: "Open the client inside a small Internet of its own, offline, with mail to read",
-		Args:  a.args(0, 0),
+		Use:  "sandbox",
+		Args: a.args(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := session.Start(c.Context(), a.span, session.StartOptions{Sandbox: &o, Lang: a.flags.lang})
 			if err != nil {

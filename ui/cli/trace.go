@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,15 +29,13 @@ func (a *app) traceCommand() *cobra.Command {
 	o := session.TraceOptions{}
 	stop, html := "", pageOptions{}
 	c := &cobra.Command{
-		Use:   "trace ADDRESS|DOMAIN ...",
-		Short: "Follow the way of a message hop by hop, without sending one, and say who must act",
-		Long: "trace asks the name servers from the root down and talks to the mail exchangers of the domain up to STARTTLS.\n" +
-			"With --rcpt they are asked whether they take mail for the address; nothing is sent in any case.",
+		Use:  "trace ADDRESS|DOMAIN ...",
 		Args: a.args(1, maxTraced),
 		RunE: func(c *cobra.Command, args []string) error {
-			if o.Stop = delivery.Stop(stop); stop != "" && !slices.Contains(delivery.Stops(), o.Stop) {
-				return &usageError{c, fmt.Errorf("--stop-after takes one of %v, not %q", delivery.Stops(), stop)}
+			if err := first(a.oneOf(c, "stop-after", stop, stops()), a.apart(c, "rcpt", "stop-after"), a.apart(c, "send", "stop-after")); err != nil {
+				return err
 			}
+			o.Stop = delivery.Stop(stop)
 			if o.Via = o.Account != ""; !o.Via {
 				o.Account = a.flags.account
 			}
@@ -46,20 +43,27 @@ func (a *app) traceCommand() *cobra.Command {
 		},
 	}
 	html.flags(c)
-	c.Flags().StringVar(&o.From, "from", "", "the envelope sender; default: the account's address")
-	c.Flags().StringVar(&o.Account, "via", "", "talk to the submission server of this account first (step 1)")
-	c.Flags().BoolVar(&o.Rcpt, "rcpt", false, "ask the domain's servers for the recipient, after one question to you")
-	c.Flags().BoolVar(&o.CatchAll, "catch-all", false, "with --rcpt: ask also, once, for an address that nobody has")
-	c.Flags().BoolVar(&o.Send, "send", false, "send a short test message, and wait for it where the address is an account of yours")
-	c.Flags().StringVar(&stop, "stop-after", "", "end each dialogue after connect, banner, ehlo, starttls, mail or rcpt")
-	c.Flags().Uint64Var(&o.Seed, "seed", 0, "repeat the order of servers and equal MX records of an earlier run; 0: at random")
-	c.Flags().DurationVar(&o.Time, "within", delivery.RunTime, "the time of a whole run")
-	c.Flags().BoolVar(&o.All, "all-servers", false, "ask every name server of the domain, and compare their answers")
-	c.Flags().StringVar(&o.Root.Hints, "root-hints", "", "begin at the root servers of this file (as in named.root)")
-	c.Flags().StringVar(&o.Root.Anchor, "trust-anchor", "", "the root's DS or DNSKEY records are in this file")
-	c.MarkFlagsMutuallyExclusive("rcpt", "stop-after")
-	c.MarkFlagsMutuallyExclusive("send", "stop-after")
+	c.Flags().StringVar(&o.From, "from", "", "")
+	c.Flags().StringVar(&o.Account, "via", "", "")
+	c.Flags().BoolVar(&o.Rcpt, "rcpt", false, "")
+	c.Flags().BoolVar(&o.CatchAll, "catch-all", false, "")
+	c.Flags().BoolVar(&o.Send, "send", false, "")
+	c.Flags().StringVar(&stop, "stop-after", "", "")
+	c.Flags().Uint64Var(&o.Seed, "seed", 0, "")
+	c.Flags().DurationVar(&o.Time, "within", delivery.RunTime, "")
+	c.Flags().BoolVar(&o.All, "all-servers", false, "")
+	c.Flags().StringVar(&o.Root.Hints, "root-hints", "", "")
+	c.Flags().StringVar(&o.Root.Anchor, "trust-anchor", "", "")
 	return c
+}
+
+// stops are the values of --stop-after.
+func stops() []string {
+	var all []string
+	for _, s := range delivery.Stops() {
+		all = append(all, string(s))
+	}
+	return all
 }
 
 // traceAll traces one target after another; consent to ask a domain holds for all its recipients.

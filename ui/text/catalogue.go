@@ -36,6 +36,7 @@ type Catalogue struct {
 
 	App     AppWords
 	CLI     CLIWords
+	Help    HelpWords
 	Mailbox MailboxWords
 	Reader  ReaderWords
 	Wire    WireWords
@@ -79,6 +80,7 @@ func english() *Catalogue {
 		Groups:  [5]Safe{"this message", "go", "many messages", "anywhere", "while typing"},
 		App:     englishApp(),
 		CLI:     englishCLI(),
+		Help:    englishHelp(),
 		Mailbox: englishMailbox(),
 		Reader:  englishReader(),
 		Wire:    englishWire(),
@@ -113,6 +115,7 @@ func japanese() *Catalogue {
 		Groups:  [5]Safe{"このメール", "移動", "まとめて", "どこでも", "入力中"},
 		App:     japaneseApp(),
 		CLI:     japaneseCLI(),
+		Help:    japaneseHelp(),
 		Mailbox: japaneseMailbox(),
 		Reader:  japaneseReader(),
 		Wire:    japaneseWire(),

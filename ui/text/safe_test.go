@@ -168,6 +168,7 @@ func TestCataloguesAgree(t *testing.T) {
 		switch {
 		case !ok:
 			t.Errorf("%s is missing in Japanese", name)
+		case a == "" && b == "" && strings.HasPrefix(name, ".Help.Command."): // not every command has more to tell, or an example
 		case name != ".App.Between" && (a == "" || b == ""): // sentences stand close in Japanese
 			t.Errorf("%s is empty in one language", name)
 		case !reflect.DeepEqual(formats(a), formats(b)):

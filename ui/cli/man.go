@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+)
+
+// manCommand writes the man pages; packagers use it.
+func (a *app) manCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "man DIR", Args: a.args(1, 1), Hidden: true,
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := os.MkdirAll(args[0], 0o755); err != nil {
+				return err
+			}
+			root := c.Root()
+			a.speak(root)
+			root.DisableAutoGenTag = true
+			return a.manPages(root, args[0])
+		},
+	}
+}
+
+// manPages writes the page of a command and those of all below it.
+func (a *app) manPages(c *cobra.Command, dir string) error {
+	var page bytes.Buffer
+	if err := doc.GenMan(c, &doc.GenManHeader{Title: "TODOKU", Section: "1", Source: "todoku"}, &page); err != nil {
+		return err
+	}
+	name := strings.ReplaceAll(c.CommandPath(), " ", "-") + ".1"
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(a.manWords(page.String())), 0o644); err != nil {
+		return err
+	}
+	for _, below := range c.Commands() {
+		if !below.IsAvailableCommand() {
+			continue
+		}
+		if err := a.manPages(below, dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// manWords puts this run's words for the headings that cobra writes in English, and leaves out that a flag is not set.
+func (a *app) manWords(page string) string {
+	h := a.words().Help
+	lines := strings.Split(page, "\n")
+	for i, line := range lines {
+		if head, ok := strings.CutPrefix(line, ".SH "); ok && h.Sections[head] != "" {
+			lines[i] = ".SH " + string(h.Sections[head])
+		}
+	}
+	return strings.NewReplacer("[flags]", string(h.FlagsHere), `\fP[=false]`, `\fP`, `\fP=""`, `\fP`).Replace(strings.Join(lines, "\n"))
+}
