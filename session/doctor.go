@@ -17,6 +17,7 @@ type DoctorOptions struct {
 	// Send has one small message go out to the account's own address and come back. Where both servers are ours it does
 	// in any case.
 	Send  bool
+	Size  int64 // octets of a message that the sending server is asked about, and not sent; 0 asks without
 	Watch func(ladder string, r ladder.Rung)
 }
 
@@ -40,6 +41,7 @@ func (s *Session) Doctor(ctx context.Context, span *trace.Span, o DoctorOptions)
 		Receive: rungsOf(a, l.server, protocol), Send: rungsOf(a, a.SMTP, ladder.SMTP),
 		Portal: s.portal(), Compare: s.Config.ProbeHosts.Port25,
 		OutAndBack: o.Send || s.owns(l.server.Host) && s.owns(a.SMTP.Host),
+		Size:       o.Size,
 		Watch:      o.Watch,
 	})
 }

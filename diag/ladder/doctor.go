@@ -45,6 +45,7 @@ type DoctorOptions struct {
 	Compare []string      // hosts whose port 25 the person agreed to be tried
 	// OutAndBack sends one small message to the account's own address and waits for it. Over IMAP it is then removed.
 	OutAndBack bool
+	Size       int64         // octets of a message that the sending server is asked about, and not sent; 0 asks without
 	Wait       time.Duration // for each reply; 0 means 15 s
 	Back       time.Duration // for the message to come back; 0 means 60 s
 	// Interfaces lists the device's; see LineOptions.

@@ -138,6 +138,7 @@ func TestCauses(t *testing.T) {
 		"another name":          {at(fault.TLS, fault.Action{Certificate: fault.OtherName}), send(465, wire.TLSImplicit), "tls", "doctor.certificate.name", ""},
 		"clock behind":          {nil, network(func(n *wire.Net) { n.Now = longAgo }), "tls", "doctor.certificate.early", ""},
 		"clock proved wrong":    {says(fault.Connect, "220 mail.sakura.test ESMTP; "+time.Now().Format(time.RFC1123Z)), func(o *DoctorOptions) { send(587, wire.TLSStart)(o); o.Net.Now = longAgo }, "tls", "doctor.clock", ""},
+		"clock ahead":           {says(fault.Connect, "220 mail.sakura.test ESMTP; "+time.Now().Format(time.RFC1123Z)), func(o *DoctorOptions) { send(587, wire.TLSStart)(o); o.Net.Now = farAhead }, "tls", "doctor.clock", ""},
 		"server says go away":   {[]fault.Rule{{Host: "mail.sakura.test", Stage: fault.Connect, Do: fault.Action{Reply: "BYE too many connections", Close: true}}}, nil, "greeting", "imap.bye", ""},
 		"wrong password, IMAP":  {nil, wrongPassword, "login", "doctor.login.password", ""},
 		"wrong password, POP3":  {nil, func(o *DoctorOptions) { receive(POP3, 995, wire.TLSImplicit)(o); wrongPassword(o) }, "login", "doctor.login.password", ""},
@@ -184,6 +185,8 @@ func TestCauses(t *testing.T) {
 func nobody(context.Context, string, string) (net.Conn, error) {
 	return nil, &net.OpError{Op: "dial", Err: syscall.ENETUNREACH}
 }
+
+func farAhead() time.Time { return time.Date(2046, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 func longAgo() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
 
@@ -261,6 +264,13 @@ func TestCaptivePortals(t *testing.T) {
 	if f, _ := examined(t, o).Receive.Answer(); f.Code != "doctor.portal" || !strings.HasPrefix(f.Args["said"], "HTTP/1.1 400") {
 		t.Errorf("HTTP: %+v", f)
 	}
+	plain := serveEach(t, func(c net.Conn) { c.Write([]byte("HTTP/1.1 302 Found\r\nLocation: http://login.hotel.test/\r\n\r\n")) })
+	o = alice(small(t))
+	o.Receive.Port, o.Receive.TLS = 143, wire.TLSStart
+	instead(o.Net, ":143", plain)
+	if f, _ := examined(t, o).Receive.Answer(); f.Code != "doctor.portal" || !strings.HasPrefix(f.Args["said"], "HTTP/1.1 302") {
+		t.Errorf("HTTP in the clear: %+v", f)
+	}
 	id := interop.Certificate(t, "login.hotel.test")
 	hotel := serveEach(t, func(c net.Conn) {
 		s := tls.Server(c, id.TLS)
@@ -277,6 +287,19 @@ func TestCaptivePortals(t *testing.T) {
 	out, _ := c.Send.Answer()
 	if in.Code != "doctor.portal" || out.Code != "doctor.portal" {
 		t.Errorf("one certificate everywhere: %+v, %+v", in, out)
+	}
+	lying := alice(small(t))
+	lying.Net.TLSRoots, lying.Net.Resolver = id.Roots, rewriting(t)
+	instead(lying.Net, ":993", hotel)
+	dial := lying.Net.Dial
+	lying.Net.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if address == lying.Net.Resolver { // is on loopback, which the small Internet does not reach
+			return new(net.Dialer).DialContext(ctx, network, address)
+		}
+		return dial(ctx, network, address)
+	}
+	if f, _ := examined(t, lying).Receive.Answer(); f.Code != "doctor.portal" || !strings.Contains(f.Args["names"], "login.hotel.test") {
+		t.Errorf("a resolver that makes up answers: %+v", f)
 	}
 	o.Send.Host = "smtp.sakura.test"
 	if f, _ := examined(t, o).Receive.Answer(); f.Code != "doctor.certificate.name" {

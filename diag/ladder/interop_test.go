@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"todoku/diag/explain"
 	"todoku/protocols/interop"
 	"todoku/protocols/sasl"
 	"todoku/protocols/wire"
@@ -28,22 +29,34 @@ func onLoopback(t *testing.T, d *interop.Server) *wire.Net {
 	return n
 }
 
+// mika is one server of an account whose name and password that Dovecot knows.
+func mika(t *testing.T, d *interop.Server, proto, addr string, mode wire.TLSMode) Server {
+	t.Helper()
+	_, text, _ := net.SplitHostPort(addr)
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Server{Proto: proto, Host: "localhost", Port: port, TLS: mode, User: d.User, Secret: func(context.Context) (sasl.Credentials, error) {
+		return sasl.Credentials{User: d.User, Password: d.Password}, nil
+	}}
+}
+
+// broke is the first broken rung and its code; "" for none.
+func broke(l Ladder) string {
+	if f, broken := l.Answer(); broken {
+		return l.Rungs[l.Broken-1].Name + " " + f.Code
+	}
+	return ""
+}
+
 // Somebody else's servers, broken on purpose one way at a time: the doctor names the rung each time.
 func TestDovecotAndPostfix(t *testing.T) {
 	d := interop.Dovecot(t, "service anvil {", "  unix_listener anvil-auth-penalty {", "    mode = 0", "  }", "}") // no delay after a wrong password
 	p := interop.Postfix(t, d)
 	stopped := interop.Dovecot(t)
 	stopped.Stop()
-	at := func(proto, addr string, mode wire.TLSMode) Server {
-		_, text, _ := net.SplitHostPort(addr)
-		port, err := strconv.Atoi(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return Server{Proto: proto, Host: "localhost", Port: port, TLS: mode, User: d.User, Secret: func(context.Context) (sasl.Credentials, error) {
-			return sasl.Credentials{User: d.User, Password: d.Password}, nil
-		}}
-	}
+	at := func(proto, addr string, mode wire.TLSMode) Server { return mika(t, d, proto, addr, mode) }
 	sound := func() DoctorOptions {
 		return DoctorOptions{Net: onLoopback(t, d), Name: "mika", Address: "mika@fuji.test", Wait: 2 * time.Second, OutAndBack: true, Back: 20 * time.Second,
 			Receive: at(IMAP, d.IMAPS, wire.TLSImplicit), Send: at(SMTP, p.Submission, wire.TLSStart)}
@@ -98,13 +111,79 @@ func TestDovecotAndPostfix(t *testing.T) {
 			Ladder
 			want string
 		}{{checkup.Receive, c.receive}, {checkup.Send, c.send}} {
-			got := ""
-			if f, broken := l.Answer(); broken {
-				got = l.Rungs[l.Broken-1].Name + " " + f.Code
-			}
-			if got != l.want {
+			if got := broke(l.Ladder); got != l.want {
 				t.Errorf("%s, %s: %q, want %q\n%s", c.name, l.Name, got, l.want, states(l.Ladder))
 			}
 		}
+	}
+}
+
+// A mailbox without room, as somebody else's servers have it: over IMAP the server tells, over POP3 only the message that
+// comes back does. Who must act is the person, for it is their mailbox.
+func TestFullMailboxOfDovecot(t *testing.T) {
+	t.Parallel()
+	d := interop.Dovecot(t, interop.Quota("20K")...)
+	p := interop.Postfix(t, d, interop.AskQuota(d))
+	sound := func(proto, addr string) DoctorOptions {
+		return DoctorOptions{Net: onLoopback(t, d), Name: "mika", Address: "mika@fuji.test", Wait: 5 * time.Second, OutAndBack: true, Back: 20 * time.Second,
+			Receive: mika(t, d, proto, addr, wire.TLSImplicit), Send: mika(t, d, SMTP, p.Submission, wire.TLSStart)}
+	}
+	letter := func(octets int) []byte {
+		head := "From: a@sakura.test\r\nSubject: room\r\n\r\n"
+		return []byte(head + strings.Repeat("x", octets-len(head)-2) + "\r\n")
+	}
+	for _, step := range []struct {
+		add                 int // octets; the message that came back by POP3 stays too
+		imap, pop3, outward string
+		state               State // of IMAP's mailbox
+	}{
+		{1000, "", "", "", OK},
+		{17_000, "", "", "", Warn},
+		{1000, "mailbox doctor.mailbox.full", "", "roundtrip doctor.roundtrip.full", Fail},
+	} {
+		d.Deliver(t, "S", letter(step.add))
+		byIMAP := examined(t, sound(IMAP, d.IMAPS))
+		box := byIMAP.Receive.Rungs[8]
+		if got := broke(byIMAP.Receive); got != step.imap || box.State != step.state {
+			t.Errorf("%d octets, IMAP: %q, %s %+v", step.add, got, box.State, box.Finding)
+		}
+		byPOP3 := examined(t, sound(POP3, d.POP3S))
+		if in, out := broke(byPOP3.Receive), broke(byPOP3.Send); in != step.pop3 || out != step.outward {
+			t.Errorf("%d octets, POP3: %q, %q\n%s", step.add, in, out, states(byPOP3.Send))
+		}
+		if f, broken := byPOP3.Send.Answer(); broken && (explain.Finding(f, explain.English).Who != explain.You || !strings.Contains(f.Args["said"], "552 5.2.2")) {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// A server that takes only small messages says so in EHLO, or only when asked with the size, or only at the message's end.
+func TestTooLargeForPostfix(t *testing.T) {
+	t.Parallel()
+	d := interop.Dovecot(t)
+	for _, c := range []struct {
+		name   string
+		conf   []string
+		size   int64
+		rung   string
+		who    string
+		saying string
+	}{
+		{"a named size", []string{"message_size_limit = 100000"}, 200_000, "sender doctor.size", explain.You, "552 5.3.4"},
+		{"a named size that fits", []string{"message_size_limit = 100000"}, 50_000, "", "", ""},
+		{"said in EHLO", []string{"message_size_limit = 300"}, 0, "roundtrip doctor.roundtrip.toolarge", explain.Provider, "the server takes 300"},
+		{"not said in EHLO", []string{"message_size_limit = 300", "smtpd_discard_ehlo_keywords = size, chunking"}, 0, "roundtrip doctor.roundtrip.toolarge", explain.Provider, "552 5.3.4"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			p := interop.Postfix(t, d, c.conf...)
+			checkup := examined(t, DoctorOptions{Net: onLoopback(t, d), Name: "mika", Address: "mika@fuji.test", Wait: 5 * time.Second,
+				OutAndBack: true, Back: 20 * time.Second, Size: c.size,
+				Receive: mika(t, d, IMAP, d.IMAPS, wire.TLSImplicit), Send: mika(t, d, SMTP, p.Submission, wire.TLSStart)})
+			f, _ := checkup.Send.Answer()
+			if got := broke(checkup.Send); got != c.rung || c.rung != "" && (explain.Finding(f, explain.English).Who != c.who || !strings.Contains(f.Args["said"], c.saying)) {
+				t.Errorf("%q, want %q: %+v\n%s", got, c.rung, f, states(checkup.Send))
+			}
+		})
 	}
 }

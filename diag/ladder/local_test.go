@@ -73,16 +73,20 @@ func TestSystemInterfacesAreListed(t *testing.T) {
 
 // A resolver that has an address for every name is caught, whatever it says of real ones.
 func TestARewritingResolver(t *testing.T) {
-	at := dnsServer(t, func(m *mdns.Msg, q mdns.Question) {
+	out := Resolver(t.Context(), nil, ResolverOptions{Net: &wire.Net{Resolver: rewriting(t)}})
+	if f := out.Finding; f.Code != "local.resolver.rewrites" || f.Level != trace.Warn || f.Args["resolved"] != "203.0.113.7" || !strings.HasSuffix(f.Args["name"], ".invalid") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// rewriting is a resolver that makes up addresses.
+func rewriting(t *testing.T) string {
+	return dnsServer(t, func(m *mdns.Msg, q mdns.Question) {
 		if q.Qtype == mdns.TypeA {
 			rr, _ := mdns.NewRR(q.Name + " 60 A 203.0.113.7")
 			m.Answer = append(m.Answer, rr)
 		}
 	})
-	out := Resolver(t.Context(), nil, ResolverOptions{Net: &wire.Net{Resolver: at}})
-	if f := out.Finding; f.Code != "local.resolver.rewrites" || f.Level != trace.Warn || f.Args["resolved"] != "203.0.113.7" || !strings.HasSuffix(f.Args["name"], ".invalid") {
-		t.Errorf("%+v", f)
-	}
 }
 
 // dnsServer answers by UDP on loopback.

@@ -162,7 +162,7 @@ func (p *resolverProbe) rewrites(ctx context.Context) *trace.Finding {
 		if len(got.Addrs) == 0 || i > 0 && !p.denied(ctx, names[i]) {
 			continue
 		}
-		f := finding("local.resolver.rewrites", trace.Warn, map[string]string{"server": got.Server, "name": names[i], "resolved": addrList(got.Addrs)})
+		f := finding("local.resolver.rewrites", trace.Warn, map[string]string{"server": got.Server, "name": names[i], "resolved": addrList(sorted(got.Addrs))})
 		return &f
 	}
 	return nil
@@ -196,7 +196,7 @@ func (p *resolverProbe) differs(ctx context.Context) *trace.Finding {
 	if err != nil || ownErr != nil && !dns.Absent(ownErr) {
 		return nil
 	}
-	f := finding("", trace.Warn, map[string]string{"server": got.Server, "host": p.Host, "resolved": addrList(got.Addrs), "walked": addrList(walked), "extended": extended(got)})
+	f := finding("", trace.Warn, map[string]string{"server": got.Server, "host": p.Host, "resolved": addrList(sorted(got.Addrs)), "walked": addrList(sorted(walked)), "extended": extended(got)})
 	switch {
 	case slices.ContainsFunc(got.Addrs, func(a netip.Addr) bool { return slices.Contains(walked, a) }), len(got.Addrs) == 0 && len(walked) == 0:
 		return nil
@@ -231,13 +231,18 @@ func extended(a dns.Answer) string {
 	return strings.Join(all, "; ")
 }
 
+// addrList lists addresses in their order: "192.0.2.10, 2001:db8::10".
 func addrList(addrs []netip.Addr) string {
 	var all []string
 	for _, a := range addrs {
 		all = append(all, a.String())
 	}
-	slices.Sort(all)
-	return strings.Join(all, " ")
+	return strings.Join(all, ", ")
+}
+
+// sorted is for answers whose order says nothing: resolvers turn it about.
+func sorted(addrs []netip.Addr) []netip.Addr {
+	return slices.SortedFunc(slices.Values(addrs), netip.Addr.Compare)
 }
 
 // randomLabel is a name that nobody has and no cache holds.

@@ -50,7 +50,7 @@ func (e *examination) outAndBack(ctx context.Context, span *trace.Span, received
 	defer box.close()
 	id := "todoku-doctor." + strings.ToLower(rand.Text()) + "@" + mail.Address{Addr: e.Address}.Domain()
 	if err := out.submit(within, span, id); err != nil {
-		return out.explained(err)
+		return out.unsent(err)
 	}
 	switch err := await(within, box, id); {
 	case errors.Is(err, errNotSeen):

@@ -51,6 +51,7 @@ type address struct {
 	waits   time.Duration // for one reply
 	auth    string
 	account string // the person's address
+	size    int64  // octets of the message that is asked about
 }
 
 // connect begins a session with the protocol's client; with implicit TLS the handshake is part of it.
@@ -76,7 +77,7 @@ func connect(ctx context.Context, proto string, a address) (session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &smtpSession{c: c, auth: a.auth, account: a.account}, nil
+	return &smtpSession{c: c, auth: a.auth, account: a.account, size: a.size}, nil
 }
 
 type imapSession struct {
@@ -154,6 +155,7 @@ type smtpSession struct {
 	c       *smtp.Client
 	auth    string
 	account string
+	size    int64
 }
 
 func (x *smtpSession) tls() *trace.TLSFacts { return x.c.TLS() }
@@ -189,7 +191,7 @@ func (x *smtpSession) login(ctx context.Context, creds sasl.Credentials) error {
 
 // look asks whether the server takes mail from the account's address, and takes the question back.
 func (x *smtpSession) look(ctx context.Context) (map[string]string, error) {
-	r, err := x.c.Mail(ctx, smtp.Envelope{From: x.account})
+	r, err := x.c.Mail(ctx, smtp.Envelope{From: x.account, Size: x.size})
 	if err == nil {
 		x.c.Rset(ctx) // nothing depends on it: QUIT ends the transaction too
 	}

@@ -78,7 +78,7 @@ func (v *visit) explained(err error) Outcome {
 
 // at is this server, for another try with another mode, name or port.
 func (v *visit) at(span *trace.Span) address {
-	return address{net: v.Net, span: span, host: v.Host, port: v.Port, mode: v.TLS, addrs: v.addrs, waits: v.Wait, auth: v.Auth, account: v.Address}
+	return address{net: v.Net, span: span, host: v.Host, port: v.Port, mode: v.TLS, addrs: v.addrs, waits: v.Wait, auth: v.Auth, account: v.Address, size: v.Size}
 }
 
 func (v *visit) lookUp(ctx context.Context, span *trace.Span) Outcome {
@@ -169,11 +169,11 @@ func (v *visit) logIn(ctx context.Context, _ *trace.Span) Outcome {
 
 func (v *visit) look(ctx context.Context, _ *trace.Span) Outcome {
 	facts, err := v.session.look(ctx)
+	if v.Proto == SMTP {
+		return v.sender(facts, err)
+	}
 	if err != nil {
 		return v.explained(err)
 	}
-	if v.Proto == SMTP {
-		return v.ok("doctor.sender", facts)
-	}
-	return v.ok("doctor.mailbox", facts)
+	return v.room(ctx, v.ok("doctor.mailbox", facts))
 }

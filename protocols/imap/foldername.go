@@ -8,9 +8,9 @@ import (
 )
 
 // folderResponses are the responses with a folder name in them.
-var folderResponses = [][]byte{[]byte("* LIST ("), []byte("* STATUS ")}
+var folderResponses = [][]byte{[]byte("* LIST ("), []byte("* STATUS "), []byte("* QUOTAROOT ")}
 
-// readableName tells whether the folder name in a LIST or STATUS line is modified UTF-7 (RFC 3501 section 5.1.3) or UTF-8.
+// readableName tells whether the folder name in a LIST, STATUS or QUOTAROOT line is modified UTF-7 (RFC 3501 section 5.1.3) or UTF-8.
 // Some servers hold names like "R&D" that broken clients made: the library would give the connection up for one. A name
 // in a literal is not looked at.
 func readableName(line []byte) bool {

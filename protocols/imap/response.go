@@ -30,6 +30,7 @@ type literal struct {
 var known = map[string]bool{
 	"FLAGS": true, "EXISTS": true, "RECENT": true, "LIST": true,
 	"STATUS": true, "FETCH": true, "EXPUNGE": true, "SEARCH": true, "ESEARCH": true,
+	"QUOTAROOT": true, "QUOTA": true,
 }
 
 var statuses = map[string]bool{"OK": true, "NO": true, "BAD": true, "BYE": true, "PREAUTH": true}

@@ -31,7 +31,8 @@ type Relay struct {
 
 // Postfix starts a Postfix with a queue of its own, gone when the test ends. With a Dovecot its submission ports ask
 // that one who may log in, its certificate is that one's, and mail to Dovecot's user at fuji.test goes to the same Maildir.
-func Postfix(t testing.TB, d *Server) *Relay {
+// Extra lines go to the end of its main.cf.
+func Postfix(t testing.TB, d *Server, extra ...string) *Relay {
 	t.Helper()
 	bin := Need(t, "postfix")
 	owner, err := user.Lookup("postfix")
@@ -44,7 +45,7 @@ func Postfix(t testing.TB, d *Server) *Relay {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	r := &Relay{dir: dir, Bob: filepath.Join(dir, "mail", "bob")}
-	if err := r.prepare(owner, d); err != nil {
+	if err := r.prepare(owner, d, extra); err != nil {
 		t.Fatalf("preparing Postfix: %v", err)
 	}
 	for range startTries {
@@ -81,7 +82,7 @@ func (r *Relay) start(bin string, submission bool) error {
 }
 
 // prepare makes folders, certificate and configuration.
-func (r *Relay) prepare(owner *user.User, d *Server) error {
+func (r *Relay) prepare(owner *user.User, d *Server, extra []string) error {
 	if err := os.Chmod(r.dir, 0o755); err != nil {
 		return err
 	}
@@ -111,7 +112,8 @@ func (r *Relay) prepare(owner *user.User, d *Server) error {
 		}
 		r.CAFile, r.Roots = a.caFile, a.roots
 	}
-	return os.WriteFile(filepath.Join(r.dir, "main.cf"), []byte(r.mainCF(owner, d, certs)), 0o644)
+	conf := r.mainCF(owner, d, certs) + strings.Join(extra, "\n") + "\n"
+	return os.WriteFile(filepath.Join(r.dir, "main.cf"), []byte(conf), 0o644)
 }
 
 // mainCF is Postfix's main configuration. Virtual mailboxes are named from the root, for Dovecot's is elsewhere.

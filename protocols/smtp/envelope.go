@@ -30,6 +30,8 @@ type Envelope struct {
 	EnvID    string      // DSN ENVID, unencoded (section 4.4)
 	// Normalise turns CR and LF that are no line end into CRLF; otherwise a message that has such is refused.
 	Normalise bool
+	// Size is the octets of a message that Mail only asks about; 0 when unknown. Send counts its own.
+	Size int64
 	// BeforeMessage, if set, runs when at least one recipient was accepted and no octet of the message has gone out: a
 	// sender that keeps a queue notes there that the message may soon have been sent. Its error takes the transaction back.
 	BeforeMessage func() error

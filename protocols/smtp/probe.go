@@ -26,7 +26,7 @@ func (c *Client) Secure(ctx context.Context) error {
 // Mail asks the server to take a message from e.From, one step alone, for who wants to know and not to send. The reply
 // is given back also with an *Error.
 func (c *Client) Mail(ctx context.Context, e Envelope) (Reply, error) {
-	line, err := c.mailLine(e, 0, false)
+	line, err := c.mailLine(e, e.Size, false)
 	if err != nil {
 		return Reply{}, err
 	}

@@ -19,7 +19,7 @@ const (
 )
 
 func (a *app) doctorCommand() *cobra.Command {
-	o := session.DoctorOptions{}
+	o, megabytes := session.DoctorOptions{}, uint16(0)
 	c := &cobra.Command{
 		Use:  "doctor [ACCOUNT]",
 		Args: a.args(0, 1),
@@ -27,10 +27,12 @@ func (a *app) doctorCommand() *cobra.Command {
 			if o.Account = a.flags.account; len(args) == 1 {
 				o.Account = args[0]
 			}
+			o.Size = int64(megabytes) * 1_000_000
 			return a.doctor(c.Context(), o)
 		},
 	}
 	c.Flags().BoolVar(&o.Send, "send", false, "")
+	c.Flags().Uint16Var(&megabytes, "size", 0, "")
 	return c
 }
 

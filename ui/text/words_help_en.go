@@ -140,7 +140,10 @@ func englishCommands() map[string]CommandHelp {
 			Long: "doctor tries an account rung by rung: line, resolver, name, TCP, TLS, greeting, capabilities, login, mailbox, and the " +
 				"same for sending. The first broken rung is the answer. Nothing is changed, and nothing is sent without --send, " +
 				"but in the sandbox, whose mail is its own.",
-			Flag: map[string]Safe{"send": "also send one small message to the account itself and wait for it"},
+			Flag: map[string]Safe{
+				"send": "also send one small message to the account itself and wait for it",
+				"size": "also ask whether the server takes a message of so many `MEGABYTES`; nothing is sent",
+			},
 		},
 		"compare": {
 			Short: "Run the same actions over POP3 and over IMAP; say which to use",
