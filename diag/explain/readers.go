@@ -20,7 +20,7 @@ import (
 // readers turn the typed errors of the protocols into findings; the first that knows an error wins. What a server
 // said comes before what the connection did, and that before what the system said.
 var readers = []func(error) (trace.Finding, bool){
-	readSMTP, readIMAP, readIMAPState, readPOP3, readPOP3State, readDNS, readSASL, readWire, readSystem,
+	readToken, readSMTP, readIMAP, readIMAPState, readPOP3, readPOP3State, readDNS, readSASL, readWire, readSystem,
 }
 
 func finding(code string, args map[string]string) (trace.Finding, bool) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"todoku/diag/explain"
+	"todoku/internal/trace"
 	"todoku/protocols/interop"
 	"todoku/protocols/sasl"
 	"todoku/protocols/wire"
@@ -185,5 +186,45 @@ func TestTooLargeForPostfix(t *testing.T) {
 				t.Errorf("%q, want %q: %+v\n%s", got, c.rung, f, states(checkup.Send))
 			}
 		})
+	}
+}
+
+// A token that has run out is told from one that holds, by each protocol, and is not in the proof.
+func TestTokensOfDovecot(t *testing.T) {
+	t.Parallel()
+	issuer := interop.OAuth(t)
+	d := interop.Dovecot(t, issuer.Lines...)
+	p := interop.Postfix(t, d)
+	for _, c := range []struct {
+		name  string
+		until time.Time
+		want  string
+	}{
+		{"good", time.Now().Add(time.Hour), ""},
+		{"run out", time.Now().Add(-time.Hour), "login oauth.invalid-token"},
+	} {
+		token := issuer.Token(d.User, c.until)
+		server := func(proto, addr, mechanism string) Server {
+			s := mika(t, d, proto, addr, wire.TLSImplicit)
+			s.Auth = mechanism
+			s.Secret = func(context.Context) (sasl.Credentials, error) {
+				return sasl.Credentials{User: d.User, Token: token}, nil
+			}
+			return s
+		}
+		rec := &trace.Recorder{}
+		for _, receive := range []Server{server(IMAP, d.IMAPS, "oauthbearer"), server(POP3, d.POP3S, "xoauth2")} {
+			o := DoctorOptions{Net: onLoopback(t, d), Name: "mika", Address: "mika@fuji.test", Wait: 10 * time.Second,
+				Receive: receive, Send: server(SMTP, p.Submissions, "")}
+			checkup, err := Examine(t.Context(), trace.New(rec, nil), o)
+			if err != nil || broke(checkup.Receive) != c.want || broke(checkup.Send) != c.want {
+				t.Errorf("%s, %s: %v, %q, %q, want %q\n%s", c.name, receive.Proto, err, broke(checkup.Receive), broke(checkup.Send), c.want, states(checkup.Send))
+			}
+		}
+		for _, e := range rec.Events() {
+			if text, err := e.JSON(); err != nil || strings.Contains(string(text)+string(e.Data), token) {
+				t.Errorf("%s: %s %v", c.name, text, err)
+			}
+		}
 	}
 }

@@ -15,9 +15,6 @@ var refusals = map[string]string{
 	provider.SaysOAuth: "doctor.login.oauth", provider.SaysLocked: "doctor.login.locked",
 }
 
-// refusedCodes are those of credentials that a server looked at and refused.
-var refusedCodes = []string{"auth.refused", "imap.authenticationfailed", "pop3.auth", "reason.badlogin"}
-
 // shutOut says why a login failed: by the server's words, by what it offers, by its code.
 func (v *visit) shutOut(err error, creds sasl.Credentials) Outcome {
 	f := explain.Find(err)
@@ -33,7 +30,7 @@ func (v *visit) shutOut(err error, creds sasl.Credentials) Outcome {
 	switch {
 	case (f.Code == sasl.CodeNone || f.Code == sasl.CodeWeak) && creds.Token == "" && onlyTokens(v.offer.mechanisms):
 		return v.broken("doctor.login.oauth", facts)
-	case !slices.Contains(refusedCodes, f.Code) || creds.Token != "":
+	case !explain.LoginRefused(f.Code) || creds.Token != "":
 		return v.explained(err)
 	}
 	if isKnown && known.OnlyApp() {

@@ -104,6 +104,10 @@ func (p *prelude) authenticate(mech sasl.Mechanism) error {
 	}
 	for range maxChallenges {
 		text, done, err := p.challenge("AUTHENTICATE", tag)
+		var refused *Error
+		if errors.As(err, &refused) {
+			return sasl.Refused(mech, err)
+		}
 		if err != nil {
 			return err
 		}

@@ -175,6 +175,10 @@ func (c *Client) authenticate(m sasl.Mechanism) error {
 			return c.fail(err)
 		}
 		challenge, done, err := c.challenge(shown)
+		var refused *Error
+		if errors.As(err, &refused) {
+			return sasl.Refused(m, err)
+		}
 		if err != nil {
 			return err
 		}

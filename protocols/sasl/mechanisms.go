@@ -61,18 +61,31 @@ func newCramMD5(c Credentials) Mechanism {
 	return &library{name: "CRAM-MD5", auth: func(string) gomail.Auth { return gomail.CRAMMD5Auth(c.User, c.Password) }}
 }
 
-// newXOAuth2 is XOAUTH2, as Google and Microsoft document it. After a failure the server sends its reason as a
-// challenge and wants an empty answer.
+// xoauth2 is XOAUTH2, as Google and Microsoft document it: go-mail's, with the reason of a failure kept, which the server
+// sends as a challenge and wants an empty answer to.
+type xoauth2 struct {
+	library
+	reason
+}
+
 func newXOAuth2(c Credentials) Mechanism {
-	return &library{name: "XOAUTH2", secret: true, lead: true, auth: func(string) gomail.Auth {
+	return &xoauth2{reason: reason{token: c.Token}, library: library{name: "XOAUTH2", secret: true, lead: true, auth: func(string) gomail.Auth {
 		return gomail.XOAuth2Auth(c.User, c.Token)
-	}}
+	}}}
+}
+
+func (x *xoauth2) Next(challenge []byte) ([]byte, error) {
+	x.hear(challenge)
+	return x.library.Next(challenge)
 }
 
 // bearer is OAUTHBEARER (RFC 7628), which go-mail lacks.
-type bearer struct{ c Credentials }
+type bearer struct {
+	c Credentials
+	reason
+}
 
-func newOAuthBearer(c Credentials) Mechanism { return &bearer{c: c} }
+func newOAuthBearer(c Credentials) Mechanism { return &bearer{c, reason{token: c.Token}} }
 
 func (b *bearer) Name() string { return "OAUTHBEARER" }
 func (b *bearer) Secret() bool { return true }
@@ -83,7 +96,10 @@ func (b *bearer) Start(host string) ([]byte, error) {
 }
 
 // Next answers the reason of a failure, which the server sends as a challenge (RFC 7628 section 3.2.3).
-func (b *bearer) Next([]byte) ([]byte, error) { return []byte{1}, nil }
+func (b *bearer) Next(challenge []byte) ([]byte, error) {
+	b.hear(challenge)
+	return []byte{1}, nil
+}
 
 // Iteration counts that we accept: fewer make guessing easy (RFC 7677 section 4), more keep this machine busy for
 // seconds at a hostile server's wish.

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 
-	"todoku/internal/trace"
 	"todoku/protocols/sasl"
 	"todoku/protocols/wire"
 )
@@ -33,7 +32,7 @@ func (c *Client) Auth(ctx context.Context, creds sasl.Credentials, want string) 
 	if err != nil {
 		return c.saslFault(step, err)
 	}
-	r, reason, err := c.exchange(m, step, initial)
+	r, err := c.exchange(m, step, initial)
 	if err != nil {
 		return err
 	}
@@ -47,36 +46,31 @@ func (c *Client) Auth(ctx context.Context, creds sasl.Credentials, want string) 
 	if r.Temporary() {
 		return refusal
 	}
-	e := &wire.Error{Code: wire.CodeAuthRefused, Proto: "smtp", Host: c.opts.Host, Port: c.opts.Port, Step: step, Err: refusal}
-	if creds.Token != "" {
-		e.Got = trace.Visible(reason[:min(len(reason), maxReason)])
-	}
-	return e
+	return &wire.Error{Code: wire.CodeAuthRefused, Proto: "smtp", Host: c.opts.Host, Port: c.opts.Port, Step: step, Err: sasl.Refused(m, refusal)}
 }
 
-// exchange answers challenges until the server ends the exchange. The last challenge is given back too: to a token it is
-// the server's reason for refusing (RFC 7628 section 3.2.2).
-func (c *Client) exchange(m sasl.Mechanism, step string, initial []byte) (r Reply, challenge []byte, err error) {
+// exchange answers challenges until the server ends the exchange.
+func (c *Client) exchange(m sasl.Mechanism, step string, initial []byte) (Reply, error) {
 	line, held := authLine(m.Name(), initial)
 	for range maxRounds {
-		r, err = c.command("AUTH", line, "235 or 334", c.opts.Limits.Mail)
+		r, err := c.command("AUTH", line, "235 or 334", c.opts.Limits.Mail)
 		if err != nil || r.Code != 334 {
-			return r, challenge, err
+			return r, err
 		}
-		challenge, err = base64.StdEncoding.DecodeString(r.Lines[0])
+		challenge, err := base64.StdEncoding.DecodeString(r.Lines[0])
 		if err != nil && m.Name() != "LOGIN" { // whose challenges mean nothing, and some servers send them bare
-			return r, nil, c.giveUp(step, errors.New("the server's challenge is not base64"))
+			return r, c.giveUp(step, errors.New("the server's challenge is not base64"))
 		}
 		answer := initial
 		if !held {
 			if answer, err = m.Next(challenge); err != nil {
-				return r, nil, c.giveUp(step, err)
+				return r, c.giveUp(step, err)
 			}
 		}
 		held = false
 		line = base64.StdEncoding.EncodeToString(answer)
 	}
-	return r, nil, c.giveUp(step, errors.New("the server asks again and again"))
+	return Reply{}, c.giveUp(step, errors.New("the server asks again and again"))
 }
 
 // authLine begins an exchange. An initial response that makes the line too long is held back for the first, empty

@@ -196,9 +196,10 @@ func outcome(err error) string {
 	var w *wire.Error
 	var refusal *Error
 	errors.As(err, &refusal)
+	var token *sasl.TokenError
 	switch {
-	case errors.As(err, &w) && refusal != nil && w.Got != "":
-		return fmt.Sprintf("error: %s, %s %s, because %s", w.Code, refusal.Verb, refusal.Reply, w.Got)
+	case errors.As(err, &w) && errors.As(err, &token):
+		return fmt.Sprintf("error: %s, %s %s, because %s", w.Code, refusal.Verb, refusal.Reply, token.Said())
 	case errors.As(err, &w) && refusal != nil:
 		return fmt.Sprintf("error: %s, %s %s", w.Code, refusal.Verb, refusal.Reply)
 	case w != nil && w.Step != "":

@@ -39,7 +39,6 @@ const (
 	maxReplyBytes = 64 << 10 // octets of one reply
 	maxCommand    = 512      // octets of an AUTH line with its CRLF, RFC 5321 section 4.5.3.1.4 and RFC 4954 section 4
 	maxRounds     = 12       // challenges of one AUTH exchange
-	maxReason     = 500      // octets kept of a server's reason for refusing a token
 	maxGroup      = 100      // RCPT commands sent before their replies are read: RFC 2920 section 3.1 warns of deadlock
 	chunkSize     = 1 << 20  // octets of one BDAT
 )
