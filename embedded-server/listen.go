@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 )
 
@@ -84,7 +85,7 @@ func closeAll(all []*bound) error {
 
 // describe makes the part of the world that follows from the listeners.
 func (p *plan) describe(all []*bound) World {
-	w := World{Version: worldVersion, Users: p.users, Addresses: make(map[string]string)}
+	w := World{Version: worldVersion, PID: os.Getpid(), Users: p.users, Addresses: make(map[string]string)}
 	index := make(map[string]int)
 	for _, b := range all {
 		i, ok := index[b.machine.name]

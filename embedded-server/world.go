@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // worldVersion is the version of World's JSON form.
@@ -21,6 +23,7 @@ const worldVersion = 1
 // other processes join.
 type World struct {
 	Version int    `json:"version"`
+	PID     int    `json:"pid"` // of the process that serves it
 	Hosts   []Host `json:"hosts"`
 	Users   []User `json:"users"`
 	// Addresses maps "tcp 192.0.2.10:993" to the real listener, "127.0.0.1:49213". Nothing else can be dialled.
@@ -186,6 +189,19 @@ func (w World) whyNot(a netip.Addr) error {
 		}
 	}
 	return syscall.EHOSTUNREACH
+}
+
+// probeTime is how long Running waits for a listener on loopback, which answers at once or is not there.
+const probeTime = 2 * time.Second
+
+// Running reports whether the program that serves the world still does. One that is too busy to answer runs.
+func (w World) Running(ctx context.Context) bool {
+	conn, err := (&net.Dialer{Timeout: probeTime}).DialContext(ctx, "tcp", w.DNS)
+	if err == nil {
+		return conn.Close() == nil
+	}
+	var slow net.Error
+	return ctx.Err() != nil || errors.As(err, &slow) && slow.Timeout()
 }
 
 // Owns reports whether the host, by name or address, belongs to the sandbox, so that it may be probed freely.

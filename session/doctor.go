@@ -35,6 +35,9 @@ func (s *Session) Doctor(ctx context.Context, span *trace.Span, o DoctorOptions)
 	if err != nil {
 		return checkup, err
 	}
+	if err := s.ended(ctx); err != nil {
+		return checkup, err
+	}
 	a := l.account
 	return ladder.Examine(ctx, span, ladder.DoctorOptions{
 		Net: s.watched(span), Name: a.Name, Address: a.Address,

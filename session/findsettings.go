@@ -84,6 +84,9 @@ func (s *Session) FindSettings(ctx context.Context, span *trace.Span, o FindOpti
 	if err != nil {
 		return found, fieldError("address", o.Address, err)
 	}
+	if err := s.ended(ctx); err != nil {
+		return found, err
+	}
 	f := &finding{s: s, span: span, watch: o.Watch, Found: Found{Address: list[0].Addr}}
 	domain := strings.ToLower(mail.Address{Addr: mailbox}.Domain())
 	for _, ask := range []func(context.Context, string){f.catalogue, f.services, f.autoconfig, f.exchangers} {

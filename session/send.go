@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -154,6 +155,9 @@ func (s *Session) submit(ctx context.Context, span *trace.Span, a config.Account
 		sub.Progress = func(e store.OutboxEntry) { progress(s.sent(e, nil)) }
 	}
 	e, claimed, err := sub.Submit(ctx, span, key)
+	if err != nil {
+		err = cmp.Or(s.ended(ctx), err)
+	}
 	if !claimed {
 		return s.waiting(ctx, key, err)
 	}

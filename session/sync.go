@@ -91,7 +91,7 @@ func (s *Session) syncPOP3(ctx context.Context, span *trace.Span, l line, o Sync
 	}
 	result, err := m.Sync(ctx)
 	s.polls.heard(o.Account, time.Duration(c.Capabilities().LoginDelay)*time.Second, err)
-	return syncResult(result), reaching(err, l.account, l.server, stepPickUp)
+	return syncResult(result), s.reached(ctx, err, l.account, l.server, stepPickUp)
 }
 
 func syncResult(r mailsync.Result) SyncResult {
@@ -160,7 +160,7 @@ func (s *Session) overIMAP(ctx context.Context, span *trace.Span, l line, name s
 			Credentials: secret, Auth: l.server.Auth, Ignore: s.ignore,
 		})
 	}
-	return reaching(s.lines.Use(ctx, name, dial, fn), l.account, l.server, stepPickUp)
+	return s.reached(ctx, s.lines.Use(ctx, name, dial, fn), l.account, l.server, stepPickUp)
 }
 
 func (s *Session) dialPOP3(ctx context.Context, span *trace.Span, l line) (*pop3.Client, error) {
@@ -172,7 +172,7 @@ func (s *Session) dialPOP3(ctx context.Context, span *trace.Span, l line) (*pop3
 		Net: s.watched(span), Span: span, Host: l.server.Host, Port: l.server.Port, TLS: wire.TLSMode(l.server.TLS),
 		Credentials: secret, Auth: l.server.Auth, Ignore: s.ignore,
 	})
-	return c, reaching(err, l.account, l.server, stepPickUp)
+	return c, s.reached(ctx, err, l.account, l.server, stepPickUp)
 }
 
 // Watch returns nil when the server says that the folder changed (IDLE), or after two minutes where it cannot say; a

@@ -41,6 +41,9 @@ type TraceOptions struct {
 // Trace follows the way of a message to the target without sending one. Step 4 is tried for addresses of our accounts.
 func (s *Session) Trace(ctx context.Context, span *trace.Span, o TraceOptions) (report delivery.Report, err error) {
 	defer func() { span.End(err) }()
+	if err := s.ended(ctx); err != nil {
+		return report, err
+	}
 	n, err := s.netFrom(o.Root)
 	if err != nil {
 		return report, err

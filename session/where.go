@@ -1,6 +1,8 @@
 package session
 
 import (
+	"cmp"
+	"context"
 	"errors"
 
 	"todoku/internal/config"
@@ -38,6 +40,16 @@ func reaching(err error, a config.Account, server config.Server, step string) er
 	return &reachError{err, map[string]string{
 		"host": server.Host, "server": server.Host, "port": itoa(server.Port), "account": a.Name, "user": server.User, "step": step,
 	}}
+}
+
+// reached is reaching, unless the server belongs to a small Internet that has ended.
+func (s *Session) reached(ctx context.Context, err error, a config.Account, server config.Server, step string) error {
+	err = reaching(err, a, server, step)
+	var there *reachError
+	if errors.As(err, &there) {
+		return cmp.Or(s.ended(ctx), err)
+	}
+	return err
 }
 
 // folderMissing turns the server's refusal to open a folder that it does not have (RFC 5530 NONEXISTENT) into an error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -186,14 +187,26 @@ func startSandbox(ctx context.Context, span *trace.Span, o StartOptions) (*Sessi
 
 func joinWorld(o StartOptions) (*Session, error) {
 	world, err := sandbox.ReadWorld(o.World)
-	if err != nil {
-		return nil, err
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &Error{Code: "world.missing", Args: map[string]string{"path": o.World}}
+	case err != nil:
+		return nil, &Error{Code: "world.damaged", Args: map[string]string{"path": o.World, "said": err.Error()}}
 	}
 	s, err := inWorld(world, joinedStore(o.World), o.Lang)
 	if err == nil {
 		s.joined, s.world = o.World, &world
 	}
 	return s, err
+}
+
+// ended is the error of a verb in a small Internet that was joined and that nobody serves any more: no host of it, no
+// resolver and no line is to blame. It is nil while it is served, and everywhere else.
+func (s *Session) ended(ctx context.Context) error {
+	if s.world == nil || s.world.Running(ctx) {
+		return nil
+	}
+	return &Error{Code: "sandbox.ended", Args: map[string]string{"path": s.joined, "pid": itoa(s.world.PID)}}
 }
 
 // inWorld makes a session whose accounts are the world's users and whose net is the world's.

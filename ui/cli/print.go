@@ -128,7 +128,7 @@ func diagnosisCode(d explain.Diagnosis) int {
 		return ExitTemporary
 	case d.Refused:
 		return ExitRefused
-	case strings.HasPrefix(d.Code, "compose."), strings.HasPrefix(d.Code, "file."), strings.HasPrefix(d.Code, "run."), d.Code == "compare.no-script":
+	case strings.HasPrefix(d.Code, "compose."), strings.HasPrefix(d.Code, "file."), strings.HasPrefix(d.Code, "run."), strings.HasPrefix(d.Code, "world."), d.Code == "compare.no-script":
 		return ExitUsage
 	}
 	return ExitFault
