@@ -104,7 +104,7 @@ func (s *Session) tracedFrom(run *delivery.Options, o TraceOptions) error {
 	case !ok && (o.Account != "" || o.Via):
 		return NoSuchAccount(o.Account)
 	case ok:
-		run.Sender, run.SubmissionHost = from.Address, from.SMTP.Host
+		run.Sender, run.Own = from.Address, ownServers(from)
 		if o.Via || s.Net.Owns != nil && s.Net.Owns(from.SMTP.Host) {
 			run.Submit = s.submissionServer(from)
 		}
@@ -118,6 +118,12 @@ func (s *Session) tracedFrom(run *delivery.Options, o TraceOptions) error {
 	}
 	run.Sender = list[0].Addr
 	return nil
+}
+
+// ownServers are those of an account that mail leaves by or is fetched from.
+func ownServers(a config.Account) []ladder.Server {
+	return []ladder.Server{{Proto: ladder.SMTP, Host: a.SMTP.Host, Port: a.SMTP.Port}, {Proto: ladder.IMAP, Host: a.IMAP.Host, Port: a.IMAP.Port},
+		{Proto: ladder.POP3, Host: a.POP3.Host, Port: a.POP3.Port}}
 }
 
 // submissionServer is the account's, for a dialogue that somebody else holds.

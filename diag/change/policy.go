@@ -26,7 +26,7 @@ func policyChanges(was, now delivery.Report) []Change {
 		all = append(all, Change{Code: "change.run.policy", Step: delivery.Lookup, Where: was.Domain, What: "MTA-STS", Was: a, Now: b, Level: trace.Warn})
 	}
 	return append(all, findingChanges(was, now, "change.run.judgement", func(h delivery.Hop) bool {
-		return h.Kind == delivery.KindPolicy || h.Kind == delivery.KindFact && h.What != "DNSSEC"
+		return h.Kind == delivery.KindPolicy || h.Kind == delivery.KindFact && h.What != "DNSSEC" && h.Ports == nil // as the connects say
 	})...)
 }
 

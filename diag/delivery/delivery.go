@@ -86,6 +86,7 @@ type Hop struct {
 	Reply   *smtp.Reply     `json:"reply,omitempty"`
 	TLS     *trace.TLSFacts `json:"tls,omitempty"`
 	Offers  []string        `json:"offers,omitempty"` // what EHLO announced, sorted
+	Ports   []ladder.Port   `json:"ports,omitempty"`  // of mail, as seen from this device
 }
 
 // Word says what a mail server would do now.
@@ -180,11 +181,12 @@ type Options struct {
 	Waits   *Waits // lets the person give up single waits; may be nil
 	// Send hands this message over: through Submit, or without it to the best exchanger. nil sends nothing.
 	Send *Message
-	// SubmissionHost is tried on its ports, Compare on port 25, if all exchangers are silent: that tells a line that lets
-	// nothing out there from silent hosts. Compare are hosts that the person agreed to; Portal is a page of such a host.
-	SubmissionHost string
-	Compare        []string
-	Portal         ladder.PortalOptions
+	// Own are the servers of the sender's account. Their ports of mail are tried, to tell what this line lets out.
+	Own []ladder.Server
+	// Compare are tried on port 25 if all exchangers are silent: that tells a line that lets nothing out there from silent
+	// hosts. The person agreed to them, and to Portal, a page.
+	Compare []string
+	Portal  ladder.PortalOptions
 	// Watch is told of each hop when it begins and when it is over; one call at a time. May be nil.
 	Watch func(Hop)
 }

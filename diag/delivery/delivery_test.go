@@ -284,7 +284,7 @@ func TestABlockedLineIsNotTheRecipientsFault(t *testing.T) {
 		t.Errorf("one silent domain proves nothing:\n%s", strings.Join(codes(r), "\n"))
 	}
 	o := options(n, "hanako@tsuru.test")
-	o.Compare, o.SubmissionHost = []string{"mx1.fuji.test"}, "mail.sakura.test"
+	o.Compare, o.Own = []string{"mx1.fuji.test"}, []ladder.Server{{Proto: ladder.SMTP, Host: "mail.sakura.test", Port: 587}}
 	r = traced(t, o)
 	if v := r.Verdict; v.Word != NotKnown || v.Finding.Code != "local.port25.blocked" || v.Who != "you" || r.Steps[Transfer-1].State != Unknown {
 		t.Errorf("verdict %+v, step %+v", v, r.Steps[Transfer-1])
@@ -560,7 +560,9 @@ func BenchmarkAtADistance(b *testing.B) {
 			trips := 0
 			for b.Loop() {
 				began := time.Now()
-				if r := traced(b, options(n, to)); r.Verdict.Word != Delivered {
+				o := options(n, to)
+				o.Own = alices
+				if r := traced(b, o); r.Verdict.Word != Delivered {
 					b.Fatal(r.Verdict)
 				}
 				trips += sandbox.DependentRoundTrips(s.Exchanges(began))
@@ -574,7 +576,9 @@ func BenchmarkAtADistance(b *testing.B) {
 func BenchmarkHealthy(b *testing.B) {
 	_, n := small(b)
 	for b.Loop() {
-		if r := traced(b, options(n, "bob@fuji.test")); r.Verdict.Word != Delivered {
+		o := options(n, "bob@fuji.test")
+		o.Own = alices
+		if r := traced(b, o); r.Verdict.Word != Delivered {
 			b.Fatal(r.Verdict)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"todoku/protocols/dns"
 )
 
-// local climbs the rungs that everything stands on: this device's line and the resolvers that its programs use. It
-// gives false if there is no way out.
+// local climbs the rungs that everything stands on: this device's line, the resolvers that its programs use and, beside
+// them, the ports of mail. It gives false if there is no way out.
 func (r *run) local(ctx context.Context) bool {
 	line := r.rung("this device", "IPv4, IPv6", func(span *trace.Span) ladder.Outcome {
 		return ladder.Line(ctx, span, ladder.LineOptions{Net: r.o.Net})
@@ -19,8 +19,10 @@ func (r *run) local(ctx context.Context) bool {
 		if ctx.Err() == nil { // the run's end says nothing of the line
 			r.offline = &line
 		}
+		close(r.out.tried)
 		return false
 	}
+	r.tryPorts(ctx)
 	servers := strings.Join(dns.New(dns.Options{Net: r.o.Net}).Servers(), ", ")
 	r.rung("resolver", servers, func(span *trace.Span) ladder.Outcome {
 		return ladder.Resolver(ctx, span, ladder.ResolverOptions{Net: r.o.Net, Domain: r.o.Domain, Seed: r.o.Seed})
@@ -44,33 +46,4 @@ func (r *run) rung(where, what string, try func(*trace.Span) ladder.Outcome) tra
 		r.say(h, f)
 	}
 	return out.Finding
-}
-
-// weigh looks again at a verdict that rests on silence at port 25: is it the host that is silent, or this line that lets
-// nothing out there?
-func (r *run) weigh(ctx context.Context, v Verdict, hosts []*exchanger) Verdict {
-	if v.Finding.Code != silentCode || ctx.Err() != nil {
-		return v
-	}
-	o := ladder.Port25Options{Net: r.o.Net, Compare: r.o.Compare, Submission: r.o.SubmissionHost}
-	for _, x := range hosts {
-		for _, e := range x.ends {
-			if e.class == notReached && e.why.Code == silentCode {
-				o.Silent = append(o.Silent, ladder.Target{Host: x.Host, Port: smtpPort, Addrs: x.addrs})
-				break
-			}
-		}
-	}
-	f := r.rung("this line", "port 25", func(span *trace.Span) ladder.Outcome {
-		return ladder.Outcome{Finding: ladder.Port25(ctx, span, o)}
-	})
-	switch f.Level {
-	case trace.Warn:
-		return Verdict{Word: NotKnown, Finding: f}
-	case trace.Pass:
-		dead := v.Finding
-		dead.Code, dead.Level = "trace.dial.dead", trace.Fail
-		return Verdict{Word: Deferred, Finding: dead}
-	}
-	return v
 }

@@ -174,7 +174,7 @@ func (p *policies) underDANE(e *endpoint, d policy.DANE, sum *tally) bool {
 func (p *policies) sayOf(e *endpoint, what string, f trace.Finding) {
 	f.Args = maps.Clone(f.Args)
 	f.Args["addr"] = e.addr.String()
-	p.say(Hop{Step: Transfer, Where: e.host.Host, Addr: netip.AddrPortFrom(e.addr, smtpPort).String(), What: what}, f)
+	p.say(Hop{Step: Transfer, Where: e.host.Host, Addr: netip.AddrPortFrom(e.addr, SMTPPort).String(), What: what}, f)
 }
 
 // hold says that those who honour the policy keep the message, while others hand it over (docs/decisions/0014). cause is

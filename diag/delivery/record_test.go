@@ -12,7 +12,9 @@ import (
 func TestARunIsItsEvents(t *testing.T) {
 	_, n := small(t)
 	rec := &trace.Recorder{}
-	want, err := Run(t.Context(), trace.New(rec, nil), options(n, "hanako@tsuru.test"))
+	o := options(n, "hanako@tsuru.test")
+	o.Own = alices
+	want, err := Run(t.Context(), trace.New(rec, nil), o)
 	if err != nil {
 		t.Fatal(err)
 	}

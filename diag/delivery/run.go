@@ -37,13 +37,15 @@ type run struct {
 	best     *exchanger  // gets the message where no submission server does
 	madeUp   atomic.Bool // an address that nobody has was asked for
 	speakers chan struct{}
+	out      outbound
 }
 
 func newRun(span *trace.Span, o Options) *run {
 	if o.Seed == 0 {
 		o.Seed = uint64(rand.Uint32()) // short enough to type
 	}
-	r := &run{o: o, span: span, queries: map[int]int{}, limits: patient(o.Limits), post: posting{ready: make(chan struct{}), over: make(chan struct{})}, speakers: make(chan struct{}, maxSpeakers)}
+	r := &run{o: o, span: span, queries: map[int]int{}, limits: patient(o.Limits), post: posting{ready: make(chan struct{}), over: make(chan struct{})}, speakers: make(chan struct{}, maxSpeakers),
+		out: outbound{tried: make(chan struct{}), called: make(chan struct{})}}
 	r.report = Report{Address: o.Address, Domain: o.Domain, Sender: o.Sender, Seed: o.Seed, Began: time.Now()}
 	for i := range r.report.Steps {
 		r.report.Steps[i] = Step{Number: i + 1, State: Wait}
@@ -96,6 +98,7 @@ func (r *run) travel(ctx context.Context) {
 		r.posted(nil)
 	}
 	beside.Wait()
+	r.endPorts()
 }
 
 // depart is step 1: what this device stands on and, beside it, the account's submission server.

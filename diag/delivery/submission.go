@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"todoku/diag/explain"
+	"todoku/diag/ladder"
 	"todoku/internal/trace"
 	"todoku/protocols/smtp"
 	"todoku/protocols/wire"
@@ -33,6 +34,7 @@ type submission struct {
 func (r *run) submit(ctx context.Context) State {
 	server := r.o.Submit
 	if server == nil {
+		close(r.out.called)
 		return NA
 	}
 	span := r.span.Child("submission")
@@ -85,6 +87,8 @@ func (s *submission) open(ctx context.Context) (Hop, error) {
 	c, err := smtp.Connect(within, smtp.Options{Net: s.o.Net, Span: s.span, Host: s.server.Host, Port: s.server.Port, TLS: s.server.TLS,
 		LocalName: s.o.Name, Literal: s.o.Name == "", Limits: s.limits})
 	over()
+	s.dialled(&s.out.submission, ladder.Target{Host: s.server.Host, Port: s.server.Port}, h, err)
+	close(s.out.called)
 	if err != nil {
 		return h, err
 	}

@@ -12,13 +12,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"todoku/diag/ladder"
 	"todoku/internal/trace"
 	"todoku/protocols/smtp"
 	"todoku/protocols/wire"
 )
 
-// smtpPort takes mail from other servers (RFC 5321 section 4.5.4.2).
-const smtpPort = 25
+// SMTPPort takes mail from other servers (RFC 5321 section 4.5.4.2).
+const SMTPPort = 25
 
 // silentCode is that of an address that gives no answer at all.
 const silentCode = "trace.dial.silent"
@@ -111,8 +112,8 @@ type talk struct {
 func (r *run) talkTo(e *endpoint, named *atomic.Bool) *talk {
 	host, addr := e.host.Host, e.addr.String()
 	return &talk{end: e, named: named, dialogue: dialogue{run: r, span: r.span.Child("mx " + host + " " + addr),
-		at: Hop{Step: Transfer, Kind: KindCommand, Where: host, Addr: netip.AddrPortFrom(e.addr, smtpPort).String()},
-		facts: map[string]string{"host": host, "server": host, "addr": addr, "port": strconv.Itoa(smtpPort),
+		at: Hop{Step: Transfer, Kind: KindCommand, Where: host, Addr: netip.AddrPortFrom(e.addr, SMTPPort).String()},
+		facts: map[string]string{"host": host, "server": host, "addr": addr, "port": strconv.Itoa(SMTPPort),
 			"address": r.o.Address, "sender": r.o.Sender, "domain": r.o.Domain, "step": "3"},
 	}}
 }
@@ -138,9 +139,10 @@ func (t *talk) hold(ctx context.Context) {
 func (t *talk) connect(ctx context.Context) bool {
 	h := t.live("connect", 0)
 	within, over := t.o.Waits.begin(ctx, h.ID)
-	c, err := smtp.Connect(within, smtp.Options{Net: t.o.Net, Span: t.span, Host: t.end.host.Host, Port: smtpPort, TLS: wire.TLSStart,
+	c, err := smtp.Connect(within, smtp.Options{Net: t.o.Net, Span: t.span, Host: t.end.host.Host, Port: SMTPPort, TLS: wire.TLSStart,
 		LocalName: t.o.Name, Literal: t.o.Name == "", Limits: t.limits, Addrs: []netip.Addr{t.end.addr}, AnyCertificate: true})
 	over()
+	t.dialled(&t.out.exchangers, ladder.Target{Host: t.end.host.Host, Port: SMTPPort}, h, err)
 	if err == nil {
 		t.client = c
 		t.run.end(h, t.found("trace.connected", trace.Pass, nil))

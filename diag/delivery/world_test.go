@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"net"
 	"os"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -26,6 +28,21 @@ func blockedAt(dial dialer, prefix string) dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		if strings.HasSuffix(address, ":25") && (strings.HasPrefix(address, prefix) || address[0] == '[') {
 			return nil, &net.OpError{Op: "dial", Net: network, Err: os.ErrDeadlineExceeded}
+		}
+		return dial(ctx, network, address)
+	}
+}
+
+// refusing answers attempts at addresses that end so as a host does where nothing listens.
+func refusing(dial dialer, endings ...string) dialer { return failing(dial, syscall.ECONNREFUSED, endings) }
+
+// silent lets them end as those do that nobody answers.
+func silent(dial dialer, endings ...string) dialer { return failing(dial, os.ErrDeadlineExceeded, endings) }
+
+func failing(dial dialer, err error, endings []string) dialer {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if network == "tcp" && slices.ContainsFunc(endings, func(e string) bool { return strings.HasSuffix(address, e) }) {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 		}
 		return dial(ctx, network, address)
 	}

@@ -120,7 +120,7 @@ func TestCauses(t *testing.T) {
 		"no such host":          {nil, func(o *DoctorOptions) { o.Receive.Host = "imap.sakura.tset" }, "name", "dns.notfound", ""},
 		"port blocked":          {nil, network(func(n *wire.Net) { silence(n, ":993") }), "tcp", "doctor.port.blocked", "143"},
 		"host down":             {nil, network(func(n *wire.Net) { silence(n, ":993", ":143", ":995", ":110", ":587", ":465") }), "tcp", "dial.timeout", ""},
-		"port 25 blocked":       {nil, func(o *DoctorOptions) { send(25, wire.TLSStart)(o); silence(o.Net, ":25") }, "tcp", "doctor.port25", "mail.sakura.test:587, mail.sakura.test:465"},
+		"port 25 blocked":       {nil, func(o *DoctorOptions) { send(25, wire.TLSStart)(o); silence(o.Net, ":25") }, "tcp", "doctor.port25", "mail.sakura.test:465, mail.sakura.test:587"},
 		"IMAP not offered":      {nil, network(func(n *wire.Net) { refuse(n, ":993", ":143") }), "tcp", "doctor.service.off", ""},
 		"POP3 not offered":      {nil, func(o *DoctorOptions) { receive(POP3, 995, wire.TLSImplicit)(o); refuse(o.Net, ":995", ":110") }, "tcp", "doctor.service.off", ""},
 		"wrong port":            {nil, network(func(n *wire.Net) { refuse(n, ":993") }), "tcp", "doctor.port.refused", "143"},

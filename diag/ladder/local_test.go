@@ -208,7 +208,8 @@ func TestPort25(t *testing.T) {
 			t.Parallel()
 			n := small(t)
 			silence(n, c.blocked...)
-			f := Port25(t.Context(), nil, Port25Options{Net: n, Silent: c.silent, Compare: c.compare, Submission: c.submission})
+			submission := Knocks(t.Context(), nil, n, OwnTargets([]Server{{Proto: SMTP, Host: c.submission, Port: 587}}))
+			_, f := Port25(t.Context(), nil, Port25Options{Net: n, Silent: c.silent, Compare: c.compare, Submission: submission})
 			if f.Code != c.code {
 				t.Errorf("%+v, want %s", f, c.code)
 			}

@@ -26,36 +26,33 @@ type Port25Options struct {
 	Silent []Target
 	// Compare are hosts whose port 25 may be tried: the person agreed to them. May be empty.
 	Compare []string
-	// Submission is the host of the person's submission server; "" if there is none.
-	Submission string
+	// Submission are knocks at the ports of the person's submission server. May be empty.
+	Submission []Knock
 }
 
 // Port25 tells whether it is this line that lets nothing out on port 25 (in Japan: OP25B), or the host that is silent. It
-// is the line's block when two unrelated hosts are silent while a submission port connects.
-func Port25(ctx context.Context, span *trace.Span, o Port25Options) trace.Finding {
+// is the line's block when two unrelated hosts are silent while a submission port connects. The knocks are those at the
+// hosts to compare with.
+func Port25(ctx context.Context, span *trace.Span, o Port25Options) ([]Knock, trace.Finding) {
 	targets := []Target{}
 	for _, host := range o.Compare {
 		targets = append(targets, Target{Host: host, Port: smtpPort})
 	}
-	if o.Submission != "" {
-		targets = append(targets, Target{Host: o.Submission, Port: submissionPort}, Target{Host: o.Submission, Port: submissionsPort})
-	}
-	knocks := Knocks(ctx, span, o.Net, targets)
-	compared, submission := knocks[:len(o.Compare)], knocks[len(o.Compare):]
+	compared := Knocks(ctx, span, o.Net, targets)
 	silent := o.Silent
 	for _, k := range compared {
 		if k.Silent() {
 			silent = append(silent[:len(silent):len(silent)], k.Target)
 		}
 	}
-	args := map[string]string{"silent": targetNames(silent), "open": names(compared, Knock.Open), "submission": names(submission, Knock.Open), "host": targetNames(o.Silent)}
+	args := map[string]string{"silent": targetNames(silent), "open": names(compared, Knock.Open), "submission": names(o.Submission, Knock.Open), "host": targetNames(o.Silent)}
 	switch {
 	case args["open"] != "":
-		return finding("local.port25.open", trace.Pass, args)
+		return compared, finding("local.port25.open", trace.Pass, args)
 	case unrelated(silent) && args["submission"] != "":
-		return finding("local.port25.blocked", trace.Warn, args)
+		return compared, finding("local.port25.blocked", trace.Warn, args)
 	}
-	return finding("local.port25.unsure", trace.Unknown, args)
+	return compared, finding("local.port25.unsure", trace.Unknown, args)
 }
 
 func targetNames(targets []Target) string {

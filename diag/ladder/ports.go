@@ -23,6 +23,7 @@ const (
 
 // Target is a port of a host in question.
 type Target struct {
+	Proto string // of the account's server there; "" where it does not matter
 	Host  string
 	Port  int
 	Addrs []netip.Addr // when they are known; else they are looked up
@@ -34,9 +35,24 @@ func (t Target) Name() string { return t.Host + ":" + strconv.Itoa(t.Port) }
 // Knock is how one target took a connection attempt.
 type Knock struct {
 	Target
-	Addr string // that connected, or was tried last
-	Code string // of the failure, as wire or dns have it; "" if it connected
-	Err  error
+	Addr    string        // that connected, or was tried last
+	Code    string        // of the failure, as wire or dns have it; "" if it connected
+	Elapsed time.Duration //
+	Err     error
+}
+
+// KnockOf is the knock that an attempt to connect was: addr is where it did, err why it did not. What failed after the
+// port had connected, such as a handshake, found it open.
+func KnockOf(t Target, addr string, took time.Duration, err error) Knock {
+	k := Knock{Target: t, Addr: addr, Elapsed: took, Err: err}
+	var e *wire.Error
+	if errors.As(err, &e) {
+		k.Code, k.Addr = e.Code, e.Addr
+	}
+	if strings.HasPrefix(k.Code, "tls.") {
+		k.Code, k.Err = "", nil
+	}
+	return k
 }
 
 // Open reports that the target connected.
@@ -45,41 +61,46 @@ func (k Knock) Open() bool { return k.Err == nil }
 // Silent reports that no answer came at all, which a filter on the way does as well as a host that is down.
 func (k Knock) Silent() bool { return k.Code == wire.CodeDialTimeout }
 
-// Knocks connects to every target side by side, says nothing and hangs up.
+// Knocks connects to every target side by side, says nothing and hangs up. A host's addresses are looked up once.
 func Knocks(ctx context.Context, span *trace.Span, n *wire.Net, targets []Target) []Knock {
 	out := make([]Knock, len(targets))
+	hosts := map[string]func() ([]netip.Addr, error){}
+	for _, t := range targets {
+		if hosts[t.Host] == nil {
+			hosts[t.Host] = sync.OnceValues(func() ([]netip.Addr, error) { return dns.New(dns.Options{Net: n, Span: span}).Resolve(ctx, t.Host) })
+		}
+	}
 	slots := make(chan struct{}, maxKnocks)
 	var all sync.WaitGroup
 	for i, t := range targets {
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			out[i] = knock(ctx, span, n, t)
+			out[i] = knock(ctx, span, n, t, hosts[t.Host])
 		})
 	}
 	all.Wait()
 	return out
 }
 
-func knock(ctx context.Context, span *trace.Span, n *wire.Net, t Target) Knock {
-	k := Knock{Target: t}
-	if len(k.Addrs) == 0 {
-		if k.Addrs, k.Err = dns.New(dns.Options{Net: n, Span: span}).Resolve(ctx, t.Host); k.Err != nil {
-			k.Code = wire.CodeDNSFailed
-			return k
+func knock(ctx context.Context, span *trace.Span, n *wire.Net, t Target, lookUp func() ([]netip.Addr, error)) Knock {
+	began := time.Now()
+	if len(t.Addrs) == 0 {
+		var err error
+		if t.Addrs, err = lookUp(); err != nil {
+			return Knock{Target: t, Code: wire.CodeDNSFailed, Elapsed: time.Since(began), Err: err}
 		}
 	}
-	c, err := wire.Dial(ctx, wire.Options{Net: n, Span: span, Proto: "tcp", Host: t.Host, Port: t.Port, TLS: wire.TLSNone, Addrs: k.Addrs,
+	c, err := wire.Dial(ctx, wire.Options{Net: n, Span: span, Proto: "tcp", Host: t.Host, Port: t.Port, TLS: wire.TLSNone, Addrs: t.Addrs,
 		MaxAddrs: knockAddrs, DialTime: knockTime})
+	took, addr := time.Since(began), ""
 	if err == nil {
-		k.Addr = c.RemoteAddr().String()
+		addr = c.RemoteAddr().String()
 		c.Close()
-		return k
 	}
-	k.Err = err
-	var e *wire.Error
-	if errors.As(err, &e) {
-		k.Code, k.Addr = e.Code, e.Addr
+	k := KnockOf(t, addr, took, err)
+	if k.Silent() && ctx.Err() != nil {
+		k.Code = wire.CodeCancelled // it had no time to answer
 	}
 	return k
 }

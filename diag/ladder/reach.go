@@ -35,7 +35,7 @@ func (v *visit) unreached(ctx context.Context, span *trace.Span, k Knock) Outcom
 	var targets []Target
 	for _, port := range allMailPorts() {
 		if port != v.Port {
-			targets = append(targets, Target{v.Host, port, v.addrs})
+			targets = append(targets, Target{Host: v.Host, Port: port, Addrs: v.addrs})
 		}
 	}
 	others := Knocks(ctx, span, v.Net, targets)
@@ -44,7 +44,7 @@ func (v *visit) unreached(ctx context.Context, span *trace.Span, k Knock) Outcom
 	facts["use"] = ports(others, same)
 	switch {
 	case v.Port == smtpPort && k.Silent() && facts["use"] != "":
-		return v.port25(ctx, span)
+		return v.port25(ctx, span, others)
 	case facts["open"] == "":
 		return plain
 	case k.Silent():
@@ -56,8 +56,9 @@ func (v *visit) unreached(ctx context.Context, span *trace.Span, k Knock) Outcom
 }
 
 // port25 is silence at the port of mail servers where the submission server has others.
-func (v *visit) port25(ctx context.Context, span *trace.Span) Outcome {
-	f := Port25(ctx, span, Port25Options{Net: v.Net, Silent: []Target{{v.Host, smtpPort, v.addrs}}, Compare: v.Compare, Submission: v.Host})
+func (v *visit) port25(ctx context.Context, span *trace.Span, others []Knock) Outcome {
+	submission := slices.DeleteFunc(others, func(k Knock) bool { return !slices.Contains(mailPorts(SMTP), k.Port) })
+	_, f := Port25(ctx, span, Port25Options{Net: v.Net, Silent: []Target{{Host: v.Host, Port: smtpPort, Addrs: v.addrs}}, Compare: v.Compare, Submission: submission})
 	if f.Code == "local.port25.blocked" {
 		return v.broken(f.Code, f.Args)
 	}

@@ -91,7 +91,7 @@ func (v *visit) lookUp(ctx context.Context, span *trace.Span) Outcome {
 }
 
 func (v *visit) knockAt(ctx context.Context, span *trace.Span) Outcome {
-	k := Knocks(ctx, span, v.Net, []Target{{v.Host, v.Port, v.addrs}})[0]
+	k := Knocks(ctx, span, v.Net, []Target{{Host: v.Host, Port: v.Port, Addrs: v.addrs}})[0]
 	if k.Open() {
 		return v.ok("doctor.tcp", map[string]string{"addr": k.Addr})
 	}

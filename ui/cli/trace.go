@@ -14,6 +14,7 @@ import (
 
 	"todoku/diag/delivery"
 	"todoku/diag/explain"
+	"todoku/diag/ladder"
 	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/text"
@@ -110,6 +111,9 @@ func (a *app) follow(run func(watch func(delivery.Hop)) (delivery.Report, error)
 			untold++
 		default:
 			fmt.Fprintln(a.env.Stdout, hopRow(words, h))
+			if h.Ports != nil {
+				fmt.Fprintf(a.env.Stdout, "  %s\n", portList(words, h.Ports))
+			}
 		}
 	})
 	if untold > 0 {
@@ -148,6 +152,15 @@ func hopRow(words *text.Catalogue, h delivery.Hop) text.Safe {
 	}
 	name := text.Clean(h.Where + "  " + what)
 	return stateRow(words, h.Step, name, h.State) + text.FitRight(text.Span(h.Elapsed), 9)
+}
+
+// portList says which ports of mail are open from here: "open 587, 993  not tried 110, 995".
+func portList(words *text.Catalogue, ports []ladder.Port) text.Safe {
+	var list text.Safe
+	for _, g := range ladder.ByState(ports) {
+		list += "  " + words.Tracer.PortStates[string(g.State)] + " " + text.Clean(g.Numbers)
+	}
+	return list
 }
 
 // hostOf is an address without its port, which every hop of a transfer has in common.

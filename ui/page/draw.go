@@ -11,6 +11,7 @@ import (
 
 	"todoku/diag/delivery"
 	"todoku/diag/explain"
+	"todoku/diag/ladder"
 	"todoku/internal/trace"
 	"todoku/ui/text"
 )
@@ -250,6 +251,9 @@ func (d drawer) hop(h delivery.Hop) hopView {
 	}
 	if h.Query != nil {
 		out.Facts, out.Records = d.query(h)
+	}
+	for _, g := range ladder.ByState(h.Ports) {
+		out.Facts = append(out.Facts, fact{d.words.Tracer.PortStates[string(g.State)], text.Clean(g.Numbers)})
 	}
 	for _, o := range h.Offers {
 		out.Offers = append(out.Offers, seen(o))

@@ -18,6 +18,9 @@ type TracerWords struct {
 	UpTo     Safe            // command
 	Port     Safe            // number
 
+	MailPorts, InSettings, NoExchanger, NoServer Safe
+	PortStates                                   map[string]Safe // by ladder.PortState
+
 	Address, AddressHint, LastTraced, NoneTraced, Which Safe
 
 	Time         Safe
@@ -120,7 +123,10 @@ func englishTracer() TracerWords {
 		Name: "trace", From: "from %s", Via: "via %s", Tracing: "tracing %s", LiveFor: "live %s", TimeLeft: "%s left", DoneIn: "done %s",
 		Steps:    [4]Safe{"device -> submission", "DNS lookup", "transfer to the recipient", "pick-up"},
 		Root:     "root",
-		Resolver: "resolver %s, same query", Login: "login", Places: map[string]Safe{"this device": "this device", "resolver": "resolver"}, Queries: "%d queries", UpTo: "to %s", Port: "port %s",
+		Resolver: "resolver %s, same query", Login: "login", Places: map[string]Safe{"this device": "this device", "resolver": "resolver", "this line": "this line"}, Queries: "%d queries", UpTo: "to %s", Port: "port %s",
+		MailPorts: "mail ports", InSettings: ", in your settings", NoExchanger: "no exchanger was found to try it with",
+		NoServer:   "no account of yours has a server to try it with",
+		PortStates: map[string]Safe{"open": "open", "refused": "refused", "silent": "silent", "unreachable": "no way", "n/a": "not tried", "unknown": "not known"},
 
 		Address:     "trace the way to",
 		AddressHint: "An address asks each step of the way; a domain alone stops before the recipient. Nothing is sent.",
@@ -198,7 +204,10 @@ func japaneseTracer() TracerWords {
 		Name: "追跡", From: "差出人 %s", Via: "経由 %s", Tracing: "%s を追跡中", LiveFor: "実行中 %s", TimeLeft: "残り %s", DoneIn: "完了 %s",
 		Steps:    [4]Safe{"端末から送信サーバーへ", "宛先照合 (DNS)", "受信側への転送", "受信"},
 		Root:     "ルート",
-		Resolver: "リゾルバー %s、同じ質問", Login: "ログイン", Places: map[string]Safe{"this device": "この端末", "resolver": "リゾルバー"}, Queries: "質問 %d件", UpTo: "%s まで", Port: "ポート %s",
+		Resolver: "リゾルバー %s、同じ質問", Login: "ログイン", Places: map[string]Safe{"this device": "この端末", "resolver": "リゾルバー", "this line": "この回線"}, Queries: "質問 %d件", UpTo: "%s まで", Port: "ポート %s",
+		MailPorts: "メールのポート", InSettings: "、設定のポート", NoExchanger: "試す相手のメールサーバーなし",
+		NoServer:   "試す相手の自分のサーバーなし",
+		PortStates: map[string]Safe{"open": "接続可", "refused": "拒否", "silent": "無応答", "unreachable": "経路なし", "n/a": "未試行", "unknown": "不明"},
 
 		Address:     "追跡する宛先",
 		AddressHint: "アドレスなら4段階すべてを調べます。ドメインだけなら宛先の手前で止まります。メールは送りません。",

@@ -83,6 +83,12 @@ func (t *teller) fold(w row) {
 			t.dialogue(h)
 		}
 	}
+	for _, p := range w.hops {
+		if h := t.run.hops[p]; h.Ports != nil {
+			t.blank()
+			t.ports(h)
+		}
+	}
 }
 
 // title says who was asked: host, address, port or transport.
@@ -122,6 +128,8 @@ func (t *teller) hop(h delivery.Hop) {
 			t.sayAt(t.words.Tracer.Got, theme.Live, t.words.Tracer.Awaited, t.now(h))
 		}
 	}
+	t.blank()
+	t.ports(h)
 	t.blank()
 	t.meaning(h)
 	if len(h.Offers) > 0 {

@@ -169,6 +169,10 @@ func (n names) what(h delivery.Hop) text.Safe {
 		return text.Clean(h.What + " " + local)
 	case h.Kind == delivery.KindPickup && h.What == "login":
 		return n.words.Tracer.Login
+	case h.Step == delivery.Submission && h.Kind == delivery.KindDevice && h.What == "mail ports":
+		return n.words.Tracer.MailPorts
+	case h.Ports != nil:
+		return text.F(n.words.Tracer.Port, text.Num(delivery.SMTPPort))
 	}
 	return text.Clean(h.What)
 }

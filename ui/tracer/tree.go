@@ -42,6 +42,8 @@ func partyOf(h delivery.Hop) party {
 	case h.Query != nil:
 		p.host = subject(h.Query.For)
 	case h.Kind == delivery.KindPolicy, h.Kind == delivery.KindDevice:
+	case h.Ports != nil: // of this device, told by the dialogues of others
+		p.kind = delivery.KindDevice
 	case h.Kind == delivery.KindFact && h.Addr != "": // follows from the dialogue with that address
 		p.kind, p.host, p.addr = delivery.KindCommand, h.Where, h.Addr
 	default:
