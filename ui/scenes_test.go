@@ -137,6 +137,8 @@ func talk() []trace.Event {
 		say(16, "RCPT TO:<hanako@tsuru.test>\r\n"), hear(19, 3, "250 2.1.5 Ok\r\n"),
 		add(25, trace.Event{Kind: trace.KindData, Proto: "smtp", Conn: "a-b", Sent: true, Size: 1893, Addr: "mail.sakura.test:587",
 			Data: []byte("From: alice@sakura.test\r\n")}),
+		add(27, trace.Event{Kind: trace.KindFinding, Finding: &trace.Finding{Code: "imap.alert", Level: trace.Warn,
+			Args: map[string]string{"text": "The mailbox is almost full"}}}),
 		hear(31, 12, "250 2.0.0 Ok: queued as 7F3A2\r\n"),
 	}
 }

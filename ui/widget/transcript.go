@@ -36,10 +36,6 @@ func EventLine(w text.WireWords, e *trace.Event) text.Safe {
 		return fact(w, text.F(w.Connect, e.Addr), e)
 	case trace.KindClose:
 		return fact(w, w.Closed, e)
-	case trace.KindFinding:
-		if e.Finding != nil {
-			return text.Clean(e.Finding.Code)
-		}
 	case trace.KindDropped:
 		return text.F(w.Dropped, text.Num(int(e.Size)))
 	case trace.KindDNS:

@@ -47,7 +47,6 @@ type Pane struct {
 	rows   []row
 	list   widget.List
 	open   map[int64]bool // unfolded rows, by the sequence number of their first event
-	title  text.Safe
 	words  string // what / looks for
 	side   Sides
 	job    jobs.ID
@@ -74,11 +73,6 @@ func (p *Pane) SetFocus(on bool) { p.focus = on }
 
 // Add takes events in.
 func (p *Pane) Add(events Events) {
-	for _, e := range events {
-		if e.Kind == trace.KindOpen && e.Name != "" {
-			p.title = text.Clean(e.Name)
-		}
-	}
 	for i := range events {
 		p.events = append(p.events, &events[i])
 		p.octets += len(events[i].Data)

@@ -192,6 +192,42 @@ func TestFaultRuleIsSeenOnTheServersSideOnly(t *testing.T) {
 	}
 }
 
+// TestFindingsAreInWords: a code is for programs; a person reads its level and its title.
+func TestFindingsAreInWords(t *testing.T) {
+	for lang, want := range map[text.Lang]string{text.EN: "warn: The server wants you to read this: almost full", text.JA: "注意: サーバーからの知らせ: almost full"} {
+		p := pane(t)
+		p.env.Words = text.New(lang)
+		p.Add(Events{{Seq: 1, Time: morning, Kind: trace.KindFinding, Finding: &trace.Finding{Code: "imap.alert", Level: trace.Warn,
+			Args: map[string]string{"text": "almost full"}}}})
+		if got := p.drawn(); !strings.Contains(got, want) || strings.Contains(got, "imap.alert") {
+			t.Errorf("%s: no %q in\n%s", lang, want, got)
+		}
+	}
+}
+
+// TestTitleNamesThePeer: the rule says whom the line under the cursor is spoken to; a line that names nobody belongs to
+// the last of its connection.
+func TestTitleNamesThePeer(t *testing.T) {
+	p := pane(t)
+	first, second := dialogue("smtp", 1, "C: EHLO me", "S: 250 ok"), dialogue("imap", 3, "C: a1 NOOP", "S: a1 OK")
+	for i := range second {
+		second[i].Conn, second[i].Addr = "c-d", "host:993"
+	}
+	first[1].Addr = ""
+	p.Add(Events{{Seq: 0, Kind: trace.KindOpen, Name: "an inner name"}})
+	p.Add(first)
+	p.Add(second)
+	title := func() string { return strings.Split(p.drawn(), "\n")[0] }
+	if !strings.Contains(title(), "wire  host:993 ") || strings.Contains(p.drawn(), "inner name") {
+		t.Errorf("following: %s", p.drawn())
+	}
+	p.Press(screen.Press{Verb: keys.First})
+	p.Press(screen.Press{Verb: keys.Down})
+	if !strings.Contains(title(), "wire  host:1 ") {
+		t.Errorf("scrolled: %s", title())
+	}
+}
+
 // BenchmarkAdd takes in what a sync of 100,000 messages brings, as many lines at once as wait at most.
 func BenchmarkAdd(b *testing.B) {
 	const lines, batch = 100_000, 8192

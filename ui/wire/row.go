@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"todoku/diag/explain"
 	"todoku/internal/trace"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -34,7 +35,31 @@ func (p *Pane) said(r row) text.Safe {
 	if len(r.events) > 1 {
 		return p.folded(r.events)
 	}
+	if f := r.events[0].Finding; f != nil {
+		return p.found(*f)
+	}
 	return widget.EventLine(p.env.Words.Wire, r.events[0])
+}
+
+// found is a finding in words, after its level.
+func (p *Pane) found(f trace.Finding) text.Safe {
+	w := p.env.Words
+	return w.Levels[string(f.Level)] + ": " + text.Clean(explain.Finding(f, explain.Lang(w.Lang)).Title)
+}
+
+// about is whom the row under the cursor speaks to: its own address, else that of the line before it on its connection.
+func (p *Pane) about() text.Safe {
+	at := p.list.At()
+	if at >= len(p.rows) {
+		return ""
+	}
+	conn := p.rows[at].events[0].Conn
+	for ; at >= 0; at-- {
+		if e := p.rows[at].events[0]; e.Addr != "" && (e.Conn == conn || conn == "") {
+			return text.Clean(e.Addr)
+		}
+	}
+	return ""
 }
 
 // push adds an event to the rows: as a row of its own, or to the reply that it continues.
@@ -155,8 +180,8 @@ func (p *Pane) folded(events []*trace.Event) text.Safe {
 func (p *Pane) View() screen.Frame {
 	th, w := p.env.Theme, p.env.Words.Wire
 	name := w.Title
-	if p.title != "" {
-		name += "  " + p.title
+	if about := p.about(); about != "" {
+		name += "  " + about
 	}
 	right := text.F(w.Lines, text.Num(len(p.rows)+p.gone)) + "  "
 	if p.follow {
@@ -204,6 +229,9 @@ func (p *Pane) draw(r row, here bool) string {
 		role = theme.Sent
 	case "S":
 		role = theme.Received
+	}
+	if f := r.events[0].Finding; f != nil {
+		role = widget.StateRole(string(f.Level))
 	}
 	if r.bad {
 		role = theme.Fail
