@@ -49,7 +49,7 @@ var floorplan = map[string][]string{
 	"diag/ladder":   {"diag/explain", "diag/provider", "protocols/...", "internal/trace", "internal/mail"},
 	"diag/delivery": {"diag/explain", "diag/reason", "diag/ladder", "diag/policy", "protocols/...", "internal/trace", "internal/mail"},
 	"diag/compare":  {"diag/explain", "diag/ladder", "protocols/...", "internal/trace", "internal/mail"},
-	"diag/change":   {"diag/delivery", "diag/explain", "protocols/...", "internal/trace"},
+	"diag/change":   {"diag/compare", "diag/delivery", "diag/explain", "protocols/...", "internal/trace"},
 	"diag/headers":  {"internal/trace", "internal/mail"},
 	"diag/policy":   {"protocols/...", "internal/trace", "internal/mail"},
 
@@ -58,21 +58,23 @@ var floorplan = map[string][]string{
 	"session/outbox":   {"protocols/...", "internal/..."},
 	"session":          {"session/account", "session/mailsync", "session/outbox", "diag/...", "protocols/...", "embedded-server", "embedded-server/fault", "internal/..."},
 
-	"ui/theme":  {"ui/text"},
-	"ui/text":   {},
-	"ui/keys":   {"ui/text", "internal/config"},
-	"ui/widget": {"ui/theme", "ui/keys", "ui/text", "session", "diag/...", "internal/trace", "internal/mail"},
-	"ui/screen": {"ui/jobs", "ui/theme", "ui/keys", "ui/text", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
-	"ui/jobs":   {"ui/text", "internal/trace"},
-	"ui/deed":   {"ui/screen", "ui/jobs", "ui/keys", "ui/text", "session", "diag/bounce", "internal/trace", "internal/mail"}, // what mailbox and reader do to messages
-	"ui/page":   {"ui/text", "session", "diag/...", "internal/trace"},
-	"ui/cli":    {"ui/text", "ui/page", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
-	"ui":        {"ui/...", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
+	"ui/theme":   {"ui/text"},
+	"ui/text":    {},
+	"ui/keys":    {"ui/text", "internal/config"},
+	"ui/widget":  {"ui/theme", "ui/keys", "ui/text", "session", "diag/...", "internal/trace", "internal/mail"},
+	"ui/screen":  {"ui/jobs", "ui/theme", "ui/keys", "ui/text", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
+	"ui/jobs":    {"ui/text", "internal/trace"},
+	"ui/deed":    {"ui/screen", "ui/jobs", "ui/keys", "ui/text", "session", "diag/bounce", "internal/trace", "internal/mail"}, // what mailbox and reader do to messages
+	"ui/changes": {"ui/text", "diag/change", "diag/explain", "internal/trace"},                                                // what changed between two runs, in words
+	"ui/runs":    {"ui/page", "ui/screen", "ui/jobs", "ui/text", "session", "diag/change", "internal/trace"},                  // what tracer and versus do to runs
+	"ui/page":    {"ui/text", "session", "diag/...", "internal/trace"},
+	"ui/cli":     {"ui/text", "ui/page", "ui/changes", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
+	"ui":         {"ui/...", "session", "diag/...", "internal/trace", "internal/mail", "internal/config"},
 }
 
 // screens may use these rooms of ui and never one another.
 var screenMayUse = []string{
-	"ui/theme", "ui/keys", "ui/text", "ui/screen", "ui/widget", "ui/jobs", "ui/deed", "ui/page",
+	"ui/theme", "ui/keys", "ui/text", "ui/screen", "ui/widget", "ui/jobs", "ui/deed", "ui/page", "ui/changes", "ui/runs",
 	"session", "diag/...", "internal/trace", "internal/mail", "internal/config",
 }
 

@@ -51,15 +51,16 @@ func ReadRun(path string) (run RunFile, err error) {
 // maxDamages bounds how many lines that cannot be read are told of.
 const maxDamages = 10
 
-// Comparisons gives the comparisons of the run that came to their end.
-func (r RunFile) Comparisons() []compare.Report {
-	var all []compare.Report
-	for _, e := range r.Events {
-		if report, over, ok := compare.ReportOf(e); ok && over {
-			all = append(all, report)
-		}
+// Comparisons gives the comparisons of the run; there may be none.
+func (r RunFile) Comparisons() []compare.Recorded { return compare.Comparisons(r.Events) }
+
+// OnLine gives the run with the totals of its comparisons as they would be on a line.
+func (r RunFile) OnLine(l compare.Line) RunFile {
+	r.Events = slices.Clone(r.Events)
+	for i, e := range r.Events {
+		r.Events[i] = compare.OnLine(e, l)
 	}
-	return all
+	return r
 }
 
 // Traces gives the traces of the run, one at least.

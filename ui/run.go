@@ -21,28 +21,29 @@ import (
 
 // Options build an interface. The zero value of every field but Session is useful.
 type Options struct {
-	Session   Session
-	Account   string          // to begin with; empty for the first
-	Start     screen.Open     // instead of that account's mailbox
-	Replay    *session.Replay // draw this instead, without a session
-	Span      *trace.Span     // what the session's calls are observed by
-	Fanout    *trace.Fanout   // what the wire draws; nil leaves it empty
-	Lang      text.Lang
-	Theme     string // "auto", "dark", "light", "high-contrast", "none"; empty is auto
-	ASCII     bool   // draw rules with - | +
-	NoMouse   bool
-	Ambiguous string            // "wide" for a terminal that draws characters of ambiguous width in two cells
-	Keys      map[string]string // own bindings: verb to keys, separated by spaces
-	KeySet    string            // "todoku" or "mutt"
-	Now       func() time.Time  // local time; nil means time.Now
-	Timer     func(time.Duration, func()) (stop func())
-	Editor    string // the command that edits long texts; empty if there is none
-	Welcome   WelcomeOptions
-	Input     io.Reader // nil means the terminal
-	Output    io.Writer
-	Environ   []string
-	Width     int // with Height, the size of an Output that is no terminal
-	Height    int
+	Session    Session
+	Account    string                    // to begin with; empty for the first
+	Start      screen.Open               // instead of that account's mailbox
+	Replay     *session.Replay           // draw this instead, without a session
+	Comparison *session.ComparisonReplay // the same
+	Span       *trace.Span               // what the session's calls are observed by
+	Fanout     *trace.Fanout             // what the wire draws; nil leaves it empty
+	Lang       text.Lang
+	Theme      string // "auto", "dark", "light", "high-contrast", "none"; empty is auto
+	ASCII      bool   // draw rules with - | +
+	NoMouse    bool
+	Ambiguous  string            // "wide" for a terminal that draws characters of ambiguous width in two cells
+	Keys       map[string]string // own bindings: verb to keys, separated by spaces
+	KeySet     string            // "todoku" or "mutt"
+	Now        func() time.Time  // local time; nil means time.Now
+	Timer      func(time.Duration, func()) (stop func())
+	Editor     string // the command that edits long texts; empty if there is none
+	Welcome    WelcomeOptions
+	Input      io.Reader // nil means the terminal
+	Output     io.Writer
+	Environ    []string
+	Width      int // with Height, the size of an Output that is no terminal
+	Height     int
 }
 
 // WelcomeOptions is what the first run offers; a nil function leaves its choice out.
@@ -57,8 +58,8 @@ func New(o Options) *App {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Replay != nil {
-		o.Session, o.Start = nil, played(o.Replay)
+	if o.Replay != nil || o.Comparison != nil {
+		o.Session, o.Start = nil, played(o)
 	}
 	m, conflicts := keys.New(keys.Set(o.KeySet), o.Keys)
 	runner := jobs.New(o.Span, o.Now)

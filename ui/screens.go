@@ -116,7 +116,9 @@ func (a *App) ways() welcome.Ways {
 func (a *App) first() screen.Open {
 	s := a.session()
 	switch {
-	case a.opts.Replay == nil && (s == nil || len(s.Accounts()) == 0):
+	case a.opts.Replay != nil || a.opts.Comparison != nil:
+		return a.opts.Start
+	case s == nil || len(s.Accounts()) == 0:
 		return screen.Open{Name: screen.Welcome}
 	case a.opts.Start.Name != "":
 		return a.opts.Start
@@ -124,8 +126,12 @@ func (a *App) first() screen.Open {
 	return screen.Open{Name: screen.Mailbox, With: screen.MailboxArgs{Account: a.opts.Account}}
 }
 
-// played draws a recorded trace as a trace is drawn.
-func played(r *session.Replay) screen.Open {
+// played draws a recorded trace as a trace is drawn, and a comparison as a comparison.
+func played(o Options) screen.Open {
+	r := o.Replay
+	if r == nil {
+		return screen.Open{Name: screen.Versus, With: screen.VersusArgs{Replay: o.Comparison}}
+	}
 	report := r.Recorded().Report
 	args := screen.TracerArgs{Targets: []string{cmp.Or(report.Address, report.Domain)}, Source: r, Seen: r.Seen(), Alone: true}
 	if !r.StepByStep() {

@@ -1,6 +1,6 @@
 // Package change says what changed in meaning between two traces: records, certificates, capabilities, replies,
-// policies, the verdict, and time beyond noise. What differs by chance is left out: TTLs, the order of records, the
-// case of names, queue ids, which of several servers was asked.
+// policies, the verdict, and time beyond noise; and between two comparisons of POP3 with IMAP. What differs by chance is
+// left out: TTLs, the order of records, the case of names, queue ids, which of several servers was asked.
 package change
 
 import (
@@ -27,6 +27,7 @@ type Change struct {
 	WasFinding *trace.Finding `json:"was_finding,omitempty"`
 	NowFinding *trace.Finding `json:"now_finding,omitempty"`
 	Level      trace.Level    `json:"level"` // pass: no harm or better; warn: look at it; fail: worse
+	Shown      *Shown         `json:"shown,omitempty"` // of a comparison
 }
 
 // Finding is the change as a code and facts.

@@ -39,8 +39,8 @@ func (c *Control) change(do func()) {
 	}
 }
 
-// wait returns when the next step may begin. A nil Control never waits.
-func (c *Control) wait(ctx context.Context) error {
+// Wait returns when the next step may begin. A nil Control never waits.
+func (c *Control) Wait(ctx context.Context) error {
 	for c != nil {
 		c.mu.Lock()
 		if !c.paused || c.steps > 0 {

@@ -56,6 +56,9 @@ func used(p Protocol, mode Mode, v Verb, has []string) []trace.Finding {
 	return []trace.Finding{said(code, trace.Pass, map[string]string{"what": strings.Join(names, ", ")})}
 }
 
+// IsUse reports whether a note only says which capabilities were used.
+func IsUse(f trace.Finding) bool { return f.Code == "compare.used" || f.Code == "compare.unused" }
+
 // OwnNote says what was done on a person's own account.
 func OwnNote(code string, d Done) trace.Finding {
 	return said(code, trace.Pass, map[string]string{"octets": grouped(d.Octets), "of": grouped(d.Of),

@@ -13,7 +13,7 @@ const (
 	reportEvent = "comparison report"
 )
 
-// ReportOf gives the report that an event of a run tells of: when it begins, without rows, and when it is over, whole.
+// ReportOf gives the report that an event of a run tells of: when it begins, with rows that wait, and when it is over, whole.
 func ReportOf(e trace.Event) (r Report, over, ok bool) {
 	if ok = decode(e, reportEvent, &r); ok {
 		return r, true, true
@@ -30,4 +30,12 @@ func ResultOf(e trace.Event) (r Result, ok bool) {
 
 func decode(e trace.Event, name string, into any) bool {
 	return e.Kind == trace.KindStep && e.Name == name && json.Unmarshal(e.Data, into) == nil
+}
+
+// told is an event of a run that tells of another report.
+func told(e trace.Event, r Report) trace.Event {
+	if data, err := json.Marshal(r); err == nil {
+		e.Data = data
+	}
+	return e
 }

@@ -114,21 +114,14 @@ func Run(ctx context.Context, span *trace.Span, o Options) (Report, error) {
 
 // begun is the report of a comparison that has not done anything.
 func begun(o Options) Report {
-	r := Report{Account: o.Account, Address: o.Address, Script: o.Script, Mode: o.Mode, Line: o.Line, Answers: o.Answers,
-		Offers: []Offer{o.POP3.Offer, o.IMAP.Offer}, Began: time.Now()}
-	for i, s := range o.Script.Steps {
-		wait := Result{Step: i + 1, State: Wait, Place: Sandbox}
-		row := Row{Step: s, POP3: wait, IMAP: wait}
-		row.POP3.Lane, row.IMAP.Lane = POP3, IMAP
-		r.Rows = append(r.Rows, row)
-	}
-	return r
+	return Report{Account: o.Account, Address: o.Address, Script: o.Script, Mode: o.Mode, Line: o.Line, Answers: o.Answers,
+		Offers: []Offer{o.POP3.Offer, o.IMAP.Offer}, Rows: emptyRows(o.Script), Began: time.Now()}
 }
 
 // walk does the steps, each in both lanes at once.
 func (r *run) walk(ctx context.Context, lanes []*lane) error {
 	for i := range r.o.Script.Steps {
-		if err := r.o.Control.wait(ctx); err != nil {
+		if err := r.o.Control.Wait(ctx); err != nil {
 			return err
 		}
 		var both sync.WaitGroup
@@ -268,12 +261,7 @@ func (l *lane) total() *Total {
 func (l *lane) tell(res Result) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	row := &l.report.Rows[res.Step-1]
-	if l.Protocol == POP3 {
-		row.POP3 = res
-	} else {
-		row.IMAP = res
-	}
+	l.report.take(res)
 	l.record(resultEvent, res)
 	if l.o.Watch != nil {
 		l.o.Watch(res)
@@ -284,13 +272,7 @@ func (l *lane) tell(res Result) {
 func (r *run) finish(whole bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, row := range r.report.Rows {
-		r.report.POP3.add(row.POP3)
-		r.report.IMAP.add(row.IMAP)
-	}
-	for _, t := range []*Total{&r.report.POP3, &r.report.IMAP} {
-		t.OnLine = r.report.Line.Time(t.Counters)
-	}
+	r.report.sum()
 	r.report.Elapsed = time.Since(r.report.Began)
 	if whole {
 		r.report.Advice = Advise(r.report, r.o.Settings)

@@ -37,7 +37,8 @@ type InterfaceOptions struct {
 	Events     *trace.Fanout // what is happening now, for the wire pane
 	Span       *trace.Span   // all work is below it
 	ConfigPath string
-	Replay     *session.Replay // to draw instead of a mailbox: the session has only its settings
+	Replay     *session.Replay           // to draw instead of a mailbox: the session has only its settings
+	Comparison *session.ComparisonReplay // the same
 	// Sandbox starts a session in a small Internet of its own, when a first-time user asks for it.
 	Sandbox func(ctx context.Context) (*session.Session, error)
 	// WriteExample writes the commented settings where they belong and gives the path; an existing file is an error.

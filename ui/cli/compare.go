@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -91,22 +89,11 @@ func (f compareFlags) options(account string, w text.CLIWords) (session.CompareO
 			continue
 		}
 		var ok bool
-		if *n.to, ok = amount(n.typed); !ok {
+		if *n.to, ok = text.Amount(n.typed); !ok {
 			return o, text.F(w.Amount, n.flag)
 		}
 	}
 	return o, ""
-}
-
-// amount reads "500k", "10M", "1.5G": powers of 1000.
-func amount(typed string) (int64, bool) {
-	unit := 1.0
-	if i := strings.IndexAny("kmg", strings.ToLower(typed[len(typed)-1:])); i >= 0 {
-		unit, typed = math.Pow(1000, float64(i+1)), typed[:len(typed)-1]
-	}
-	n, err := strconv.ParseFloat(typed, 64)
-	n *= unit
-	return int64(n), err == nil && n >= 1 && n < 1e15
 }
 
 // listScripts prints each script with its sentence.
@@ -176,29 +163,41 @@ type comparisonPrinter struct {
 	words  *text.Catalogue
 	script compare.Script
 	over   map[int]compare.Result // the lane that was first, by step
+	then   func()                 // is called when a step was printed
 }
 
 func (a *app) comparisonPrinter() *comparisonPrinter {
-	return &comparisonPrinter{app: a, words: text.New(text.Lang(a.lang())), over: map[int]compare.Result{}}
+	return &comparisonPrinter{app: a, words: text.New(text.Lang(a.lang())), over: map[int]compare.Result{}, then: func() {}}
 }
 
-// printComparisons prints recorded comparisons as they were printed then.
-func (a *app) printComparisons(all []compare.Report) error {
+// printComparisons plays recorded comparisons one after another and prints them as they were printed then.
+func (a *app) printComparisons(ctx context.Context, all []compare.Recorded, play session.ReplayOptions) error {
+	next := func() {}
+	if play.Speed == session.StepByStep {
+		next = a.stepper(ctx)
+	}
 	var worst error
-	for _, r := range all {
-		worst = first(worst, comparisonStatus(r))
-		if a.flags.json {
-			worst = first(a.printJSON("compare", r), worst)
-			continue
+	for i, recorded := range all {
+		if i > 0 && !a.flags.json {
+			fmt.Fprintln(a.env.Stdout)
 		}
 		p := a.comparisonPrinter()
-		p.script = r.Script
-		for _, row := range r.Rows {
-			if row.POP3.Step > 0 && row.POP3.Step <= len(r.Script.Steps) {
-				p.step(row.POP3, row.IMAP)
-			}
+		p.script, p.then = recorded.Report.Script, next
+		watch := p.watch
+		if a.flags.json {
+			watch = func(compare.Result) {}
 		}
-		p.end(r)
+		next()
+		report, err := session.NewComparisonReplay(recorded, play).Run(ctx, nil, nil, watch)
+		if err != nil {
+			return err
+		}
+		if a.flags.json {
+			err = a.printJSON("compare", report)
+		} else {
+			p.end(report)
+		}
+		worst = first(worst, first(err, comparisonStatus(report)))
 	}
 	return worst
 }
@@ -216,6 +215,7 @@ func (p *comparisonPrinter) watch(r compare.Result) {
 		other, r = r, other
 	}
 	p.step(other, r)
+	p.then()
 }
 
 func (p *comparisonPrinter) step(pop3, imap compare.Result) {
@@ -266,7 +266,7 @@ func (p *comparisonPrinter) end(r compare.Report) {
 	for _, o := range r.Offers {
 		p.offer(o)
 	}
-	fmt.Fprintf(p.env.Stdout, "\n %s\n", text.F(w.Line, text.Span(r.Line.RTT), text.Clean(bits(r.Line.Bandwidth))))
+	fmt.Fprintf(p.env.Stdout, "\n %s\n", text.F(w.Line, text.Span(r.Line.RTT), text.Bits(r.Line.Bandwidth)))
 	for _, lane := range []compare.Protocol{compare.POP3, compare.IMAP} {
 		t := r.Total(lane)
 		p.row(laneName(lane), text.F(w.Total, text.Num(int(t.Counters.Out)), text.Num(int(t.Counters.In)), text.Num(t.Counters.RoundTrips),
@@ -306,17 +306,4 @@ func (p *comparisonPrinter) reasons(head text.Safe, all []compare.Reason) {
 		fmt.Fprintf(p.env.Stdout, " %s %s%s\n", text.Fit(head, 9), p.title(r.Finding), shown)
 		head = ""
 	}
-}
-
-// bits writes a bandwidth: "10 Mbit".
-func bits(n int64) string {
-	for _, unit := range []struct {
-		of   int64
-		name string
-	}{{1e9, "Gbit"}, {1e6, "Mbit"}, {1e3, "kbit"}} {
-		if n >= unit.of {
-			return strconv.FormatFloat(float64(n)/float64(unit.of), 'g', 4, 64) + " " + unit.name
-		}
-	}
-	return strconv.FormatInt(n, 10) + " bit"
 }

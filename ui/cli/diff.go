@@ -6,8 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"todoku/diag/change"
-	"todoku/diag/explain"
-	"todoku/internal/trace"
+	"todoku/ui/changes"
 	"todoku/ui/text"
 )
 
@@ -28,51 +27,45 @@ func (a *app) diff(old, new string) error {
 	if err != nil {
 		return err
 	}
-	changes, err := was.Diff(now)
+	all, err := was.Diff(now)
 	switch {
 	case err != nil:
 		return err
 	case a.flags.json:
 		err = a.printJSON("diff", struct {
 			Changes []change.Change `json:"changes"`
-		}{changes})
+		}{all})
 	default:
-		a.printChanges(changes)
+		a.printChanges(all)
 	}
-	if err == nil && len(changes) > 0 {
+	if err == nil && len(all) > 0 {
 		err = &exitStatus{ExitChanged}
 	}
 	return err
 }
 
-func (a *app) printChanges(changes []change.Change) {
-	words := text.New(text.Lang(a.lang()))
-	if len(changes) == 0 {
+// printChanges prints each change with its facts; those of a comparison below the step in which they are seen.
+func (a *app) printChanges(all []change.Change) {
+	words := a.words()
+	if len(all) == 0 {
 		fmt.Fprintf(a.env.Stdout, " %s\n", words.Runs.Same)
 	}
-	for _, c := range changes {
-		d := explain.Finding(c.Finding(), a.lang())
-		step := text.Safe(" ")
-		if d.Step > 0 {
-			step = text.F("%d", d.Step)
+	place := text.Safe("")
+	for _, c := range all {
+		told := changes.Tell(words, c)
+		if told.Place != place {
+			place = told.Place
+			fmt.Fprintf(a.env.Stdout, " %s\n", place)
 		}
-		fmt.Fprintf(a.env.Stdout, " %s  %s%s\n", step, text.Fit(words.Levels[string(c.Level)], 8), text.Clean(d.Title)+words.App.Between+text.Clean(d.Act))
-		a.printFact(words, words.Runs.Was, c, c.Was, c.WasFinding)
-		a.printFact(words, words.Runs.Now, c, c.Now, c.NowFinding)
+		fmt.Fprintf(a.env.Stdout, " %s  %s%s\n", text.Fit(told.Step, 1), text.Fit(told.Level, 8), told.Said)
+		a.printFact(words.Runs.Was, told.Was)
+		a.printFact(words.Runs.Now, told.Now)
 	}
 }
 
 // printFact prints one side of a change.
-func (a *app) printFact(words *text.Catalogue, label text.Safe, c change.Change, fact string, f *trace.Finding) {
-	shown := words.ChangedFact(c.Code, fact)
-	if f != nil {
-		d := explain.Finding(*f, a.lang())
-		if shown != "" {
-			shown += "  "
-		}
-		shown += text.Clean(d.Title) + words.App.Between + text.Clean(d.Act)
-	}
-	if shown != "" {
-		fmt.Fprintf(a.env.Stdout, "             %s %s\n", text.Fit(label, 4), shown)
+func (a *app) printFact(label, fact text.Safe) {
+	if fact != "" {
+		fmt.Fprintf(a.env.Stdout, "             %s %s\n", text.Fit(label, 4), fact)
 	}
 }

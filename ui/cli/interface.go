@@ -18,15 +18,13 @@ func (a *app) runInterface(c *cobra.Command, _ []string) error {
 	if err != nil && !errors.Is(err, session.ErrNoAccount) {
 		return err
 	}
-	return a.draw(c.Context(), s, nil)
+	return a.draw(c.Context(), s, InterfaceOptions{})
 }
 
-// draw runs the interface on a session, or on a replay, which needs no more of one than its settings.
-func (a *app) draw(ctx context.Context, s *session.Session, replay *session.Replay) error {
-	o := InterfaceOptions{Replay: replay,
-		Lang: text.Lang(a.lang()), Theme: s.Config.UI.Theme, Account: a.flags.account, Editor: a.editor(s),
-		Events: a.fan, Span: a.span, Sandbox: a.startSandbox, WriteExample: a.writeExample,
-	}
+// draw runs the interface on a session, or on what o plays, which needs no more of one than its settings.
+func (a *app) draw(ctx context.Context, s *session.Session, o InterfaceOptions) error {
+	o.Lang, o.Theme, o.Account, o.Editor = text.Lang(a.lang()), s.Config.UI.Theme, a.flags.account, a.editor(s)
+	o.Events, o.Span, o.Sandbox, o.WriteExample = a.fan, a.span, a.startSandbox, a.writeExample
 	if a.env.Getenv("NO_COLOR") != "" {
 		o.Theme = "none"
 	}

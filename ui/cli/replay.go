@@ -53,42 +53,47 @@ func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
 	if o.page.path != "" {
 		return a.savePage(run, o.page)
 	}
+	play := session.ReplayOptions{Speed: speed, Sink: a.sink}
 	if all := run.Comparisons(); len(all) > 0 {
-		return a.printComparisons(all)
+		if draw && len(all) == 1 {
+			return a.drawReplay(c.Context(), InterfaceOptions{Comparison: session.NewComparisonReplay(all[0], play)})
+		}
+		return a.printComparisons(c.Context(), all, play)
 	}
 	traces, err := run.Traces()
 	if err != nil {
 		return err
 	}
 	if draw && len(traces) == 1 {
-		return a.drawReplay(c.Context(), session.NewReplay(traces[0], session.ReplayOptions{Speed: speed, Sink: a.sink}))
+		return a.drawReplay(c.Context(), InterfaceOptions{Replay: session.NewReplay(traces[0], play)})
 	}
-	return a.printReplays(c.Context(), traces, speed)
+	return a.printReplays(c.Context(), traces, play)
 }
 
-// drawReplay draws a trace in the interface, with the settings and without a session.
-func (a *app) drawReplay(ctx context.Context, replay *session.Replay) error {
+// drawReplay draws what o plays in the interface, with the settings and without a session.
+func (a *app) drawReplay(ctx context.Context, o InterfaceOptions) error {
 	settings := config.Default()
 	if path, err := a.configPath(); err == nil {
 		if c, problems := config.Load(path); len(problems) == 0 {
 			settings = c
 		}
 	}
-	return a.draw(ctx, &session.Session{Config: &settings}, replay)
+	return a.draw(ctx, &session.Session{Config: &settings}, o)
 }
 
 // printReplays prints traces one after another.
-func (a *app) printReplays(ctx context.Context, traces []delivery.Recorded, speed session.Speed) error {
+func (a *app) printReplays(ctx context.Context, traces []delivery.Recorded, play session.ReplayOptions) error {
 	next := func(*session.Replay) {}
-	if speed == session.StepByStep {
-		next = a.stepper(ctx)
+	if play.Speed == session.StepByStep {
+		enter := a.stepper(ctx)
+		next = func(r *session.Replay) { enter(); r.Step() }
 	}
 	var worst error
 	for i, recorded := range traces {
 		if i > 0 && !a.flags.json {
 			fmt.Fprintln(a.env.Stdout)
 		}
-		replay := session.NewReplay(recorded, session.ReplayOptions{Speed: speed, Sink: a.sink})
+		replay := session.NewReplay(recorded, play)
 		next(replay)
 		worst = first(worst, a.follow(func(watch func(delivery.Hop)) (delivery.Report, error) {
 			return replay.Run(ctx, func(h delivery.Hop) {
@@ -124,8 +129,8 @@ func (a *app) atTerminal() bool {
 	return ok && isTerminal(in) && isTerminal(a.env.Stdout)
 }
 
-// stepper gives what waits for a line of standard input, or for its end, and then plays a replay on to its next hop.
-func (a *app) stepper(ctx context.Context) func(*session.Replay) {
+// stepper gives what waits for a line of standard input, or for its end.
+func (a *app) stepper(ctx context.Context) func() {
 	enters := make(chan struct{})
 	go func() {
 		defer close(enters)
@@ -137,12 +142,11 @@ func (a *app) stepper(ctx context.Context) func(*session.Replay) {
 			}
 		}
 	}()
-	return func(replay *session.Replay) {
+	return func() {
 		select {
 		case <-enters:
 		case <-ctx.Done():
 		}
-		replay.Step()
 	}
 }
 

@@ -124,7 +124,7 @@ func (a *app) sandboxCommand() *cobra.Command {
 				return err
 			}
 			a.use(s)
-			return a.draw(c.Context(), s, nil)
+			return a.draw(c.Context(), s, InterfaceOptions{})
 		},
 	}
 	sandboxFlags(c, &o)

@@ -25,8 +25,10 @@ func SaveComparison(path string, run session.RunFile, words *text.Catalogue) err
 // both cost, and for each step what the server holds and every device sees.
 func WriteComparison(w io.Writer, run session.RunFile, words *text.Catalogue) error {
 	v := comparisonPage{W: words, Style: template.CSS(style), Version: text.Visible([]byte(run.Header.Version)), Masked: run.Header.Masked}
-	for _, report := range run.Comparisons() {
-		v.Comparisons = append(v.Comparisons, comparer{words}.comparison(report))
+	for _, recorded := range run.Comparisons() {
+		if recorded.Whole {
+			v.Comparisons = append(v.Comparisons, comparer{words}.comparison(recorded.Report))
+		}
 	}
 	if len(v.Comparisons) == 0 {
 		return &session.Error{Code: "run.nocompare", Args: map[string]string{"path": run.Path}}

@@ -308,8 +308,12 @@ type AccountsReturn struct{ Account string }
 // SandboxArgs open the sandbox with the cursor on a fault, which may be one that it was not given yet.
 type SandboxArgs struct{ Fault string }
 
-// VersusArgs open the comparison of POP3 with IMAP for an account.
-type VersusArgs struct{ Account string }
+// VersusArgs open the comparison of POP3 with IMAP for an account, or play a recorded one: then nothing is behind the
+// screen, and q ends the program.
+type VersusArgs struct {
+	Account string
+	Replay  *session.ComparisonReplay
+}
 
 // KeptArgs open what has not left yet, with the cursor on the first draft if Drafts.
 type KeptArgs struct{ Drafts bool }

@@ -120,19 +120,22 @@ func englishCommands() map[string]CommandHelp {
 			},
 		},
 		"replay": {
-			Short: "Draw a recorded trace, or print a recorded comparison, again offline",
-			Long: "replay draws the trace of a run file, which `todoku trace ADDRESS --record FILE` writes. Elsewhere than at a terminal, " +
-				"or with --print, it prints as trace does; with --wire the dialogues too. The exit code of what is printed is that of the trace.",
+			Short: "Draw a recorded trace, or a recorded comparison, again offline",
+			Long: "replay draws the trace or the comparison of a run file, which `todoku trace ADDRESS --record FILE` or " +
+				"`todoku compare --record FILE` writes. Elsewhere than at a terminal, or with --print, it prints as they do; " +
+				"with --wire the dialogues too. The exit code of what is printed is that of the trace or the comparison.",
 			Flag: map[string]Safe{
-				"speed":  "play at this `SPEED`: 1 as it was, 10 ten times as fast, 0 at once, step: one hop at a time; without it 1 where it is drawn, 0 where it is printed",
+				"speed":  "play at this `SPEED`: 1 as it was, 10 ten times as fast, 0 at once, step: one hop, or one step of a script, at a time; without it 1 where it is drawn, 0 where it is printed",
 				"print":  "print, also at a terminal",
 				"bundle": "write a copy to `FILE` that may be shown: local parts of addresses masked, no messages",
 			},
 		},
 		"diff": {
-			Short: "Say what changed in meaning between two recorded traces",
+			Short: "Say what changed in meaning between two recorded traces or comparisons",
 			Long: "diff compares two run files of the same address or domain: records, certificates, capabilities, replies, policies, " +
 				"the verdict, and time beyond noise. TTLs, the order of records, queue ids and the choice between equal servers do not count.\n" +
+				"Of two comparisons of the same script: what each protocol could do, what server and devices see after each step, capabilities, " +
+				"the advice, and round trips and octets beyond noise.\n" +
 				"The exit code is 0 if nothing changed and 7 if something did.",
 		},
 		"doctor": {

@@ -35,10 +35,21 @@ type VersusWords struct {
 	LineIs               Safe // round trip, bandwidth
 	TripsIn              Safe // count, time
 
-	AskFetch           Safe // message, size
-	PageFile, PageNote Safe
-	AskDetail          Safe // server
-	FetchNot, FetchOne Safe
+	AskFetch            Safe // message, size
+	PageFile, PageNote  Safe
+	Lines               map[string]Safe // by name of compare.Lines
+	OtherLines, OwnLine Safe
+	OtherLine, AskLine  Safe
+	NoLine              Safe // what was typed
+	OnLine              Safe // round trip, bandwidth
+	Playing             Safe // time
+	Recorded            Safe // day
+	OnlyRecorded        Safe
+	NotRecorded         Safe // script
+	RunBefore           Safe
+	RunBeforeNote       Safe
+	AskDetail           Safe // server
+	FetchNot, FetchOne  Safe
 
 	Devices, Shared, RoomHere, RoomThere, Offline    Safe
 	NotSaid, Yes, No, AnswersDone, AnswersDoneNote   Safe
@@ -79,6 +90,12 @@ func englishVersus() VersusWords {
 		Line: "on a line", Down: "bytes down", Up: "bytes up", Time: "time",
 		LineIs: "%s there and back, %s", TripsIn: "%s trips, %s",
 
+		Lines:      map[string]Safe{"lan": "LAN", "fibre": "fibre", "4g": "4G", "3g": "3G", "satellite": "satellite"},
+		OtherLines: "others", OwnLine: "your own", OtherLine: "line", AskLine: "Round-trip time and bits a second, such as 80ms 2M:",
+		NoLine: "%s is no line: a time and an amount are, such as 80ms 2M.", OnLine: "Computed for a line of %s there and back, %s.",
+		Playing: "playing %s", Recorded: "recorded %s", OnlyRecorded: "This is a recording: nothing else can be run.",
+		NotRecorded: "This recording has no script \"%s\". `todoku compare --script NAME` runs one.",
+		RunBefore:   "the run before this one", RunBeforeNote: "of this script, on this screen",
 		PageFile: "page for colleagues", PageNote: "HTML, one file, local parts of addresses masked",
 		AskFetch:  "Fetch \"%s\" (%s) by RETR?",
 		AskDetail: "On %s RETR can mark the message read even if the connection breaks; some providers hide or archive what was fetched, or delete it later.", FetchNot: "compute from sizes", FetchOne: "fetch this one",
@@ -125,6 +142,12 @@ func japaneseVersus() VersusWords {
 		Line: "回線", Down: "下りバイト", Up: "上りバイト", Time: "時間",
 		LineIs: "往復 %s、%s", TripsIn: "往復 %s 回、%s",
 
+		Lines:      map[string]Safe{"lan": "LAN", "fibre": "光回線", "4g": "4G", "3g": "3G", "satellite": "衛星"},
+		OtherLines: "ほかの回線", OwnLine: "自分の値", OtherLine: "回線", AskLine: "往復時間と毎秒のビット数 (例 80ms 2M):",
+		NoLine: "%s は回線の値ではありません。80ms 2M のように、時間と量を書きます。", OnLine: "往復 %s、%s の回線で計算しました。",
+		Playing: "再生中 %s", Recorded: "記録 %s", OnlyRecorded: "これは記録の再生です。ほかの台本や回答では実行できません。",
+		NotRecorded: "この記録に台本「%s」はありません。`todoku compare --script NAME` で実行できます。",
+		RunBefore:   "直前の比較", RunBeforeNote: "この台本を、この画面で",
 		PageFile: "人に見せるページ", PageNote: "HTML 1ファイル。アドレスの @ の左を伏せます",
 		AskFetch:  "RETR で「%s」(%s) を取得しますか。",
 		AskDetail: "%s では、RETR だけで既読になることがあります。接続が切れても同じです。取得したメールを隠す、保管へ移す、後で削除するプロバイダーもあります。", FetchNot: "計算で済ます", FetchOne: "取得する",

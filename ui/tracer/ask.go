@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/diag/delivery"
-	"todoku/session"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -52,31 +51,10 @@ func (s *Screen) askDetail() text.Safe {
 	return text.F(w.AskDetail, q.Host, q.Sender, q.Address)
 }
 
-// answer takes the answers to what the screen asked.
-func (s *Screen) answer(msg tea.Msg) (screen.Action, tea.Cmd) {
-	switch m := msg.(type) {
-	case screen.Answered:
-		if q, ok := m.To.(askConsent); ok {
-			s.asking = nil
-			q.answer(m.N == 2)
-		}
-	case screen.Chosen:
-		switch m.To.(type) {
-		case askForm:
-			return s.askPath(m.Index), nil
-		case askBeside:
-			return s.besideChosen(m.Index)
-		}
-	case screen.Prompted:
-		if !m.OK || m.Text == "" {
-			return nil, nil
-		}
-		switch ask := m.To.(type) {
-		case askPath:
-			return nil, s.write(m.Text, ask.row)
-		case askEarlier:
-			return nil, s.compare(func() (session.RunFile, error) { return session.ReadRun(m.Text) })
-		}
+// answer takes the answer to what the screen asked.
+func (s *Screen) answer(m screen.Answered) {
+	if q, ok := m.To.(askConsent); ok {
+		s.asking = nil
+		q.answer(m.N == 2)
 	}
-	return nil, nil
 }

@@ -26,9 +26,9 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	case keys.Explain:
 		return s.explain(), nil
 	case keys.Save:
-		return s.save(), nil
+		return s.keeper.Save(false), nil
 	case keys.Beside:
-		return s.beside(), nil
+		return s.keeper.Beside(), nil
 	case keys.Sandbox:
 		id, _ := s.same()
 		return screen.Open{Name: screen.Sandbox, With: screen.SandboxArgs{Fault: id}}, nil
@@ -119,7 +119,7 @@ func (s *Screen) scroll(v keys.Verb) bool {
 // enlarge gives the hop all of the screen, or takes it back.
 func (s *Screen) enlarge(on bool) {
 	if s.whole, s.hopTop = on, 0; !on {
-		s.changes = nil
+		s.keeper.Forget()
 	}
 	s.SetSize(s.width, s.height)
 }
@@ -183,7 +183,7 @@ func (s *Screen) same() (id string, ok bool) {
 func (s *Screen) again() tea.Cmd {
 	s.env.Jobs.Cancel(s.job)
 	if s.run.report != nil {
-		s.before = s.events
+		s.keeper.Before(s.events)
 	}
 	s.reset(s.run.target)
 	return s.start()

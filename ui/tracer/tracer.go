@@ -9,11 +9,11 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"todoku/diag/change"
 	"todoku/diag/delivery"
 	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/jobs"
+	"todoku/ui/runs"
 	"todoku/ui/screen"
 	"todoku/ui/text"
 	"todoku/ui/widget"
@@ -45,9 +45,8 @@ type Screen struct {
 	inside   widget.Spans
 	seen     *trace.Recorder
 	waits    *delivery.Waits
-	asking   *asked           // is in the notice row
-	before   []trace.Event    // of the run before this one
-	changes  *[]change.Change // since an earlier run, while they are shown
+	asking   *asked       // is in the notice row
+	keeper   *runs.Keeper // saves the run; what changed since an earlier one stands in the place of the hop
 	feed     *feed
 	failure  error
 	now      time.Time
@@ -64,9 +63,9 @@ type Screen struct {
 	whole   bool // the hop has all of the screen
 	hopRows int
 
-	job, saveJob, besideJob jobs.ID
-	width, height           int
-	blurred                 bool
+	job           jobs.ID
+	width, height int
+	blurred       bool
 }
 
 // New makes the screen; with one target it traces at once.
@@ -75,8 +74,14 @@ func New(env *screen.Env, m Mail, recent *Recent, args screen.TracerArgs) *Scree
 	if args.Source == nil && len(args.Targets) != 1 {
 		s.form = newForm(recent, args.Targets)
 	}
+	s.keeper = runs.New(env, runs.Trace, s.runNow)
 	s.reset(s.target())
 	return s
+}
+
+// runNow is the run as it is now.
+func (s *Screen) runNow() session.RunFile {
+	return session.RunFile{Events: slices.Clone(s.events), Header: trace.Header{Started: s.run.began()}}
 }
 
 func (s *Screen) target() string {
@@ -93,7 +98,8 @@ func (s *Screen) reset(target string) {
 	s.run.running = s.form == nil
 	s.events, s.inside, s.seen, s.waits = nil, widget.Spans{}, s.args.Seen, nil
 	s.open, s.failure, s.follow = map[int]bool{}, nil, true
-	s.onHop, s.whole, s.hopTop, s.changes = false, false, 0, nil
+	s.onHop, s.whole, s.hopTop = false, false, 0
+	s.keeper.Forget()
 	s.list = widget.List{}
 	s.rebuild()
 }
@@ -121,6 +127,12 @@ func (s *Screen) tick() { s.env.Jobs.After(redrawEvery, tick{s.job}) }
 
 // Update takes keys and what the run tells.
 func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
+	if act, cmd, mine := s.keeper.Update(msg); mine {
+		if _, asked := s.keeper.Changes(); asked && !s.whole {
+			s.enlarge(true)
+		}
+		return act, cmd
+	}
 	switch m := msg.(type) {
 	case screen.Press:
 		return s.press(m)
@@ -128,8 +140,8 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 		if s.form != nil {
 			s.form.paste(m.Text)
 		}
-	case screen.Answered, screen.Chosen, screen.Prompted:
-		return s.answer(m)
+	case screen.Answered:
+		s.answer(m)
 	case screen.Click:
 		return s.click(m)
 	case screen.Wheel:
@@ -153,14 +165,6 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 	case jobs.Done[delivery.Report]:
 		if m.Job == s.job {
 			return s.done(m), nil
-		}
-	case jobs.Done[[]change.Change]:
-		if m.Job == s.besideJob {
-			return s.compared(m), nil
-		}
-	case jobs.Done[string]:
-		if m.Job == s.saveJob {
-			return s.saved(m), nil
 		}
 	}
 	return nil, nil
@@ -233,8 +237,8 @@ func (s *Screen) tell() {
 	if !ok || s.form != nil {
 		return
 	}
-	if s.changes != nil {
-		s.hop = s.changeLines(*s.changes)
+	if all, asked := s.keeper.Changes(); asked {
+		s.hop = s.changeLines(all)
 	} else {
 		s.hop = s.hopLines(r, s.hopWidth(), s.whole)
 	}

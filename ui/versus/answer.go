@@ -69,13 +69,12 @@ func (s *Screen) totals() []claim {
 	}
 	in := func(c trace.Counters) int64 { return c.In }
 	out := func(c trace.Counters) int64 { return c.Out }
-	return []claim{
-		{label: w.Line, role: theme.Muted, said: text.F(w.LineIs, text.Span(r.Line.RTT), text.Bits(r.Line.Bandwidth))},
-		{role: theme.Muted, said: text.Fit(w.Protocols["pop3"], numberCells) + w.Protocols["imap"]},
+	return append(s.lineClaims(),
+		claim{role: theme.Muted, said: text.Fit(w.Protocols["pop3"], numberCells) + w.Protocols["imap"]},
 		row(w.Down, octets(r.POP3.Counters.In), octets(r.IMAP.Counters.In), in),
 		row(w.Up, octets(r.POP3.Counters.Out), octets(r.IMAP.Counters.Out), out),
 		row(w.Time, line(r.POP3), line(r.IMAP), func(c trace.Counters) int64 { return int64(trips(c)) }),
-	}
+	)
 }
 
 // offer is one protocol as the server offers it.

@@ -26,8 +26,6 @@ type (
 	askScript  struct{}
 	askAnswer  struct{}
 	askNumber  struct{ row int }
-	askForm    struct{}
-	askPath    struct{ row int }
 )
 
 // consent waits, in the run's goroutine, for what the person says. Who is elsewhere is not asked, and nothing is fetched.
@@ -49,6 +47,9 @@ func (s *Screen) ask(a asked) screen.Action {
 
 // choose asks for another script where a run is shown, elsewhere for the person's own answers.
 func (s *Screen) choose() screen.Action {
+	if s.replay != nil {
+		return screen.Say{Text: s.env.Words.Versus.OnlyRecorded}
+	}
 	if s.part != onLanes && s.part != onTalk {
 		return s.chooseAnswer(0)
 	}
@@ -128,7 +129,7 @@ func (s *Screen) askAgain() tea.Cmd {
 	if s.part != onAnswer || s.run.report.Answers == s.answers {
 		return nil
 	}
-	return s.start(newRun(s.run.script, s.env.Now()), goal{})
+	return s.start(s.newRun(s.run.script), goal{})
 }
 
 // numbered takes a number that was typed: devices, or gigabytes.
@@ -189,10 +190,6 @@ func (s *Screen) answered(msg tea.Msg) (screen.Action, tea.Cmd) {
 // chosen takes a row of a sheet. Leaving the answers is taking them.
 func (s *Screen) chosen(m screen.Chosen) (screen.Action, tea.Cmd) {
 	switch m.To.(type) {
-	case askForm:
-		if m.Index >= 0 {
-			return s.askPath(m.Index), nil
-		}
 	case askAnswer:
 		return s.changeAnswer(m.Index)
 	case askScript:
@@ -205,9 +202,9 @@ func (s *Screen) chosen(m screen.Chosen) (screen.Action, tea.Cmd) {
 func (s *Screen) prompted(m screen.Prompted) (screen.Action, tea.Cmd) {
 	typed := m.OK && m.Text != ""
 	switch ask := m.To.(type) {
-	case askPath:
+	case askLine:
 		if typed {
-			return nil, s.write(m.Text, ask.row)
+			return s.typedLine(m.Text), nil
 		}
 	case askNumber:
 		if typed {
@@ -231,5 +228,5 @@ func (s *Screen) otherScript(row int) tea.Cmd {
 	default:
 		s.mode = compare.Good
 	}
-	return s.start(newRun(script, s.env.Now()), goal{})
+	return s.start(s.newRun(script), goal{})
 }

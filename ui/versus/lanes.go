@@ -59,7 +59,7 @@ func (s *Screen) state(res *compare.Result) (word text.Safe, role theme.Role, to
 	word, role = s.env.Words.Levels[string(res.State)], widget.StateRole(string(res.State))
 	switch {
 	case res.State == compare.Live && !res.Began.IsZero():
-		took = text.Span(max(s.env.Now().Sub(res.Began), 0))
+		took = text.Span(max(s.moment().Sub(res.Began), 0))
 	case res.State != compare.Wait && res.State != compare.NA:
 		took = text.Span(res.Elapsed)
 	}
@@ -107,22 +107,31 @@ func (s *Screen) laneHead(p compare.Protocol, width int) string {
 
 // server is where a lane connects to, as far as it is known.
 func (s *Screen) server(p compare.Protocol) string {
-	if s.run.report != nil {
-		for _, o := range s.run.report.Offers {
-			if o.Protocol == p && o.Server != "" {
-				return o.Server
-			}
+	for _, o := range s.offers() {
+		if o.Protocol == p && o.Server != "" {
+			return o.Server
 		}
 	}
-	if s.account.Protocol == string(p) {
+	if s.account.Protocol == string(p) || s.replay != nil {
 		return s.account.Receiving
 	}
 	twin, _ := s.mail.Account(s.account.Twin)
 	return twin.Receiving
 }
 
-// beside draws n rows of both lanes side by side, from the row on top.
-func (s *Screen) beside(n int) []string {
+// offers are what the servers offer, as far as it is known.
+func (s *Screen) offers() []compare.Offer {
+	switch {
+	case s.run.report != nil:
+		return s.run.report.Offers
+	case s.replay != nil:
+		return s.replay.Recorded().Report.Offers
+	}
+	return nil
+}
+
+// besideRows draws n rows of both lanes side by side, from the row on top.
+func (s *Screen) besideRows(n int) []string {
 	left, right := s.laneWidths()
 	var pop3, imap []string
 	row := 0

@@ -16,7 +16,7 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	}
 	switch p.Verb {
 	case keys.Open:
-		return nil, s.open()
+		return s.open()
 	case keys.Toggle:
 		s.pauseOrPage()
 	case keys.Step:
@@ -25,21 +25,28 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return s.choose(), nil
 	case keys.Again:
 		if s.run != nil {
-			return nil, s.start(newRun(s.run.script, s.env.Now()), goal{})
+			return nil, s.start(s.newRun(s.run.script), goal{})
 		}
 	case keys.Next, keys.Previous:
 		s.turn()
 	case keys.Explain:
 		return s.explain(), nil
 	case keys.Save:
-		return s.save(), nil
+		return s.keeper.Save(s.run == nil || s.run.report == nil), nil
+	case keys.Beside:
+		return s.beside(), nil
+	case keys.Number:
+		return s.pickLine(p.N), nil
 	case keys.CopyText:
 		return s.copy(), nil
 	case keys.Back:
 		return s.stepBack(), nil
 	case keys.Quit:
-		if s.part == onTalk {
+		switch {
+		case s.part == onTalk, s.part == onChanges:
 			return s.stepBack(), nil
+		case s.replay != nil:
+			return screen.Exit{}, nil
 		}
 		return s.leave(), nil
 	}
@@ -55,9 +62,9 @@ func (s *Screen) oneStep() tea.Cmd {
 		return nil
 	case s.part == onMenu && s.menu.At() > 0:
 		s.back = onMenu
-		r = newRun(s.scripts[s.menu.At()-1], s.env.Now())
+		r = s.newRun(s.scripts[s.menu.At()-1])
 	case s.part != onMenu && s.part != onCard:
-		r = newRun(s.run.script, s.env.Now())
+		r = s.newRun(s.run.script)
 	default:
 		return nil
 	}
@@ -70,7 +77,7 @@ func (s *Screen) running() bool { return s.run != nil && s.run.running() }
 // move does the verbs that only move.
 func (s *Screen) move(v keys.Verb) bool {
 	switch s.part {
-	case onTalk:
+	case onTalk, onChanges:
 		return s.scroll(v)
 	case onAnswer:
 		return moveClaims(&s.answer, v)
@@ -128,16 +135,16 @@ func (s *Screen) scroll(v keys.Verb) bool {
 }
 
 // open goes deeper: into a script, the dialogue of a step, the step that a claim rests on.
-func (s *Screen) open() tea.Cmd {
+func (s *Screen) open() (screen.Action, tea.Cmd) {
 	switch s.part {
 	case onMenu:
 		if s.menu.At() == 0 {
 			s.part = onCard
 			s.lay()
-			return nil
+			return nil, nil
 		}
 		s.back = onMenu
-		return s.start(newRun(s.scripts[s.menu.At()-1], s.env.Now()), goal{})
+		return nil, s.start(s.newRun(s.scripts[s.menu.At()-1]), goal{})
 	case onLanes:
 		s.part, s.talkTop = onTalk, 0
 		s.lay()
@@ -150,7 +157,7 @@ func (s *Screen) open() tea.Cmd {
 			return s.visit(c.shown)
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // pauseOrPage pauses a run or lets it go on; where none runs, it pages.
@@ -218,10 +225,17 @@ func (s *Screen) stepBack() screen.Action {
 	switch {
 	case s.part == onTalk:
 		s.part = onLanes
+	case s.part == onChanges:
+		s.part = s.whence
+		s.keeper.Forget()
 	case s.part == onLanes && s.running():
 		s.stop()
 	case s.part == onLanes && s.earlier != nil:
 		s.comeBack()
+	case s.replay != nil && s.part != onAnswer:
+		return s.leave()
+	case s.replay != nil:
+		s.part = onLanes
 	case s.part == onLanes:
 		s.part = s.back
 	case s.part == onAnswer, s.part == onCard:
@@ -268,7 +282,7 @@ func (s *Screen) click(c screen.Click) (screen.Action, tea.Cmd) {
 		}
 	}
 	if again {
-		return nil, s.open()
+		return s.open()
 	}
 	if ok {
 		s.lay()
@@ -295,7 +309,7 @@ func (s *Screen) wheel(rows int) {
 	switch s.part {
 	case onMenu:
 		s.menu.Scroll(rows)
-	case onTalk:
+	case onTalk, onChanges:
 		s.scrollTalk(rows)
 	case onAnswer:
 		s.answer.scroll(rows)

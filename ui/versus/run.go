@@ -28,6 +28,7 @@ type run struct {
 	job     jobs.ID // 0 when it is over
 	script  compare.Script
 	mode    compare.Mode
+	line    compare.Line // that its report was made for
 	rows    []compare.Row
 	control *compare.Control
 	began   time.Time
@@ -151,19 +152,21 @@ func (r *run) took(now time.Time) time.Duration {
 // start runs a script and shows its lanes; to is where the cursor goes in the end.
 func (s *Screen) start(r *run, to goal) tea.Cmd {
 	s.stop()
-	r.mode = s.mode
+	r.mode, r.line = s.mode, s.line
+	if s.run != nil && s.run.report != nil && s.run.script.Name == r.script.Name {
+		s.keeper.Before(s.run.events)
+	}
 	if to.step == 0 {
 		s.earlier = nil
 	}
 	s.put(r)
 	s.part, s.goal, s.follow = onLanes, to, true
-	m, script, runner, words := s.mail, r.script, s.env.Jobs, s.env.Words
-	o := session.CompareOptions{Account: s.account.Name, Script: script.Name, Mode: r.mode, Answers: s.answers, Control: r.control,
-		Watch: func(res compare.Result) { runner.Post(told{r, res}) }}
+	runner, words := s.env.Jobs, s.env.Words
+	run := s.source(r, session.CompareOptions{Account: s.account.Name, Script: r.script.Name, Mode: r.mode, Line: r.line, Answers: s.answers,
+		Control: r.control, Watch: func(res compare.Result) { runner.Post(told{r, res}) }})
 	id, cmd := jobs.Start(runner, jobs.Spec{What: text.F(words.Versus.Comparing, s.account.Address)},
 		func(ctx context.Context, c jobs.Control) (compare.Report, error) {
-			o.Consent = func(q compare.Question) bool { return consent(ctx, runner, r, q) }
-			report, err := m.Compare(ctx, c.Span.Also(r.seen).Child("compare "+script.Name), o)
+			report, err := run(ctx, c)
 			if r.left.Load() && err == nil {
 				runner.Post(screen.Say{Kind: screen.Result, Text: outcome(words, report)})
 			}
@@ -217,23 +220,27 @@ func (s *Screen) goTo(to goal) {
 }
 
 // visit shows the step that a claim rests on; its script is run first where that was not done.
-func (s *Screen) visit(to goal) tea.Cmd {
-	s.back = s.part
+func (s *Screen) visit(to goal) (screen.Action, tea.Cmd) {
 	if s.run != nil && !s.run.running() && s.run.script.Name == to.script {
+		s.back = s.part
 		s.goTo(to)
 		s.lay()
-		return nil
+		return nil, nil
 	}
+	if s.replay != nil {
+		return screen.Say{Text: text.F(s.env.Words.Versus.NotRecorded, to.script)}, nil
+	}
+	s.back = s.part
 	for _, script := range s.scripts {
 		if script.Name == to.script {
 			s.earlier = nil
 			if s.part == onAnswer {
 				s.earlier = s.run
 			}
-			return s.start(newRun(script, s.env.Now()), to)
+			return nil, s.start(s.newRun(script), to)
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // comeBack shows the answer again whose claim led to another run.

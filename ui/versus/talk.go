@@ -206,9 +206,14 @@ func (s *Screen) costs(c trace.Counters) text.Safe {
 	return text.F(w.RoundTrips, text.Num(trips(c))) + "  " + text.F(w.UpDownBytes, text.Num(int(c.Out)), text.Num(int(c.In)))
 }
 
-// talkLines are the lines of the whole dialogue: a column for each lane, or one for both where they are stacked.
+// talkLines are the lines of the whole dialogue: a column for each lane, or one for both where they are stacked; or those
+// of what changed.
 func (s *Screen) talkLines() [2][]line {
-	if s.part != onTalk {
+	switch s.part {
+	case onChanges:
+		return [2][]line{s.changeLines()}
+	case onTalk:
+	default:
 		return [2][]line{}
 	}
 	left, right := s.laneWidths()

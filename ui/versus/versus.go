@@ -12,6 +12,7 @@ import (
 	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/jobs"
+	"todoku/ui/runs"
 	"todoku/ui/screen"
 	"todoku/ui/widget"
 )
@@ -29,11 +30,12 @@ type Mail interface {
 type part int
 
 const (
-	onMenu   part = iota // the scripts
-	onLanes              // a run, step by step
-	onAnswer             // which of the two to use
-	onCard               // POP3 or IMAP, in general
-	onTalk               // the whole dialogue of a step
+	onMenu    part = iota // the scripts
+	onLanes               // a run, step by step
+	onAnswer              // which of the two to use
+	onCard                // POP3 or IMAP, in general
+	onTalk                // the whole dialogue of a step
+	onChanges             // what changed since an earlier comparison
 )
 
 // Screen is the scripts, and the newest run of one of them.
@@ -45,9 +47,13 @@ type Screen struct {
 	broken  error // why there are no scripts
 	mode    compare.Mode
 	answers compare.Answers
+	line    compare.Line              // that totals are computed for
+	replay  *session.ComparisonReplay // is played instead of measuring; nil for none
+	keeper  *runs.Keeper
 
 	part    part
 	back    part // where esc leads from the lanes
+	whence  part // where esc leads from what changed
 	menu    widget.List
 	run     *run // nil before the first
 	earlier *run // whose answer led to this one; nil for none
@@ -62,7 +68,6 @@ type Screen struct {
 	card    claims
 
 	asking        *asked // is in the notice row
-	saveJob       jobs.ID
 	width, height int
 	blurred       bool
 }
@@ -75,16 +80,26 @@ type goal struct {
 
 // New makes the screen with the list of scripts.
 func New(env *screen.Env, m Mail, args screen.VersusArgs) *Screen {
-	s := &Screen{env: env, mail: m, mode: compare.Good, width: 80, height: 21}
-	s.scripts, s.broken = compare.Scripts()
-	s.account, _ = m.Account(args.Account)
+	s := &Screen{env: env, mail: m, mode: compare.Good, line: compare.Line{RTT: compare.DefaultRTT, Bandwidth: compare.DefaultBandwidth}, width: 80, height: 21}
+	s.keeper = runs.New(env, runs.Comparison, s.runNow)
+	if args.Replay != nil {
+		s.load(args.Replay)
+	} else {
+		s.scripts, s.broken = compare.Scripts()
+		s.account, _ = m.Account(args.Account)
+	}
 	s.menu.SetKeys(places(len(s.scripts) + 1))
 	s.lay()
 	return s
 }
 
-// Init waits for a script to be chosen.
-func (s *Screen) Init() tea.Cmd { return nil }
+// Init begins to play a recorded comparison; else it waits for a script to be chosen.
+func (s *Screen) Init() tea.Cmd {
+	if s.replay == nil {
+		return nil
+	}
+	return s.playAgain()
+}
 
 // told is what a run tells of a step in a lane.
 type told struct {
@@ -97,6 +112,12 @@ type tick struct{ run *run }
 
 // Update takes keys and what runs tell.
 func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
+	if act, cmd, mine := s.keeper.Update(msg); mine {
+		if _, asked := s.keeper.Changes(); asked && s.part != onChanges {
+			s.showChanges()
+		}
+		return act, cmd
+	}
 	switch m := msg.(type) {
 	case screen.Press:
 		return s.press(m)
@@ -125,10 +146,6 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 	case jobs.Done[compare.Report]:
 		if s.run != nil && m.Job == s.run.job {
 			return s.done(m), nil
-		}
-	case jobs.Done[string]:
-		if m.Job == s.saveJob {
-			return s.saved(m), nil
 		}
 	}
 	return nil, nil

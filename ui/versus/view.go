@@ -33,8 +33,12 @@ func (s *Screen) Title(width int) screen.Title {
 		script = text.F(w.ScriptShort, string(s.title(s.run.script.Title())))
 	}
 	t.Left += "  " + script
-	took := text.Span(s.run.took(s.env.Now()))
+	took := text.Span(s.run.took(s.moment()))
 	switch {
+	case s.run.running() && s.replay != nil:
+		t.Right = text.F(w.Playing, took)
+	case s.replay != nil:
+		t.Right = text.F(w.Recorded, s.run.began.Local().Format("2006-01-02 15:04"))
 	case s.run.running():
 		t.Right = text.F(w.Live, took)
 	case s.run.failure == nil:
@@ -54,7 +58,7 @@ func (s *Screen) View() screen.Frame {
 	switch s.part {
 	case onLanes:
 		return s.viewLanes()
-	case onTalk:
+	case onTalk, onChanges:
 		return screen.Frame{Rows: s.talkRows(), Cursor: s.cursor(0)}
 	case onAnswer:
 		return s.viewClaims(&s.answer, s.answerFoot())
@@ -107,7 +111,7 @@ func (s *Screen) viewLanes() screen.Frame {
 	rows := []string{widget.HeadRule(s.env.Theme, left, right)}
 	rows = append(rows, widget.Columns(s.env.Theme, 1, widget.Column{Rows: []string{s.laneHead(compare.POP3, left)}, Width: left},
 		widget.Column{Rows: []string{s.laneHead(compare.IMAP, right)}, Width: right})...)
-	rows = append(rows, s.beside(p.lanes)...)
+	rows = append(rows, s.besideRows(p.lanes)...)
 	return screen.Frame{Rows: append(rows, after...), Cursor: s.cursor(2 + s.headRow() - s.top)}
 }
 
@@ -122,12 +126,6 @@ func (s *Screen) headRow() int {
 
 // talkHeight is how many rows of the dialogue there are.
 func (s *Screen) talkHeight() int {
-	if s.part != onTalk {
-		return 0
-	}
-	if !s.paned() {
-		return len(s.talk[0])
-	}
 	return max(len(s.talk[0]), len(s.talk[1]))
 }
 
@@ -143,7 +141,7 @@ func (s *Screen) talkRows() []string {
 		}
 		return widget.Fill(rows, s.height, width)
 	}
-	if !s.paned() {
+	if !s.paned() || s.part == onChanges {
 		return from(s.talk[0], s.width)
 	}
 	left, right := s.laneWidths()

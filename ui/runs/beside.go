@@ -1,0 +1,77 @@
+package runs
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"todoku/diag/change"
+	"todoku/session"
+	"todoku/ui/jobs"
+	"todoku/ui/screen"
+	"todoku/ui/text"
+)
+
+// askBeside is the sheet of what to compare the run with; askEarlier the prompt for a file.
+type (
+	askBeside  struct{}
+	askEarlier struct{}
+)
+
+// Rows of the sheet.
+const (
+	besideBefore = iota
+	besideFile
+)
+
+// Beside asks which earlier run to compare this one with.
+func (k *Keeper) Beside() screen.Action {
+	w := k.env.Words.Tracer
+	name, note := k.beforeWords()
+	return screen.Choose{To: askBeside{}, Title: w.Beside, Rows: []screen.Choice{
+		{Name: name, Key: "ctrl+r", Note: note, Off: len(k.before) == 0},
+		{Name: w.RunFile, Key: ".jsonl"},
+	}}
+}
+
+// besideChosen goes on with one of the two.
+func (k *Keeper) besideChosen(row int) (screen.Action, tea.Cmd) {
+	switch row {
+	case besideBefore:
+		was := session.RunFile{Events: k.before}
+		return nil, k.compare(func() (session.RunFile, error) { return was, nil })
+	case besideFile:
+		return screen.Prompt{To: askEarlier{}, Label: k.env.Words.Tracer.Beside}, nil
+	}
+	return nil, nil
+}
+
+func (k *Keeper) compareFile(m screen.Prompted) tea.Cmd {
+	if !m.OK || m.Text == "" {
+		return nil
+	}
+	return k.compare(func() (session.RunFile, error) { return session.ReadRun(m.Text) })
+}
+
+// compare says what changed in meaning since an earlier run.
+func (k *Keeper) compare(earlier func() (session.RunFile, error)) tea.Cmd {
+	now := k.now()
+	id, cmd := jobs.Start(k.env.Jobs, jobs.Spec{What: k.env.Words.Tracer.Beside}, func(context.Context, jobs.Control) ([]change.Change, error) {
+		was, err := earlier()
+		if err != nil {
+			return nil, err
+		}
+		return was.Diff(now)
+	})
+	k.besides = id
+	return cmd
+}
+
+func (k *Keeper) compared(d jobs.Done[[]change.Change]) screen.Action {
+	k.besides = 0
+	if d.Err != nil {
+		return screen.Say{Kind: screen.Fault, Text: text.F(k.env.Words.Tracer.BesideFail, d.Err), Err: d.Err}
+	}
+	k.changes = &d.Value
+	return nil
+}
