@@ -32,6 +32,7 @@ func newBench(t testing.TB, width, height int, o Options) *bench {
 	if f, ok := o.Session.(*fake); ok {
 		b.held = f.gate != nil || f.listGate != nil
 	}
+	b.held = b.held || o.Comparison != nil && o.Comparison.StepByStep()
 	o.Now = func() time.Time { return b.now }
 	o.Timer = func(d time.Duration, f func()) func() {
 		tm := &timer{d: d, f: f}

@@ -57,7 +57,7 @@ func (f *fake) Compare(ctx context.Context, span *trace.Span, o session.CompareO
 		return compare.Setting{Protocol: proto, Host: cmp.Or(play.said, "mail.sakura.test"), Port: port, TLS: "tls", User: "alice@sakura.test"}
 	}
 	report, err := compare.Run(ctx, span, compare.Options{Account: o.Account, Address: cmp.Or(play.said, "alice@sakura.test"), Script: script, Mode: o.Mode,
-		Line: compare.Line{RTT: compare.DefaultRTT, Bandwidth: compare.DefaultBandwidth}, Answers: o.Answers, Control: o.Control,
+		Line: o.Line, Answers: o.Answers, Control: o.Control,
 		Settings: []compare.Setting{setting("imap", 993), setting("pop3", 995), setting("smtp", 587)},
 		POP3:     lane(compare.POP3, "995"), IMAP: lane(compare.IMAP, "993"),
 		Watch: func(res compare.Result) {

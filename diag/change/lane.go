@@ -35,7 +35,7 @@ func works(s compare.State) bool { return s == compare.OK }
 
 // stepOutcome compares what a step came to: whether the protocol could do it, and how.
 func stepOutcome(was, now compare.Result) []Change {
-	c := Change{What: "outcome", Was: string(was.State), Now: string(now.State), WasFinding: telling(was), NowFinding: telling(now), Level: stateLevel(now.State)}
+	c := Change{What: "outcome", Was: string(was.State), Now: string(now.State), WasFinding: telling(was), NowFinding: telling(now), Level: levelOf(now.State)}
 	switch before, after := telling(was), telling(now); {
 	case was.State == now.State && (before == nil) == (after == nil) && (before == nil || before.Code == after.Code):
 		return nil
@@ -68,19 +68,6 @@ func useChange(was, now compare.Result) []Change {
 		return nil
 	}
 	return []Change{{Code: "change.compare.use", What: "use", Was: a.Args["what"], Now: b.Args["what"], Level: trace.NotApplicable}}
-}
-
-// stateLevel is what a state means.
-func stateLevel(s compare.State) trace.Level {
-	switch s {
-	case compare.OK:
-		return trace.Pass
-	case compare.Warn, compare.Fail:
-		return trace.Level(s)
-	case compare.NA:
-		return trace.NotApplicable
-	}
-	return trace.Unknown
 }
 
 // telling is what is said of a step first: why it failed, what the protocol cannot do, what it did.

@@ -47,9 +47,6 @@ func (s *Screen) ask(a asked) screen.Action {
 
 // choose asks for another script where a run is shown, elsewhere for the person's own answers.
 func (s *Screen) choose() screen.Action {
-	if s.replay != nil {
-		return screen.Say{Text: s.env.Words.Versus.OnlyRecorded}
-	}
 	if s.part != onLanes && s.part != onTalk {
 		return s.chooseAnswer(0)
 	}

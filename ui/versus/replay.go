@@ -13,18 +13,17 @@ import (
 	"todoku/ui/jobs"
 )
 
-// load makes the screen one of a recorded comparison, which is the only script that there is.
+// load makes the screen one of a recorded comparison.
 func (s *Screen) load(replay *session.ComparisonReplay) {
 	r := replay.Recorded().Report
 	s.replay, s.back = replay, onLanes
-	s.scripts = []compare.Script{r.Script}
 	s.account = session.Account{Name: r.Account, Address: r.Address}
 	s.mode, s.answers, s.line = r.Mode, r.Answers, r.Line
 }
 
 // playAgain plays the recorded comparison from its beginning; step by step it pauses after its first step.
 func (s *Screen) playAgain() tea.Cmd {
-	r := s.newRun(s.scripts[0])
+	r := s.newRun(s.replay.Recorded().Report.Script)
 	if s.replay.StepByStep() {
 		r.control.Step()
 	}

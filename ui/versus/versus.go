@@ -82,10 +82,10 @@ type goal struct {
 func New(env *screen.Env, m Mail, args screen.VersusArgs) *Screen {
 	s := &Screen{env: env, mail: m, mode: compare.Good, line: compare.Line{RTT: compare.DefaultRTT, Bandwidth: compare.DefaultBandwidth}, width: 80, height: 21}
 	s.keeper = runs.New(env, runs.Comparison, s.runNow)
+	s.scripts, s.broken = compare.Scripts()
 	if args.Replay != nil {
 		s.load(args.Replay)
 	} else {
-		s.scripts, s.broken = compare.Scripts()
 		s.account, _ = m.Account(args.Account)
 	}
 	s.menu.SetKeys(places(len(s.scripts) + 1))
