@@ -140,11 +140,12 @@ func (a *app) change(ctx context.Context, keys []int64, verb func(context.Contex
 			Refused any `json:"refused,omitempty"`
 		}{made, result.Refused}), err)
 	}
-	fmt.Fprintf(a.env.Stdout, "%s: %d", made.Verb, made.Count)
+	words := a.words().Printed
+	said := text.F(words.Changed, words.Verbs[made.Verb], made.Count)
 	if made.Folder != "" {
-		fmt.Fprintf(a.env.Stdout, " to %s", text.Clean(made.Folder))
+		said = text.F(words.ChangedTo, words.Verbs[made.Verb], made.Count, made.Folder)
 	}
-	fmt.Fprintln(a.env.Stdout)
+	fmt.Fprintln(a.env.Stdout, said)
 	for _, f := range result.Refused {
 		fmt.Fprintln(a.env.Stdout, a.sentence(f))
 	}

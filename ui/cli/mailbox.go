@@ -84,11 +84,11 @@ func (a *app) printFolders(all []mail.Folder) error {
 		return a.printJSON("folders", all)
 	}
 	for _, f := range all {
-		role := string(f.Role)
+		role := text.Clean(string(f.Role))
 		if f.Local {
-			role = "on disk"
+			role = a.words().Printed.OnDisk
 		}
-		fmt.Fprintf(a.env.Stdout, "%6s %6s  %-8s  %s\n", count(f.Unread), count(f.Total), role, text.Clean(f.Name))
+		fmt.Fprintf(a.env.Stdout, "%6s %6s  %s  %s\n", count(f.Unread), count(f.Total), text.Fit(role, 8), text.Clean(f.Name))
 	}
 	return nil
 }
@@ -206,7 +206,7 @@ func (a *app) read(ctx context.Context, o session.ReadOptions, raw bool) error {
 	if a.flags.json {
 		return a.printJSON("message", r)
 	}
-	printReading(a.env.Stdout, r)
+	a.printReading(r)
 	return nil
 }
 
@@ -232,7 +232,8 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-func printReading(w io.Writer, r session.Reading) {
+func (a *app) printReading(r session.Reading) {
+	w := a.env.Stdout
 	if len(r.Header) > 0 {
 		for _, h := range r.Header {
 			fmt.Fprintf(w, "%s: %s\n", text.Clean(h.Name), text.Clean(h.Value))
@@ -247,7 +248,7 @@ func printReading(w io.Writer, r session.Reading) {
 	}
 	fmt.Fprintf(w, "\n%s\n", text.CleanText(r.Text))
 	for i, f := range r.Files {
-		fmt.Fprintf(w, "[%d] %s  %d octets  part %s\n", i+1, text.Clean(f.FileName), f.Size, f.Path)
+		fmt.Fprintln(w, text.F(a.words().Printed.File, i+1, f.FileName, f.Size, f.Path))
 	}
 	for i, link := range r.Links {
 		fmt.Fprintf(w, "[%d] %s\n", len(r.Files)+i+1, text.Clean(link))
@@ -329,12 +330,13 @@ func (a *app) printSync(o session.SyncOptions, r session.SyncResult, sent []sess
 			Sent []session.Sent `json:"sent,omitempty"`
 		}{r, sent})
 	}
-	fmt.Fprintf(a.env.Stdout, "%s %s: %d new, %d changed, %d removed, %d in all\n", o.Account, text.Clean(o.Folder), r.New, r.Changed, r.Removed, r.Total)
+	words := a.words().Printed
+	fmt.Fprintln(a.env.Stdout, text.F(words.Synced, o.Account, o.Folder, r.New, r.Changed, r.Removed, r.Total))
 	for _, f := range append(r.Refused, r.Asks...) {
 		fmt.Fprintln(a.env.Stdout, a.sentence(f))
 	}
 	for _, one := range sent {
-		fmt.Fprintf(a.env.Stdout, "%s: %s\n", text.Clean(one.State), text.Clean(one.Subject))
+		fmt.Fprintf(a.env.Stdout, "%s: %s\n", words.States[one.State], text.Clean(one.Subject))
 		a.printSent(one)
 	}
 	return nil

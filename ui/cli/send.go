@@ -149,11 +149,12 @@ func (a *app) body(c *cobra.Command, f *sendFlags) (string, error) {
 }
 
 func (a *app) printSent(sent session.Sent) {
+	words := a.words()
 	for _, r := range sent.Recipients {
-		fmt.Fprintf(a.env.Stdout, "%-7s  %s  %s\n", r.State, text.Clean(r.Addr), text.Clean(r.Reply))
+		fmt.Fprintf(a.env.Stdout, "%s  %s  %s\n", text.Fit(words.Levels[r.State], 7), text.Clean(r.Addr), text.Clean(r.Reply))
 	}
 	if sent.QueueID != "" {
-		fmt.Fprintf(a.env.Stdout, "%s by %s, queued as %s\n", sent.State, text.Clean(sent.Server), text.Clean(sent.QueueID))
+		fmt.Fprintln(a.env.Stdout, text.F(words.Printed.QueuedAs, words.Printed.States[sent.State], sent.Server, sent.QueueID))
 	}
 	if sent.Error != nil {
 		fmt.Fprintln(a.env.Stdout, a.sentence(*sent.Error))
@@ -233,8 +234,9 @@ func (a *app) outbox(ctx context.Context, retry, drop int64) error {
 	if a.flags.json {
 		return a.printJSON("outbox", entries)
 	}
+	words := a.words().Printed
 	for _, e := range entries {
-		fmt.Fprintf(a.env.Stdout, "%6d  %-8s  %d tries  %s\n", e.Key, e.State, e.Attempts, text.Clean(e.Subject))
+		fmt.Fprintf(a.env.Stdout, "%6d  %s  %s  %s\n", e.Key, text.Fit(words.States[e.State], 8), text.F(words.Entry, e.Attempts), text.Clean(e.Subject))
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -60,38 +59,43 @@ func (a *app) serve(ctx context.Context, o session.SandboxOptions, command []str
 	return nil
 }
 
-// printWorld is the table that a person reads.
+// printWorld prints the tables that a person reads.
 func (a *app) printWorld(world *session.World) error {
-	r := world.Ready()
-	w := tabwriter.NewWriter(a.env.Stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "host\taddress\tprotocol\tTLS\tlisten\n")
+	r, words := world.Ready(), a.words().Printed
+	hosts := [][]text.Safe{words.HostHead[:]}
 	for _, h := range r.Hosts {
 		for _, l := range h.Listeners() {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", h.Name, h.Address, l.Protocol, l.TLS, l.Address)
+			hosts = append(hosts, []text.Safe{text.Clean(h.Name), text.Clean(h.Address), text.Clean(l.Protocol), text.Clean(l.TLS), text.Clean(l.Address)})
 		}
 	}
-	fmt.Fprintf(w, "\nuser\tpassword\n")
+	users := [][]text.Safe{words.UserHead[:]}
 	for _, u := range r.Users {
-		fmt.Fprintf(w, "%s\t%s\n", u.Address, u.Password)
+		users = append(users, []text.Safe{text.Clean(u.Address), text.Clean(u.Password)})
 	}
-	if faults := world.Faults(); len(faults) > 0 {
-		fmt.Fprintf(w, "\nfault\twho meets it\twhat it is\n")
-		for _, f := range faults {
-			fmt.Fprintf(w, "%s\t%s\t%s\n", text.Clean(f.ID), f.To, text.FaultTitle(text.Lang(a.lang()), f.ID, f.Title))
+	faults := [][]text.Safe{words.FaultHead[:]}
+	for _, f := range world.Faults() {
+		faults = append(faults, []text.Safe{text.Clean(f.ID), text.Clean(f.To), text.FaultTitle(text.Lang(a.lang()), f.ID, f.Title)})
+	}
+	a.printTable(hosts)
+	for _, table := range [][][]text.Safe{users, faults} {
+		if len(table) > 1 {
+			fmt.Fprintln(a.env.Stdout)
+			a.printTable(table)
 		}
 	}
-	fmt.Fprintf(w, "\nDNS\t%s (UDP and TCP)\nCA file\t%s\nworld\t%s\n", r.DNS, r.CAFile, r.World)
-	fmt.Fprintf(w, "\nReady. Another todoku joins with --sandbox=%s\n", r.World)
-	return w.Flush()
+	fmt.Fprintln(a.env.Stdout)
+	a.printTable([][]text.Safe{{"DNS", text.F(words.DNS, r.DNS)}, {words.CAFile, text.Clean(r.CAFile)}, {words.World, text.Clean(r.World)}})
+	_, err := fmt.Fprintf(a.env.Stdout, "\n%s\n", text.F(words.Ready, r.World))
+	return err
 }
 
 // faultsRead says that a file of faults was read again, or what is wrong with it.
 func (a *app) faultsRead(path string, err error) {
 	if err == nil {
-		fmt.Fprintf(a.env.Stderr, "todoku: read %s again\n", text.Clean(path))
+		fmt.Fprintf(a.env.Stderr, "todoku: %s\n", text.F(a.words().Printed.FaultsRead, path))
 		return
 	}
-	fmt.Fprintf(a.env.Stderr, "todoku: the faults stay as they were: %s\n", text.Clean(err.Error()))
+	fmt.Fprintf(a.env.Stderr, "todoku: %s\n", text.F(a.words().Printed.FaultsStay, err.Error()))
 }
 
 // runIn runs a command inside the world and ends with its exit status.

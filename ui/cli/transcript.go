@@ -16,7 +16,7 @@ const transcriptEvents = 1 << 16
 
 // transcript prints what our own side of every connection sees, one line an event, until the returned function is
 // called; that one waits until all is printed.
-func transcript(w io.Writer, fan *trace.Fanout) (stop func() error) {
+func transcript(w io.Writer, fan *trace.Fanout, words text.WireWords) (stop func() error) {
 	sub := fan.Subscribe(transcriptEvents)
 	done := make(chan error, 1)
 	go func() {
@@ -31,7 +31,7 @@ func transcript(w io.Writer, fan *trace.Fanout) (stop func() error) {
 			if began.IsZero() {
 				began = e.Time
 			}
-			if line := transcriptLine(e, began); line != "" && err == nil {
+			if line := transcriptLine(words, e, began); line != "" && err == nil {
 				_, err = fmt.Fprintln(w, line)
 			}
 		}
@@ -43,7 +43,7 @@ func transcript(w io.Writer, fan *trace.Fanout) (stop func() error) {
 }
 
 // transcriptLine draws one event; "" leaves it out. Server-side events are the other end of what is shown already.
-func transcriptLine(e trace.Event, began time.Time) string {
+func transcriptLine(w text.WireWords, e trace.Event, began time.Time) string {
 	if e.Side == trace.SideServer {
 		return ""
 	}
@@ -58,17 +58,17 @@ func transcriptLine(e trace.Event, began time.Time) string {
 		if e.Sent {
 			who = "C"
 		}
-		return fmt.Sprintf("%s  %s  (%d octets)", at, who, e.Size)
+		return fmt.Sprintf("%s  %s  %s", at, who, text.F(w.Octets, text.Size(e.Size)))
 	case trace.KindDNS:
-		return fmt.Sprintf("%s  =  %s  %s%s%s", at, text.Clean(e.Name), visible(e.Data), failed(e.Error), took(e.Elapsed))
+		return fmt.Sprintf("%s  =  %s  %s%s%s", at, text.Clean(e.Name), visible(e.Data), failed(w, e.Error), took(e.Elapsed))
 	case trace.KindDial:
-		return fmt.Sprintf("%s  =  connect %s%s%s", at, text.Clean(e.Addr), failed(e.Error), took(e.Elapsed))
+		return fmt.Sprintf("%s  =  %s%s%s", at, text.F(w.Connect, e.Addr), failed(w, e.Error), took(e.Elapsed))
 	case trace.KindTLS:
-		return fmt.Sprintf("%s  =  %s%s%s", at, tlsLine(e), failed(e.Error), took(e.Elapsed))
+		return fmt.Sprintf("%s  =  %s%s%s", at, tlsLine(w, e), failed(w, e.Error), took(e.Elapsed))
 	case trace.KindNote:
 		return fmt.Sprintf("%s  =  %s", at, text.Clean(e.Name))
 	case trace.KindDropped:
-		return fmt.Sprintf("%s  =  %d events are missing here", at, e.Size)
+		return fmt.Sprintf("%s  =  %s", at, text.F(w.Dropped, text.Num(int(e.Size))))
 	}
 	return ""
 }
@@ -84,18 +84,17 @@ func took(d time.Duration) string {
 	return fmt.Sprintf("  (%d ms)", d.Milliseconds())
 }
 
-func failed(reason string) string {
+func failed(w text.WireWords, reason string) text.Safe {
 	if reason == "" {
 		return ""
 	}
-	return "  failed: " + string(text.Clean(reason))
+	return "  " + text.F(w.Error, reason)
 }
 
-func tlsLine(e trace.Event) text.Safe {
+func tlsLine(w text.WireWords, e trace.Event) text.Safe {
 	if e.TLS == nil || len(e.TLS.Chain) == 0 {
 		return "TLS"
 	}
 	leaf := e.TLS.Chain[0]
-	return text.Clean(fmt.Sprintf("%s, %s, certificate for %s by %s to %s", e.TLS.Version, e.TLS.Cipher,
-		strings.Join(leaf.Names, " "), leaf.Issuer, leaf.NotAfter.Format(time.DateOnly)))
+	return text.F(w.TLS, e.TLS.Version, e.TLS.Cipher, strings.Join(leaf.Names, " "), leaf.Issuer, leaf.NotAfter.Format(time.DateOnly))
 }

@@ -37,6 +37,7 @@ type Catalogue struct {
 	App     AppWords
 	CLI     CLIWords
 	Help    HelpWords
+	Printed PrintedWords
 	Mailbox MailboxWords
 	Reader  ReaderWords
 	Wire    WireWords
@@ -81,6 +82,7 @@ func english() *Catalogue {
 		App:     englishApp(),
 		CLI:     englishCLI(),
 		Help:    englishHelp(),
+		Printed: englishPrinted(),
 		Mailbox: englishMailbox(),
 		Reader:  englishReader(),
 		Wire:    englishWire(),
@@ -116,6 +118,7 @@ func japanese() *Catalogue {
 		App:     japaneseApp(),
 		CLI:     japaneseCLI(),
 		Help:    japaneseHelp(),
+		Printed: japanesePrinted(),
 		Mailbox: japaneseMailbox(),
 		Reader:  japaneseReader(),
 		Wire:    japaneseWire(),

@@ -47,7 +47,7 @@ type Pane struct {
 	rows   []row
 	list   widget.List
 	open   map[int64]bool // unfolded rows, by the sequence number of their first event
-	words  string // what / looks for
+	words  string         // what / looks for
 	side   Sides
 	job    jobs.ID
 	follow bool
