@@ -23,12 +23,12 @@ type RunFile struct {
 
 // ReadRun reads a run file, as far as it can be read. It needs no session.
 func ReadRun(path string) (run RunFile, err error) {
-	f, err := os.Open(path)
+	facts := map[string]string{"path": path}
+	f, err := openRun(path, facts)
 	if err != nil {
 		return run, err
 	}
 	defer f.Close()
-	facts := map[string]string{"path": path}
 	header, events, err := trace.ReadRun(f)
 	if err != nil {
 		return run, &reachError{err, facts}
@@ -46,6 +46,18 @@ func ReadRun(path string) (run RunFile, err error) {
 		}
 	}
 	return run, nil
+}
+
+// openRun opens what may hold a run. A pipe that nobody writes to would let the opening itself wait.
+func openRun(path string, facts map[string]string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &Error{Code: "run.nofile", Args: facts}
+	}
+	return os.Open(path)
 }
 
 // maxDamages bounds how many lines that cannot be read are told of.

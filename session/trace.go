@@ -82,9 +82,12 @@ func (s *Session) testMessage(run delivery.Options) (*delivery.Message, error) {
 	return &delivery.Message{ID: id, Octets: octets}, buildError(err)
 }
 
-// target reads an address, or a domain alone.
+// target reads an address, as typed or as the link of a page has it, or a domain alone.
 func target(typed string) (address, domain string, err error) {
-	if !strings.ContainsAny(typed, "@＠ <") {
+	if linked, ok := mail.CutMailto(typed); ok {
+		typed = linked
+	}
+	if typed != "" && !strings.ContainsAny(typed, "@＠ \u3000<") {
 		return "", typed, nil
 	}
 	list, err := mail.ParseAddressList(typed)

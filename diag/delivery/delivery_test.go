@@ -237,7 +237,7 @@ func TestAnAddressLiteral(t *testing.T) {
 	if r := traced(t, o); r.Verdict.Word != Delivered || r.Steps[Lookup-1].State != OK {
 		t.Errorf("%+v", r.Verdict)
 	}
-	if r := traced(t, options(n, "bob@[127.0.0.1]")); r.Verdict.Word != Refused || r.Verdict.Finding.Code != "trace.mx.local" {
+	if r := traced(t, options(n, "bob@[127.0.0.1]")); r.Verdict.Word != Refused || r.Verdict.Finding.Code != "trace.literal.local" || r.Verdict.Who != "you" {
 		t.Errorf("%+v", r.Verdict)
 	}
 }

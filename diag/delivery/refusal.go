@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"errors"
 	"maps"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 	"todoku/diag/reason"
 	"todoku/internal/trace"
 	"todoku/protocols/smtp"
+	"todoku/protocols/wire"
 )
 
 // transferReasons are the refusals that mean something of their own in a transfer, whose words say what a mail server
@@ -20,6 +22,13 @@ var transferReasons = map[reason.Reason]struct{ now, forGood string }{
 	reason.Greylisted:  {"trace.greylisted", ""},
 	reason.Busy:        {"trace.busy", ""},
 	reason.None:        {"trace.notnow", "trace.refused"},
+}
+
+// unspeakable reports an address that the server has no letters for: a mail server gives the message back then (RFC 6531
+// section 3.2), unless another exchanger has them.
+func unspeakable(err error) bool {
+	var e *wire.Error
+	return errors.As(err, &e) && e.Code == smtp.CodeUTF8
 }
 
 // refusal names what a server refused with, as everything here reads a reply.

@@ -71,7 +71,7 @@ func (r *run) literal(a netip.Addr) *routes {
 	x := &exchanger{Route: Route{Host: bare(r.o.Domain), Implicit: true, Addrs: []string{a.String()}}, addrs: []netip.Addr{a}}
 	if dns.EverybodysOwn(a) {
 		args := map[string]string{"host": r.o.Domain, "domain": r.o.Domain}
-		x.fault, x.certain = &trace.Finding{Code: "trace.mx.local", Level: trace.Fail, Args: args}, true
+		x.fault, x.certain = &trace.Finding{Code: "trace.literal.local", Level: trace.Fail, Args: args}, true
 	}
 	return &routes{hosts: []*exchanger{x}}
 }

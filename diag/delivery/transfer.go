@@ -323,6 +323,8 @@ func (t *talk) fail(ctx context.Context, h Hop, err error, permanent class) bool
 		t.end.class, t.end.why = notReached, t.found("trace.givenup", trace.Unknown, err)
 	case cutShort(ctx, err):
 		t.end.class, t.end.why = notReached, t.found("trace.stopped", trace.Unknown, err)
+	case unspeakable(err):
+		t.end.class, t.end.why = notHere, t.found("trace.noutf8", trace.Fail, err)
 	case errors.As(err, &refused):
 		t.end.why = t.refusal(refused)
 		if refused.Reply.Permanent() {

@@ -308,7 +308,7 @@ func checkDomain(s string, from int) error {
 
 // addressWant and listWant say which ASCII character a full-width one stands for, in an address and between two.
 const (
-	addressWant = "＠@．.。.，,、,；;：:＜<＞>　 "
+	addressWant = "＠@．.。.｡.，,、,；;：:＜<＞>　 "
 	listWant    = "，,、,；;"
 )
 

@@ -12,7 +12,7 @@ func (p *Parsed) ListPost() (Address, bool) {
 		}
 		target, after, _ := strings.Cut(rest, ">")
 		value = after
-		addr, ok := cutMailto(strings.TrimSpace(target))
+		addr, ok := CutMailto(strings.TrimSpace(target))
 		if !ok {
 			continue
 		}
@@ -22,8 +22,8 @@ func (p *Parsed) ListPost() (Address, bool) {
 	}
 }
 
-// cutMailto takes the address out of a mailto URL (RFC 6068), without its header fields.
-func cutMailto(target string) (string, bool) {
+// CutMailto takes the address out of a mailto URL (RFC 6068), without its header fields.
+func CutMailto(target string) (string, bool) {
 	if len(target) < 7 || !strings.EqualFold(target[:7], "mailto:") {
 		return "", false
 	}

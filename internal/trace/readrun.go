@@ -64,6 +64,7 @@ func ReadRun(r io.Reader) (Header, iter.Seq2[Event, error], error) {
 	if err != nil && !errors.Is(err, io.EOF) && !damaged(err) {
 		return h, nil, err
 	}
+	line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")) // editors of Windows put it before UTF-8
 	if json.Unmarshal(line, &h) != nil || h.Schema < 1 {
 		return h, nil, &RunError{Code: CodeRunNot, Line: 1}
 	}

@@ -93,15 +93,16 @@ func TestNormalisedKeepsGoodMessages(t *testing.T) {
 func TestAddressesCannotBreakOut(t *testing.T) {
 	c := &Client{}
 	for _, addr := range []string{
-		"a@b> BODY=8BITMIME", "a@b\r\nDATA", "a b@c", "<a@b>", `"a@b`, "a@b\x00", "a\x7f@b", `"a\` + "\n" + `"@b`, strings.Repeat("a", 2000),
+		"a@b> BODY=8BITMIME", "a@b\r\nDATA", "<a@b>", "a b", "a@b\x00", "a\x7f@b", `"a\` + "\n" + `"@b`, strings.Repeat("a", 2000),
 	} {
 		if line, err := c.rcptLine(Recipient{Addr: addr}); err == nil {
 			t.Errorf("%q gives %q", addr, line)
 		}
 	}
-	for _, addr := range []string{"a@b", `"a b"@c`, `"a>\"b"@c`, "a@[192.0.2.1]", "a..b@docomo.ne.jp", "postmaster"} {
-		if _, err := c.rcptLine(Recipient{Addr: addr}); err != nil {
-			t.Errorf("%q: %v", addr, err)
+	for addr, want := range map[string]string{"a@b": "a@b", `"a b"@c`: `"a b"@c`, `"a>\"b"@c`: `"a>\"b"@c`, "a@[192.0.2.1]": "a@[192.0.2.1]",
+		"a..b@docomo.ne.jp": "a..b@docomo.ne.jp", "postmaster": "postmaster", "a b@c": `"a b"@c`, `"a@b`: `"\"a"@b`, "a@b@c": `"a@b"@c`, "a>,b@c": `"a>,b"@c`} {
+		if line, err := c.rcptLine(Recipient{Addr: addr}); err != nil || line != "RCPT TO:<"+want+">" {
+			t.Errorf("%q gives %q, %v", addr, line, err)
 		}
 	}
 	if line, err := c.mailLine(Envelope{From: ""}, 0, false); line != "MAIL FROM:<>" || err != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+
+	"todoku/internal/mail"
 )
 
 // Codes of what is refused here, before the server is asked.
@@ -47,6 +49,7 @@ type Recipient struct {
 // path makes an address fit for a command: a domain that is not ASCII becomes A-labels when the local part allows
 // that and the server lacks SMTPUTF8 (RFC 6531 section 3.3). utf8 tells that the address needs the extension.
 func (c *Client) path(verb, addr string) (path string, utf8 bool, err error) {
+	addr = quoted(addr)
 	if err := checkAddr(addr); err != nil {
 		return "", false, c.fault(CodeAddress, verb, "%w", err)
 	}
@@ -63,6 +66,17 @@ func (c *Client) path(verb, addr string) (path string, utf8 bool, err error) {
 		}
 	}
 	return "", false, c.fault(CodeUTF8, verb, "%s needs SMTPUTF8, which the server does not offer; use an address in ASCII", addr)
+}
+
+// quoted writes an address whose local part cannot stand bare, such as one with a space, as RFC 5321 section 4.1.2 has it.
+// A local part that stands in quotes already is left as it is, and so are two dots in a row: Japanese carriers gave such
+// addresses out, and their servers take them bare.
+func quoted(addr string) string {
+	local, _, ok := cutAddr(addr)
+	if !ok || len(local) > 1 && strings.HasPrefix(local, `"`) && strings.HasSuffix(local, `"`) {
+		return addr
+	}
+	return mail.Address{Addr: addr}.String()
 }
 
 // checkAddr refuses what would end the path or begin another parameter or command (RFC 5321 section 4.1.2).

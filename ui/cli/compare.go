@@ -67,7 +67,7 @@ func (a *app) compare(c *cobra.Command, account string, f compareFlags) error {
 	if wrong != "" {
 		return &usageError{c, wrong}
 	}
-	o.Consent = func(q compare.Question) bool { return a.consentToFetch(q, f.fetch) }
+	o.Consent = func(q compare.Question) bool { return a.consentToFetch(c.Context(), q, f.fetch) }
 	return a.runComparison(c.Context(), o)
 }
 
@@ -137,13 +137,13 @@ func (a *app) runComparison(ctx context.Context, o session.CompareOptions) error
 }
 
 // consentToFetch asks at a terminal before one message is fetched; elsewhere --retr is the answer.
-func (a *app) consentToFetch(q compare.Question, otherwise bool) bool {
+func (a *app) consentToFetch(ctx context.Context, q compare.Question, otherwise bool) bool {
 	if f, ok := a.env.Stdin.(*os.File); !ok || !isTerminal(f) {
 		return otherwise
 	}
 	w := text.New(text.Lang(a.lang())).Compare
 	fmt.Fprintf(a.env.Stderr, "%s\n%s", text.F(w.FetchAsk, text.Clean(q.Subject), text.Size(q.Octets), text.Clean(q.Server)), w.FetchKeys)
-	return a.yes()
+	return a.yes(ctx)
 }
 
 // comparisonStatus is the exit code: that a step cannot be done by a protocol is what the comparison is for, that a server

@@ -73,12 +73,15 @@ func (a *app) traceAll(ctx context.Context, o session.TraceOptions, targets []st
 	o.Consent = func(q delivery.Question) bool {
 		domain := q.Address[strings.LastIndexByte(q.Address, '@')+1:]
 		if _, asked := agreed[domain]; !asked {
-			agreed[domain] = a.consent(q)
+			agreed[domain] = a.consent(ctx, q)
 		}
 		return agreed[domain]
 	}
 	var worst error
 	for i, target := range targets {
+		if ctx.Err() != nil {
+			break
+		}
 		if i > 0 && !a.flags.json {
 			fmt.Fprintln(a.env.Stdout)
 		}
@@ -203,20 +206,29 @@ func (a *app) printVerdict(words *text.Catalogue, r delivery.Report) {
 
 // consent asks once, at a terminal, before a host that is not ours hears the recipient's name. Elsewhere --rcpt itself
 // is the consent, and what will be seen is said.
-func (a *app) consent(q delivery.Question) bool {
+func (a *app) consent(ctx context.Context, q delivery.Question) bool {
 	w := a.words().CLI
 	fmt.Fprintln(a.env.Stderr, text.F(w.Consent, q.Host, q.Address, q.Sender))
 	if f, ok := a.env.Stdin.(*os.File); !ok || !isTerminal(f) {
 		return true
 	}
 	fmt.Fprintf(a.env.Stderr, "%s  ", w.ConsentKey)
-	return a.yes()
+	return a.yes(ctx)
 }
 
-// yes reads the answer to a question.
-func (a *app) yes() bool {
-	answer, err := bufio.NewReader(io.LimitReader(a.env.Stdin, 100)).ReadString('\n')
-	return err == nil && strings.EqualFold(strings.TrimSpace(answer), "y")
+// yes reads the answer to a question. Whoever ends the program instead has not agreed, and is not kept waiting for a key.
+func (a *app) yes(ctx context.Context) bool {
+	agreed := make(chan bool, 1)
+	go func() {
+		answer, err := bufio.NewReader(io.LimitReader(a.env.Stdin, 100)).ReadString('\n')
+		agreed <- err == nil && strings.EqualFold(strings.TrimSpace(answer), "y")
+	}()
+	select {
+	case yes := <-agreed:
+		return yes
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // traceStatus is the exit code of a verdict. A way that is open as far as it was asked is success.
