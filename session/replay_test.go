@@ -239,6 +239,11 @@ func TestWhatIsNoRunOfATrace(t *testing.T) {
 	for name, c := range map[string]struct{ file, code string }{
 		"no run":   {"From: alice\n", "run.not"},
 		"newer":    {`{"todoku_run":99}`, "run.newer"},
+		"older":    {`{"todoku_run":0}`, "run.not"},
+		"empty":    {"", "run.not"},
+		"zip":      {"\x1f\x8b\x08\x00\n", "run.not"},
+		"UTF-16":   {"\xff\xfe{\x00\"\x00\n\x00", "run.not"},
+		"one line": {strings.Repeat("\x00", 2<<20), "run.not"},
 		"no trace": {`{"todoku_run":1}` + "\n" + `{"seq":1,"kind":"note","name":"x"}` + "\n", "run.notrace"},
 	} {
 		path := filepath.Join(dir, name)
@@ -253,8 +258,35 @@ func TestWhatIsNoRunOfATrace(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, err, f)
 		}
 	}
+	if _, err := ReadRun(dir); explain.Find(err).Code != "run.nofile" {
+		t.Errorf("a folder: %v", err)
+	}
 	if _, err := ReadRun(filepath.Join(dir, "missing")); explain.Find(err).Code != "file.missing" {
 		t.Errorf("missing: %v", err)
+	}
+}
+
+// What editors of Windows make of a run file is that run.
+func TestARunFromWindows(t *testing.T) {
+	run, report, _ := recordedTrace(t)
+	path := filepath.Join(t.TempDir(), "run.jsonl")
+	if err := run.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file = append([]byte("\xef\xbb\xbf"), bytes.ReplaceAll(file, []byte("\n"), []byte("\r\n"))...)
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	back, err := ReadRun(path)
+	if err != nil || len(back.Damages) > 0 {
+		t.Fatal(err, back.Damages)
+	}
+	if again, _ := played(t, back, ReplayOptions{}); len(again.Hops) != len(report.Hops) {
+		t.Errorf("%d hops of %d", len(again.Hops), len(report.Hops))
 	}
 }
 

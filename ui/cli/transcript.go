@@ -47,7 +47,7 @@ func transcriptLine(w text.WireWords, e trace.Event, began time.Time) string {
 	if e.Side == trace.SideServer {
 		return ""
 	}
-	at := fmt.Sprintf("%8.3f  %-4s", e.Time.Sub(began).Seconds(), e.Proto)
+	at := fmt.Sprintf("%8.3f  %-4s", e.Time.Sub(began).Seconds(), text.Clean(e.Proto))
 	switch e.Kind {
 	case trace.KindSend:
 		return fmt.Sprintf("%s  C  %s", at, visible(e.Data))
