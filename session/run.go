@@ -79,9 +79,18 @@ func (r RunFile) OnLine(l compare.Line) RunFile {
 func (r RunFile) Traces() ([]delivery.Recorded, error) {
 	traces := delivery.Traces(r.Events)
 	if len(traces) == 0 {
-		return nil, &Error{Code: "run.notrace", Args: map[string]string{"path": r.Path}}
+		code := "run.notrace"
+		if slices.ContainsFunc(r.Events, beginsComparison) {
+			code = "run.nocompare"
+		}
+		return nil, &Error{Code: code, Args: map[string]string{"path": r.Path}}
 	}
 	return traces, nil
+}
+
+func beginsComparison(e trace.Event) bool {
+	_, _, ok := compare.ReportOf(e)
+	return ok
 }
 
 // Masked gives the run as it may be shown to others: local parts of addresses are masked, messages are left out.
