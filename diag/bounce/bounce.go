@@ -34,7 +34,8 @@ type Failure struct {
 	Reply     Reply  `json:"reply"`
 	Host      string `json:"host,omitempty"` // who said it
 	Command   string `json:"command,omitempty"`
-	// Step of the delivery path: 3 when another host said it; 0 when the reason alone tells.
+	// Step of the delivery path: 3 when another host said it, else where the reason belongs. Never 1: the submission server
+	// had taken the message. 0 when no host is known that said it, and no reason.
 	Step    int            `json:"step,omitempty"`
 	Reading reason.Reading `json:"reading"`
 	Hard    bool           `json:"hard"` // the same again gets the same answer
@@ -138,10 +139,9 @@ func (b block) failure(reporter string, kind mail.Report) Failure {
 	if f.Action == "" {
 		f.Action = map[mail.Report]string{mail.Failure: "failed", mail.Delay: "delayed"}[kind]
 	}
-	said := b.said
-	said.Reading = said.read()
+	said := b.said.read()
 	if worded := b.quoted(); said.Reading.Sure == reason.No || said.Reading.Sure == reason.Fair && worded.text != "" {
-		worded.Reading = worded.read()
+		worded = worded.read()
 		if better(worded, said) {
 			worded.command = cmp.Or(worded.command, said.command)
 			said = worded
@@ -150,7 +150,7 @@ func (b block) failure(reporter string, kind mail.Report) Failure {
 	said.status(b.status)
 	f.Reply = Reply{said.code, said.enhanced, said.text}
 	f.Host, f.Command, f.Reading = cmp.Or(said.host, reporter), said.command, said.Reading
-	f.Step = said.step()
+	f.Step = said.step
 	f.Hard = hard(said, f)
 	f.Reading.Hard, f.Reading.Retry = f.Hard, retry(f)
 	f.Next = next(f)
@@ -174,11 +174,11 @@ func (s *said) status(status string) {
 	if status == "" || strings.HasSuffix(status, ".0.0") {
 		return
 	}
-	byStatus := reason.Read(reason.Reply{Enhanced: status})
+	byStatus := said{enhanced: status, host: s.host, command: s.command}.read().Reading
 	switch {
 	case s.Reading.Sure == reason.No:
 		s.enhanced = cmp.Or(s.enhanced, status)
-		s.Reading = byStatus
+		*s = s.read()
 	case s.enhanced != "" && s.enhanced != status && byStatus.Reason != s.Reading.Reason && byStatus.Sure == reason.High:
 		s.Reading.Sure = reason.Fair
 	}

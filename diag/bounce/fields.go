@@ -27,22 +27,33 @@ type said struct {
 	text     string
 	host     string
 	command  string
+	step     int
 	Reading  reason.Reading
 }
 
-func (s said) read() reason.Reading {
-	if s.text == "" && s.code == 0 {
-		return reason.Reading{Reason: reason.None, Sure: reason.No, Who: "provider", Retry: "never"}
-	}
-	return reason.Read(reason.Reply{Code: s.code, Enhanced: s.enhanced, Text: s.text, Host: s.host, Command: s.command, Step: s.step()})
-}
+// Steps of the delivery path.
+const (
+	submission = 1
+	transfer   = 3
+)
 
-// step is 3 for what another host said; of what the reporting host says of itself the reason tells the step.
-func (s said) step() int {
-	if s.host == "" {
-		return 0
+// read says what the reply means, and at which step it was given: 3 when another host said it, else where its reason
+// belongs. What belongs to step 1 was said behind it: the submission server took the message before it reported of it.
+func (s said) read() said {
+	if s.text == "" && s.code == 0 && s.enhanced == "" {
+		s.Reading = reason.Reading{Reason: reason.None, Sure: reason.No, Who: "provider", Retry: "never"}
+		return s
 	}
-	return 3
+	if s.step = 0; s.host != "" {
+		s.step = transfer
+	}
+	reply := reason.Reply{Code: s.code, Enhanced: s.enhanced, Text: s.text, Host: s.host, Command: s.command, Step: s.step}
+	s.Reading = reason.Read(reply)
+	if s.step, _ = s.Reading.Reason.Place(s.step); s.step == submission {
+		s.step, reply.Step = transfer, transfer
+		s.Reading = reason.Read(reply)
+	}
+	return s
 }
 
 // readFields reads the recipients of a delivery status notification that failed or wait, and into r what it says of

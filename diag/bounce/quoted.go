@@ -213,7 +213,7 @@ func ownWords(lines []string) said {
 		if first.text == "" {
 			first = s
 		}
-		if r := s.read(); r.Reason != reason.None {
+		if s.read().Reading.Reason != reason.None {
 			return s
 		}
 	}
