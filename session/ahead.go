@@ -28,7 +28,7 @@ const (
 )
 
 // CheckAhead looks at a draft with the network's help: whether each recipient's domain takes mail, whether an address
-// looks mistyped, and what the submission server takes, which the next Check goes by. What could not be told is said as
+// looks mistyped or refused mail before, and what the submission server takes, which the next Check goes by. What could not be told is said as
 // unknown. Answers are kept while one writes, so that asking again costs nothing.
 func (s *Session) CheckAhead(ctx context.Context, span *trace.Span, d Draft) (all []Check, err error) {
 	defer func() { span.End(err) }()
@@ -46,7 +46,10 @@ func (s *Session) CheckAhead(ctx context.Context, span *trace.Span, d Draft) (al
 	to := recipients(d)
 	for i, r := range to {
 		if i < aheadNames {
-			all = append(all, s.mistyped(ctx, d.Account, r)...)
+			before := s.bouncedBefore(ctx, a, r)
+			if all = append(all, before...); len(before) == 0 { // which names what was meant, too
+				all = append(all, s.mistyped(ctx, d.Account, r)...)
+			}
 		}
 	}
 	return append(all, s.domains(ctx, span, a, to)...), nil

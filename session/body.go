@@ -110,7 +110,7 @@ func (s *Session) keep(ctx context.Context, m store.Message, raw []byte) error {
 			return err
 		}
 	}
-	if !message.IsBounce() {
+	if !message.IsReport() {
 		return nil
 	}
 	if err := s.Store.MarkBounced(ctx, m.Key); err != nil {

@@ -21,6 +21,9 @@ type Bounce struct {
 	Sent *Row `json:"sent,omitempty"`
 	// Suggest is a known address that is one mistake away from the first recipient's.
 	Suggest string `json:"suggest,omitempty"`
+	// Known and SuggestKnown are what is known here of both.
+	Known        Known `json:"known,omitzero"`
+	SuggestKnown Known `json:"suggest_known,omitzero"`
 }
 
 // Finding is what happened to the recipient that the report is explained by: the first that failed, else the first.
@@ -29,7 +32,7 @@ func (b *Bounce) Finding() trace.Finding { return BounceFinding(b.First()) }
 // First is the first recipient that failed, else the first.
 func (b *Bounce) First() bounce.Failure {
 	for _, f := range b.Recipients {
-		if f.Action == "failed" {
+		if f.Action == actionFailed {
 			return f
 		}
 	}
@@ -62,7 +65,9 @@ func readBounce(m *mail.Parsed) *Bounce {
 
 // link finds the message that a report is about, and whom its sender may have meant. What is not found costs that only.
 func (s *Session) link(ctx context.Context, account string, b *Bounce) {
-	b.Suggest = s.similar(ctx, account, b.First().Recipient)
+	to := b.First().Recipient
+	b.Suggest = s.similar(ctx, account, to)
+	b.Known, b.SuggestKnown = s.known(ctx, account, to), s.known(ctx, account, b.Suggest)
 	if m, ok := s.original(ctx, account, b.Report); ok {
 		sent := row(m)
 		b.Sent = &sent
@@ -139,67 +144,42 @@ func (s *Session) noteBounces(ctx context.Context, account string) error {
 	}
 }
 
-// noteBounce stores what one bounce says; of one that says nothing, that it was read.
+// maxSaid bounds the octets of a reply that are kept: RFC 5321 section 4.5.3.1.5 gives a reply line 512.
+const maxSaid = 2 << 10
+
+// noteBounce stores what one report says; of one that says nothing, that it was read.
 func (s *Session) noteBounce(ctx context.Context, account string, key int64, m *mail.Parsed) error {
 	r, _ := bounce.Read(m) // of what is none there is nothing to note
+	delivered, about := bounce.Delivered(m)
+	if len(r.Recipients) == 0 {
+		r.Original = about
+	}
 	id := r.Original.MessageID
 	if sent, ok := s.original(ctx, account, r); ok && sent.Envelope.MessageID != "" {
 		id = sent.Envelope.MessageID
 	}
 	var list []store.Bounce
 	for _, f := range r.Recipients {
-		if f.Action == "failed" {
-			list = append(list, store.Bounce{Account: account, Original: id, Recipient: f.Recipient, Reason: string(f.Reading.Reason), Hard: f.Hard})
+		b := store.Bounce{Account: account, Original: id, Recipient: f.Recipient, Action: f.Action, Reason: string(f.Reading.Reason), Hard: f.Hard,
+			Host: f.Host, Step: f.Step, Said: f.Reply.String()}
+		b.Said = strings.ToValidUTF8(b.Said[:min(len(b.Said), maxSaid)], "")
+		if f.Action == actionDelayed {
+			b.Until = r.RetryUntil
 		}
+		list = append(list, b)
+	}
+	for _, to := range delivered {
+		list = append(list, store.Bounce{Account: account, Original: id, Recipient: to, Action: actionDelivered, Reason: string(reason.None)})
 	}
 	if len(list) == 0 {
-		list = []store.Bounce{{Account: account, Reason: string(reason.None)}}
+		list = []store.Bounce{{Account: account, Action: actionFailed, Reason: string(reason.None)}}
 	}
 	return s.Store.PutBounces(ctx, key, list)
 }
 
 // noteLarge notes a bounce of which only a part is here. Reading goes on if the store cannot be written.
 func (s *Session) noteLarge(ctx context.Context, m store.Message, b body) {
-	if b.partial && !m.Bounced && b.message.IsBounce() && s.Store.MarkBounced(ctx, m.Key) == nil {
+	if b.partial && !m.Bounced && b.message.IsReport() && s.Store.MarkBounced(ctx, m.Key) == nil {
 		_ = s.noteBounce(ctx, m.Account, m.Key, b.message)
 	}
-}
-
-// returned adds to rows what came back: of bounces what they say, of messages of ours what bounces said of them.
-func (s *Session) returned(ctx context.Context, all []Row) error {
-	byAccount := map[string][]*Row{}
-	for i := range all {
-		if r := &all[i]; r.Bounced || r.Envelope.MessageID != "" && s.ours(r) {
-			byAccount[r.Account] = append(byAccount[r.Account], r)
-		}
-	}
-	for account, some := range byAccount {
-		var keys []int64
-		var ids []string
-		for _, r := range some {
-			if r.Bounced {
-				keys = append(keys, r.Key)
-			} else {
-				ids = append(ids, r.Envelope.MessageID)
-			}
-		}
-		found, err := s.Store.Bounces(ctx, account, keys, ids)
-		if err != nil {
-			return err
-		}
-		for _, b := range found {
-			for _, r := range some {
-				if r.Bounced && r.Key == b.Key || !r.Bounced && b.Original != "" && r.Envelope.MessageID == b.Original {
-					r.Returned = append(r.Returned, Returned{Recipient: b.Recipient, Reason: reason.Reason(b.Reason), Hard: b.Hard, Key: b.Key})
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// ours reports whether the account's owner wrote the message.
-func (s *Session) ours(r *Row) bool {
-	a, _, ok := s.find(r.Account)
-	return ok && len(r.Envelope.From) > 0 && strings.EqualFold(r.Envelope.From[0].Addr, a.Address)
 }

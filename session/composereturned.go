@@ -5,35 +5,84 @@ import (
 	"strings"
 
 	"todoku/internal/mail"
+	"todoku/internal/store"
 	"todoku/internal/trace"
 )
 
-// composeReturned makes a draft of the message that a bounce is about, for the recipients whom it did not reach. The
-// message is taken from Sent, else from the bounce; of one that is nowhere whole only its header fields are left.
+// composeReturned makes a draft of a message that came back, for the recipients whom it did not reach. It is named by the
+// bounce or by what was sent. The message is taken from Sent, else from the bounce; of one that is nowhere whole only its header
+// fields are left.
 func (s *Session) composeReturned(ctx context.Context, span *trace.Span, d Draft, o ComposeOptions) (Draft, error) {
 	m, err := s.message(ctx, o.Key)
 	if err != nil {
 		return d, err
 	}
-	b, err := s.body(ctx, span, m)
+	var back Draft
+	var missed []string
+	if m.Bounced {
+		back, missed, err = s.returnedByReport(ctx, span, m)
+	} else {
+		back, missed, err = s.returnedBySent(ctx, span, m)
+	}
 	if err != nil {
 		return d, err
 	}
+	if o.Only != "" {
+		missed = []string{o.Only}
+	}
+	back.Account, back.From = d.Account, d.From
+	back.To, back.Cc, back.Bcc = again(back, missed, o.Correct), "", ""
+	back.ResentFor = missed
+	return back, nil
+}
+
+func (s *Session) returnedByReport(ctx context.Context, span *trace.Span, m store.Message) (back Draft, missed []string, err error) {
+	b, err := s.body(ctx, span, m)
+	if err != nil {
+		return back, nil, err
+	}
 	r := readBounce(b.message)
 	if r == nil {
-		return d, &Error{"message.no-bounce", map[string]string{"subject": m.Envelope.Subject}, nil}
+		return back, nil, noBounce(m)
 	}
 	if s.link(ctx, m.Account, r); r.Sent == nil {
 		s.syncSent(ctx, span, m.Account)
 		s.link(ctx, m.Account, r)
 	}
-	back, err := s.returnedDraft(ctx, span, r, b.message)
-	if err != nil {
-		return d, err
+	for _, f := range r.Recipients {
+		if f.Action == actionFailed && f.Recipient != "" {
+			missed = append(missed, f.Recipient)
+		}
 	}
-	back.Account, back.From = d.Account, d.From
-	back.To, back.Cc, back.Bcc = failedRecipients(r, back, o.Correct), "", ""
-	return back, nil
+	back, err = s.returnedDraft(ctx, span, r, b.message)
+	back.Resends = r.Original.MessageID
+	if r.Sent != nil {
+		back.Resends = r.Sent.Envelope.MessageID
+	}
+	return back, missed, err
+}
+
+func (s *Session) returnedBySent(ctx context.Context, span *trace.Span, m store.Message) (back Draft, missed []string, err error) {
+	rows, err := s.rows(ctx, []store.Message{m})
+	if err != nil {
+		return back, nil, err
+	}
+	for _, r := range rows[0].Returned {
+		if r.Failed() {
+			missed = append(missed, r.Recipient)
+		}
+	}
+	if len(missed) == 0 {
+		return back, nil, noBounce(m)
+	}
+	raw, err := s.Source(ctx, span, SourceOptions{m.Key})
+	back = draftLike(mail.Parse(raw))
+	back.Resends = m.Envelope.MessageID
+	return back, missed, err
+}
+
+func noBounce(m store.Message) error {
+	return &Error{"message.no-bounce", map[string]string{"subject": m.Envelope.Subject}, nil}
 }
 
 // syncSent brings the folder of what was sent here, where it never was looked at. Without it the draft is made of what the
@@ -69,8 +118,9 @@ func (s *Session) returnedDraft(ctx context.Context, span *trace.Span, r *Bounce
 	return Draft{Kind: DraftResend, Subject: r.Original.Subject, To: join(r.Original.To)}, nil
 }
 
-// failedRecipients is the To field of the draft: whom the message did not reach, by the names that it called them.
-func failedRecipients(r *Bounce, back Draft, correct string) string {
+// again is the To field of the draft: whom the message did not reach, by the names that it called them; in the place of the first
+// the one who was meant.
+func again(back Draft, missed []string, correct string) string {
 	named := map[string]mail.Address{}
 	for _, field := range []string{back.To, back.Cc} {
 		list, _ := mail.ParseAddressList(field) // what cannot be read has no name to keep
@@ -79,12 +129,9 @@ func failedRecipients(r *Bounce, back Draft, correct string) string {
 		}
 	}
 	var all []mail.Address
-	for _, f := range r.Recipients {
-		if f.Action != "failed" {
-			continue
-		}
-		a := mail.Address{Name: named[strings.ToLower(f.Recipient)].Name, Addr: f.Recipient}
-		if correct != "" && f.Recipient == r.First().Recipient {
+	for i, to := range missed {
+		a := mail.Address{Name: named[strings.ToLower(to)].Name, Addr: to}
+		if correct != "" && i == 0 {
 			a.Addr = correct
 		}
 		all = append(all, a)

@@ -65,6 +65,7 @@ func (s *Session) entry(ctx context.Context, a config.Account, d Draft) (store.O
 	e := store.OutboxEntry{
 		Account: a.Name, State: store.StateQueued, From: out.From.Addr, MessageID: out.MessageID, Subject: out.Subject,
 		Raw: raw, Created: s.Now(), Answers: d.Answers, Forwards: d.Forwards, DraftKey: d.Key,
+		Resends: d.Resends, ResentFor: d.ResentFor,
 	}
 	seen := map[string]bool{}
 	for _, list := range [][]mail.Address{out.To, out.Cc, out.Bcc} {

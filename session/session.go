@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"todoku/diag/headers"
-	"todoku/diag/reason"
 	"todoku/internal/mail"
 	"todoku/internal/trace"
 )
@@ -34,14 +33,6 @@ type Row struct {
 	Bounced      bool   `json:"bounced,omitempty"` // the message reports that another one was not delivered
 	// Returned is what came back: what a bounce says, and of a message of ours what bounces say of it.
 	Returned []Returned `json:"returned,omitempty"`
-}
-
-// Returned is one recipient whom a message did not reach.
-type Returned struct {
-	Recipient string        `json:"recipient"`
-	Reason    reason.Reason `json:"reason"`
-	Hard      bool          `json:"hard"`
-	Key       int64         `json:"key,omitempty"` // of the bounce, while it is here
 }
 
 // FoldersOptions says whose folders.
@@ -195,12 +186,14 @@ const (
 	DraftReturned  DraftKind = "returned" // what came back, to those whom it did not reach
 )
 
-// ComposeOptions says what to begin. Key is the message answered or forwarded, the sent entry resent, or the bounce.
+// ComposeOptions says what to begin. Key is the message answered or forwarded, the sent entry resent, or the bounce or the
+// message that came back.
 type ComposeOptions struct {
 	Account string
 	Kind    DraftKind
 	Key     int64
 	Correct string // for DraftReturned: whom the first recipient should have been; "" leaves all as they were
+	Only    string // for DraftReturned: the recipient that it is for; "" for all whom it did not reach
 }
 
 // Draft is a message being written. Key 0 has never been saved.
@@ -216,9 +209,11 @@ type Draft struct {
 	Files      []DraftFile `json:"files,omitempty"`
 	InReplyTo  []string    `json:"in_reply_to,omitempty"`
 	References []string    `json:"references,omitempty"`
-	Answers    int64       `json:"answers,omitempty"`  // Key of the message to mark \Answered
-	Forwards   int64       `json:"forwards,omitempty"` // Key of the message to mark $Forwarded
-	Replaces   int64       `json:"replaces,omitempty"` // Key of the refused outbox entry that sending this one removes
+	Answers    int64       `json:"answers,omitempty"`    // Key of the message to mark \Answered
+	Forwards   int64       `json:"forwards,omitempty"`   // Key of the message to mark $Forwarded
+	Replaces   int64       `json:"replaces,omitempty"`   // Key of the refused outbox entry that sending this one removes
+	Resends    string      `json:"resends,omitempty"`    // Message-ID of what came back that this is sent for
+	ResentFor  []string    `json:"resent_for,omitempty"` // whom that one had not reached
 	Kind       DraftKind   `json:"kind"`
 	Saved      time.Time   `json:"saved"`
 }
@@ -259,6 +254,7 @@ type Sent struct {
 	CopyState  trace.Level     `json:"copy_state"` // of the copy in Sent
 	CopyFolder string          `json:"copy_folder,omitempty"`
 	Error      *trace.Finding  `json:"error,omitempty"`
+	Message    int64           `json:"message,omitempty"` // key of the copy in Sent, if it is here
 }
 
 // SentRecipient is one recipient's row.
@@ -271,6 +267,7 @@ type SentRecipient struct {
 	Elapsed time.Duration  `json:"elapsed_ns"`
 	Suggest string         `json:"suggest,omitempty"` // a known address that is one mistake away
 	Finding *trace.Finding `json:"finding,omitempty"`
+	Came    *Returned      `json:"came,omitempty"` // what a report said of it later
 }
 
 // CompleteOptions asks for addresses that begin with (or whose name holds) Prefix.

@@ -104,8 +104,8 @@ func (p *Parsed) disposition() bool {
 	return p.Root.Type == "multipart/report" && kind != "" && !strings.EqualFold(kind, "delivery-status")
 }
 
-// IsBounce reports whether the message says that a message could not be delivered. A delay or a success is no bounce.
-func (p *Parsed) IsBounce() bool { return p.Report() == Failure }
+// IsReport reports whether the message says what became of another one.
+func (p *Parsed) IsReport() bool { return p.Report() != NoReport }
 
 // MayBounce looks at a header only: false means that the message is no report. It is cheap enough for every message that a
 // sync brings.

@@ -53,7 +53,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-func TestIsBounce(t *testing.T) {
+func TestFailuresAreTold(t *testing.T) {
 	for name, c := range map[string]struct {
 		in   string
 		want bool
@@ -69,8 +69,8 @@ func TestIsBounce(t *testing.T) {
 		"null path, vacation": {"Return-Path: <>\nFrom: bob@fuji.test\nSubject: Away until Monday\n\nI am away.\n", false},
 		"forged by a person":  {"From: bob@fuji.test\nX-Failed-Recipients: a@b\nSubject: x\n\nx\n", false},
 	} {
-		if got := Parse(crlf(c.in)).IsBounce(); got != c.want {
-			t.Errorf("%s: IsBounce = %v", name, got)
+		if got := Parse(crlf(c.in)).Report() == Failure; got != c.want {
+			t.Errorf("%s: a failure: %v", name, got)
 		}
 	}
 }

@@ -356,7 +356,7 @@ func checkParsed(t *testing.T, raw []byte) {
 			t.Fatalf("invalid UTF-8 in %q", s)
 		}
 	}
-	p.IsBounce()
+	p.Report()
 	p.ListPost()
 	o := Reply(p, ReplyOptions{From: Address{"", "alice@sakura.test"}, All: true})
 	o.Date, o.MessageID = time.Unix(1e9, 0), "1@sakura.test"

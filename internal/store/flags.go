@@ -103,7 +103,7 @@ func (t *tx) removeRow(key int64) error {
 	return t.exec("DELETE FROM messages WHERE key = ?", key)
 }
 
-// MarkBounced says that the message is a delivery status notification that reports failure (RFC 3464).
+// MarkBounced says that the message is a report of a mail system on what became of a message (RFC 3464).
 func (s *Store) MarkBounced(ctx context.Context, key int64) error {
 	return s.write(ctx, "mark bounced", func(t *tx) error {
 		return t.exec("UPDATE messages SET bounced = 1 WHERE key = ? AND NOT bounced", key)

@@ -24,11 +24,16 @@ var schemaV3 string
 //go:embed schema4.sql
 var schemaV4 string
 
+//go:embed schema5.sql
+var schemaV5 string
+
 // step brings a store from one version to the next; steps are never changed once released.
 type step string
 
 // steps lists every migration in order: after steps()[n-1] the store has version n.
-func steps() []step { return []step{step(schemaV1), step(schemaV2), step(schemaV3), step(schemaV4)} }
+func steps() []step {
+	return []step{step(schemaV1), step(schemaV2), step(schemaV3), step(schemaV4), step(schemaV5)}
+}
 
 // checkIdentity refuses files that are not ours, before anything is written to them.
 func checkIdentity(ctx context.Context, conn *sql.Conn, version, id int) error {

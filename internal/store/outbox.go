@@ -11,19 +11,24 @@ import (
 )
 
 const outboxColumns = `key, account, state, sender, recipients, message_id, subject, owner, lease, next, created, changed, attempts,
-	reply, server, copy_folder, copy_error, answers, forwards, draft, note`
+	reply, server, copy_folder, copy_error, answers, forwards, draft, note, resends, resent_for`
 
 // scanOutbox reads outboxColumns, then more.
 func scanOutbox(row scanner, more ...any) (OutboxEntry, error) {
 	var e OutboxEntry
-	var to string
+	var to, resentFor string
 	var lease, next, created, changed int64
 	dest := []any{&e.Key, &e.Account, &e.State, &e.From, &to, &e.MessageID, &e.Subject, &e.Owner, &lease, &next, &created, &changed,
-		&e.Attempts, &e.Reply, &e.Server, &e.CopyFolder, &e.CopyError, &e.Answers, &e.Forwards, &e.DraftKey, &e.Note}
+		&e.Attempts, &e.Reply, &e.Server, &e.CopyFolder, &e.CopyError, &e.Answers, &e.Forwards, &e.DraftKey, &e.Note, &e.Resends, &resentFor}
 	if err := row.Scan(append(dest, more...)...); err != nil {
 		return e, err
 	}
 	e.Lease, e.Next, e.Created, e.Changed = timeOf(lease), timeOf(next), timeOf(created), timeOf(changed)
+	if resentFor != "" {
+		if err := json.Unmarshal([]byte(resentFor), &e.ResentFor); err != nil {
+			return e, err
+		}
+	}
 	return e, json.Unmarshal([]byte(to), &e.To)
 }
 
@@ -48,12 +53,18 @@ func (t *tx) enqueue(e OutboxEntry) (OutboxEntry, error) {
 	if err != nil {
 		return e, err
 	}
+	var resentFor []byte
+	if len(e.ResentFor) > 0 {
+		if resentFor, err = json.Marshal(e.ResentFor); err != nil {
+			return e, err
+		}
+	}
 	now := t.s.now()
 	e.State, e.Owner, e.Lease, e.Created, e.Changed = StateQueued, "", time.Time{}, now, now
 	e.Key, err = t.insert(`INSERT INTO outbox (account, state, sender, recipients, message_id, subject, raw, next, created, changed,
-		server, copy_folder, answers, forwards, draft, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		server, copy_folder, answers, forwards, draft, note, resends, resent_for) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		e.Account, e.State, e.From, string(to), e.MessageID, e.Subject, e.Raw, nanos(e.Next), nanos(now), nanos(now),
-		e.Server, e.CopyFolder, e.Answers, e.Forwards, e.DraftKey, e.Note)
+		e.Server, e.CopyFolder, e.Answers, e.Forwards, e.DraftKey, e.Note, e.Resends, string(resentFor))
 	if err != nil {
 		return e, err
 	}
@@ -167,15 +178,19 @@ func (s *Store) Requeue(ctx context.Context, key int64) error {
 // Outbox lists an account's entries ("" for all), newest first, without Raw. An entry found in state sending whose lease
 // lapsed is shown as unknown, which the next Claim makes it.
 func (s *Store) Outbox(ctx context.Context, account string) ([]OutboxEntry, error) {
+	list, err := s.entries(ctx, "SELECT "+outboxColumns+" FROM outbox WHERE account = ?1 OR ?1 = '' ORDER BY key DESC", account)
+	return list, s.fail("list the outbox", err)
+}
+
+func (s *Store) entries(ctx context.Context, query string, args ...any) ([]OutboxEntry, error) {
 	var list []OutboxEntry
 	now := s.now()
-	err := s.each(ctx, "SELECT "+outboxColumns+" FROM outbox WHERE account = ?1 OR ?1 = '' ORDER BY key DESC", []any{account},
-		func(row scanner) error {
-			e, err := scanOutbox(row)
-			list = append(list, lapsed(e, now))
-			return err
-		})
-	return list, s.fail("list the outbox", err)
+	err := s.each(ctx, query, args, func(row scanner) error {
+		e, err := scanOutbox(row)
+		list = append(list, lapsed(e, now))
+		return err
+	})
+	return list, err
 }
 
 func lapsed(e OutboxEntry, now time.Time) OutboxEntry {

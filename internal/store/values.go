@@ -26,7 +26,7 @@ type Message struct {
 	mail.Message
 	Stored  bool // the whole message is in the store
 	Pending bool // a change waits for the server
-	Bounced bool // a delivery status notification that reports failure
+	Bounced bool // a report of a mail system on what became of a message
 }
 
 // FlagState is what a server says of one message's flags. ModSeq is 0 without CONDSTORE (RFC 7162).
@@ -132,7 +132,9 @@ type OutboxEntry struct {
 	Answers    int64 // key of the message to mark \Answered
 	Forwards   int64
 	DraftKey   int64
-	Note       []byte // session's own, opaque
+	Note       []byte   // session's own, opaque
+	Resends    string   // Message-ID of what came back that this is sent for, else ""
+	ResentFor  []string // whom that one had not reached
 }
 
 // Draft is a message being written. JSON holds session's own fields and is never looked into.

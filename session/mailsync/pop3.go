@@ -256,7 +256,7 @@ func fetched(e pop3.Entry, raw []byte, now time.Time) store.Fetched {
 
 // bounced parses only what looks like a report: parsing every message would halve the speed.
 func bounced(raw []byte) bool {
-	return mail.MayBounce(mail.HeaderOf(raw)) && mail.Parse(raw).IsBounce()
+	return mail.MayBounce(mail.HeaderOf(raw)) && mail.Parse(raw).IsReport()
 }
 
 // batch collects retrieved messages for one durable commit, which is made while the next ones are retrieved.
