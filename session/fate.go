@@ -44,6 +44,7 @@ func (s *Session) Fate(ctx context.Context, _ *trace.Span, o FateOptions) (Sent,
 		sent = s.sentInTries(entries)
 	}
 	sent.Message = m.Key
+	s.suggest(ctx, &sent)
 	return sent, s.addReturned(ctx, &sent, o.Account)
 }
 

@@ -153,7 +153,9 @@ func TestBouncedBefore(t *testing.T) {
 	c.send(c.write("alice", bob, "lost"))
 	c.arrives("alice", "", "Undelivered mail returned to sender")
 	c.healed()
-	before := func() *Check { return checkOf(c.ahead(Draft{Account: "alice", To: hanako + ", " + strings.ToUpper(bob)}), "compose.bounced") }
+	before := func() *Check {
+		return checkOf(c.ahead(Draft{Account: "alice", To: hanako + ", " + strings.ToUpper(bob)}), "compose.bounced")
+	}
 	got := before()
 	if got == nil || got.Level != trace.Warn || got.Args["reason"] != string(reason.Nobody) || got.Args["on"] != c.Now().Format(time.DateOnly) || !strings.Contains(got.Args["said"], "User unknown") {
 		t.Fatalf("%+v", got)

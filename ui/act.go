@@ -1,10 +1,13 @@
 package ui
 
 import (
+	"context"
+
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
 	"todoku/diag/explain"
+	"todoku/ui/jobs"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -58,8 +61,20 @@ func (a *App) do(act screen.Action) tea.Cmd {
 		a.openSheet(newExplain(a, d, act))
 	case screen.Run:
 		return a.pressVerb(act.Verb)
+	case screen.Perform:
+		return a.perform(act)
 	}
 	return nil
+}
+
+// perform runs a verb of the session; what it says comes back as a message.
+func (a *App) perform(p screen.Perform) tea.Cmd {
+	runner := a.env.Jobs
+	_, cmd := jobs.Start(runner, jobs.Spec{What: p.What}, func(ctx context.Context, c jobs.Control) (screen.Performed, error) {
+		runner.Post(p.Call(ctx, c.Span))
+		return screen.Performed{}, nil
+	})
+	return cmd
 }
 
 // ask puts a question into the notice row; while text is typed it waits, so that no letter becomes its answer.

@@ -476,3 +476,30 @@ func poisonSent(sent *session.Sent) {
 		}
 	}
 }
+
+// TestARecipientWhoRefusedMailBefore is named while one writes; the palette explains it, and has it forgotten.
+func TestARecipientWhoRefusedMailBefore(t *testing.T) {
+	f := newFake()
+	refusedBefore(f)
+	b := newBench(t, 120, 40, Options{Session: f})
+	filled(b)
+	b.mustHave("warn  mail to carrol@sakura.test came back 2026-11-20: no such mailbox")
+	b.press("ctrl+k")
+	b.typed("explain")
+	b.press("enter")
+	b.mustHave("before it leaves", "fuji.test says that it takes no mail", "mail to carrol@sakura.test came back")
+	b.typed("carrol")
+	b.press("enter")
+	b.mustHave("mail to carrol@sakura.test came back 2026-11-20", "1 copy a question to ask carrol@sakura.test another way", "2 forget carrol@sakura.test in the address book")
+	asked := len(f.asked)
+	f.ahead = nil
+	b.press("2")
+	b.called(t, f, "forget carrol@sakura.test of sakura")
+	if len(f.asked) == asked {
+		t.Error("the recipients were not looked at again")
+	}
+	b.press("esc")
+	if strings.Contains(b.frame(), "came back") {
+		t.Errorf("it is still said:\n%s", b.frame())
+	}
+}

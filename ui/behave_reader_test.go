@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"todoku/diag/bounce"
 	"todoku/diag/reason"
@@ -119,32 +120,46 @@ func TestABounceIsExplained(t *testing.T) {
 
 // TestABounceCanBeDealtWith: the numbers of the sheet do what they say, p asks again, t traces whom it did not reach.
 func TestABounceCanBeDealtWith(t *testing.T) {
-	bounced := func() *bench {
+	bounced := func() (*bench, *fake) {
 		f := newFake()
 		f.returned("carol@tsuru.test", reason.Nobody)
 		f.reading = func(r session.Row) session.Reading {
 			said := carolBounce(bounce.Reply{Code: 550, Enhanced: "5.1.1", Text: "User unknown"})
 			said.Suggest = "carl@tsuru.test"
+			said.SuggestKnown = session.Known{Wrote: 12, Last: time.Date(2026, 11, 22, 18, 0, 0, 0, jst)}
 			return session.Reading{Row: r, Text: "x", Bounce: said}
 		}
 		b := newBench(t, 80, 24, Options{Session: f})
 		b.press("j", "j", "j")
-		return b
+		return b, f
 	}
-	b := bounced()
+	b, f := bounced()
 	b.mustHave("bounced: carol@tsuru.test, no such mailbox")
 	b.press("e")
-	b.mustHave("do      1 change to carl@tsuru.test and send again", "2 write it again", "3 copy a question to ask carol@tsuru.test", "1-3 do it  p prove")
-	b.press("3")
+	b.mustHave("likely  one letter from carl@tsuru.test: you wrote there 12 times",
+		"do      1 change to carl@tsuru.test and send again", "2 copy a question to ask carol@tsuru.test", "3 forget carol@tsuru.test in the address book", "1-3 do it  p prove")
+	b.press("2")
 	if !strings.HasPrefix(b.copied, "My mail to carol@tsuru.test,") {
 		t.Errorf("copied %q", b.copied)
 	}
+	b.press("3")
+	if got := b.notice(); !strings.HasPrefix(got, "carol@tsuru.test is forgotten") {
+		t.Errorf("notice %q", got)
+	}
+	b.called(t, f, "forget carol@tsuru.test of sakura")
 	b.press("1")
-	b.mustHave("write", "To       carl@tsuru.test")
-	b = bounced()
+	b.mustHave("Nothing has been sent yet.", `Send it again, to carl@tsuru.test?  1 no  2 send  3 write first`)
+	b.press("1")
+	b.mustHave("bounced: carol@tsuru.test, no such mailbox")
+	b.press("e", "1", "3")
+	b.mustHave("write  once more", "To       carl@tsuru.test")
+	b, f = bounced()
+	b.press("e", "1", "2")
+	b.called(t, f, "send 40 photos from the lake to carl@tsuru.test")
+	b, _ = bounced()
 	b.press("e", "p")
 	b.mustHave("trace  carol@tsuru.test")
-	b = bounced()
+	b, _ = bounced()
 	b.press("t")
 	b.mustHave("trace  carol@tsuru.test")
 }
@@ -192,7 +207,8 @@ func carolBounce(r bounce.Reply) *session.Bounce {
 	meant := reason.Read(reason.Reply{Code: r.Code, Enhanced: r.Enhanced, Text: r.Text, Step: 3})
 	return &session.Bounce{Report: bounce.Report{Recipients: []bounce.Failure{
 		{Recipient: "bob@fuji.test", Action: "delayed", Status: "4.2.0"},
-		{Recipient: "carol@tsuru.test", Action: "failed", Status: r.Enhanced, Reply: r, Host: "mx1.tsuru.test", Step: 3, Reading: meant, Hard: true}}}}
+		{Recipient: "carol@tsuru.test", Action: "failed", Status: r.Enhanced, Reply: r, Host: "mx1.tsuru.test", Step: 3, Reading: meant, Hard: true,
+			Next: map[reason.Reason]bounce.Next{reason.Nobody: bounce.Correct, reason.Full: bounce.AskRecipient}[meant.Reason]}}}}
 }
 
 // TestABounceIsExplainedByWhatFailed: who waits needs nobody to act.

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"todoku/diag/explain"
 	"todoku/internal/trace"
 	"todoku/ui/keys"
@@ -15,6 +17,9 @@ func newExplain(a *App, d explain.Diagnosis, e screen.ExplainFinding) sheet {
 	w, f := a.env.Words.Explain, e.Finding
 	if len(e.Remedies) > 0 {
 		d.Do = nil
+	}
+	for i, l := range e.Likely {
+		d.Likely = slices.Insert(d.Likely, i, string(l))
 	}
 	for _, r := range e.Remedies {
 		d.Do = append(d.Do, string(r.Name))

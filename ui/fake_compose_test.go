@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -16,7 +17,8 @@ import (
 func (f *fake) Compose(_ context.Context, _ *trace.Span, o session.ComposeOptions) (session.Draft, error) {
 	d := session.Draft{Account: o.Account, Kind: o.Kind, From: "Alice <alice@sakura.test>"}
 	if o.Kind == session.DraftReturned {
-		d.To, d.Subject, d.Text = o.Correct, "40 photos from the lake", "text\n"
+		d.To, d.Subject, d.Text = cmp.Or(o.Correct, o.Only, "carol@tsuru.test"), "40 photos from the lake", "text\n"
+		d.Kind, d.Resends, d.ResentFor = session.DraftResend, "photos@sakura.test", []string{"carol@tsuru.test"}
 		return d, nil
 	}
 	if o.Kind == session.DraftResend {
@@ -29,6 +31,21 @@ func (f *fake) Compose(_ context.Context, _ *trace.Span, o session.ComposeOption
 		d.Text = "\nOn Mon, 23 Nov 2026, 田中 花子 wrote:\n> お世話になっております。田中です。\n> 来週の打ち合わせは、水曜の10時でいかがでしょうか。\n"
 	}
 	return d, nil
+}
+
+func (f *fake) Fate(_ context.Context, _ *trace.Span, o session.FateOptions) (session.Sent, error) {
+	f.note("fate %d %s", o.Key, o.MessageID)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.became == nil {
+		return session.Sent{}, session.NoSuchMessage(o.Key)
+	}
+	return *f.became, nil
+}
+
+func (f *fake) Forget(_ context.Context, _ *trace.Span, o session.ForgetOptions) (session.Forgotten, error) {
+	f.note("forget %s of %s", o.Address, o.Account)
+	return session.Forgotten{Address: o.Address, Count: 1}, nil
 }
 
 func (f *fake) SaveDraft(_ context.Context, _ *trace.Span, d session.Draft) (session.Draft, error) {

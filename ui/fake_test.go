@@ -48,10 +48,11 @@ type fake struct {
 	sendErr  error
 	sendGate chan struct{} // if set, Send waits for it
 	fate     func(*session.Sent)
-	journey  *journey // what Trace plays
-	checkup  *checkup // what Doctor plays
-	box      *box     // the small Internet; nil: there is none
-	contest  *contest // what Compare plays
+	became   *session.Sent // what Fate tells; nil: it knows no such message
+	journey  *journey      // what Trace plays
+	checkup  *checkup      // what Doctor plays
+	box      *box          // the small Internet; nil: there is none
+	contest  *contest      // what Compare plays
 }
 
 func newFake() *fake {

@@ -35,6 +35,13 @@ func unready(f *fake) {
 	}
 }
 
+// refusedBefore has a recipient from whom mail came back, and a mistyped one.
+func refusedBefore(f *fake) {
+	unready(f)
+	f.ahead = append(f.ahead, session.Check{Code: "compose.bounced", Level: trace.Warn, Args: map[string]string{"address": "carrol@sakura.test",
+		"on": "2026-11-20", "reason": "nobody", "said": "550 5.1.1 User unknown", "host": "mx1.sakura.test"}})
+}
+
 func sending(fate func(*session.Sent)) func(*fake) { return func(f *fake) { f.fate = fate } }
 
 func dispatch(b *bench) {
@@ -80,6 +87,12 @@ func composeScenes() []scene {
 		}), act: dispatch},
 		{name: "sent-queued", prepare: sending(queue), act: dispatch},
 		{name: "sent-unknown", prepare: sending(unknown), act: dispatch},
+		{name: "compose-bounced", prepare: refusedBefore, act: filled},
+		{name: "reader-sent", prepare: returned(allOfIt), act: keysOf("c", "down", "down", "enter", "enter")},
+		{name: "sent-bounced", prepare: returned(allOfIt), act: inSent},
+		{name: "sent-delayed", prepare: returned(onlyLate), act: inSent},
+		{name: "sent-again", prepare: returned(sentOn), act: func(b *bench) { inSent(b); b.press("G") }},
+		{name: "sent-asking", prepare: returned(allOfIt), act: func(b *bench) { inSent(b); b.press("1") }},
 		{name: "kept-empty", act: openKept},
 		{name: "kept-filled", prepare: kept, act: openKept},
 		{name: "mailbox-kept", prepare: kept},

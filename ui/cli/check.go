@@ -35,10 +35,13 @@ func (a *app) check(ctx context.Context, s *session.Session, d session.Draft) er
 }
 
 func (a *app) printChecks(all []session.Check) {
-	levels := text.New(text.Lang(a.lang())).Levels
+	words := text.New(text.Lang(a.lang()))
 	for _, c := range all {
 		title := text.Clean(explain.Finding(c, a.lang()).Title)
-		fmt.Fprintf(a.env.Stdout, "%s  %s\n", text.Fit(levels[string(c.Level)], 7), title)
+		if c.Code == "compose.bounced" {
+			title = text.F(words.Compose.Refused, c.Args["address"], c.Args["on"], words.Bounce.Reasons[c.Args["reason"]])
+		}
+		fmt.Fprintf(a.env.Stdout, "%s  %s\n", text.Fit(words.Levels[string(c.Level)], 7), title)
 		if at, err := strconv.Atoi(c.Args["at"]); err == nil {
 			a.mark(c.Args["text"], at)
 		}

@@ -142,7 +142,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(a.listCommand(), a.readCommand(), a.sendCommand(), a.syncCommand(), a.outboxCommand(), a.traceCommand(),
 		a.replayCommand(), a.diffCommand(), a.doctorCommand(), a.compareCommand(), a.explainCommand(),
-		a.flagCommand(), a.moveCommand(), a.deleteCommand(),
+		a.flagCommand(), a.moveCommand(), a.deleteCommand(), a.forgetCommand(),
 		a.serveCommand(), a.sandboxCommand(), a.faultsCommand(), a.configCommand(), a.completionCommand(), a.manCommand())
 	root.InitDefaultHelpCmd()
 	a.speak(root)

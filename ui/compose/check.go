@@ -49,6 +49,7 @@ func (s *Screen) lookAhead() tea.Cmd {
 	}
 	s.env.Jobs.Cancel(s.aheadJob)
 	s.asked, s.ahead, s.aheadJob = asked, nil, 0
+	s.layout()
 	if d.To+d.Cc+d.Bcc == "" {
 		return nil
 	}
@@ -107,8 +108,10 @@ func (s *Screen) found(d jobs.Done[looked]) (screen.Action, tea.Cmd) {
 	case d.Err != nil:
 	case d.Job == s.checkJob:
 		s.checks = d.Value.checks
+		s.layout()
 	case d.Job == s.aheadJob:
 		s.ahead = d.Value.ahead
+		s.layout()
 		return nil, s.checkDraft() // with what the server was found to take
 	}
 	return nil, nil
@@ -121,6 +124,7 @@ func (s *Screen) checked(d jobs.Done[looked]) screen.Action {
 		return screen.Say{Kind: screen.Fault, Text: text.Clean(d.Err.Error()), Err: d.Err}
 	}
 	s.checks, s.ahead, s.asked = d.Value.checks, d.Value.ahead, d.Value.asked
+	s.layout()
 	for _, c := range s.known() {
 		if c.Level == trace.Fail {
 			return s.hold(c)

@@ -10,6 +10,7 @@ import (
 
 	"todoku/internal/trace"
 	"todoku/session"
+	"todoku/ui/deed"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -25,6 +26,7 @@ type Mail interface {
 	Check(context.Context, *trace.Span, session.Draft) ([]session.Check, error)
 	CheckAhead(context.Context, *trace.Span, session.Draft) ([]session.Check, error)
 	Complete(context.Context, *trace.Span, session.CompleteOptions) ([]session.Contact, error)
+	deed.AddressBook
 }
 
 // field is a place where something is typed or chosen.
@@ -82,7 +84,7 @@ func (s *Screen) Init() tea.Cmd {
 		}
 		return s.check()
 	}
-	o := session.ComposeOptions{Account: s.args.Account.Name, Kind: s.args.Kind, Key: s.args.Key, Correct: s.args.Correct}
+	o := session.ComposeOptions{Account: s.args.Account.Name, Kind: s.args.Kind, Key: s.args.Key, Only: s.args.Only}
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Mailbox.Reading},
 		func(ctx context.Context, c jobs.Control) (session.Draft, error) {
 			return s.mail.Compose(ctx, c.Span, o)
@@ -151,6 +153,9 @@ func (s *Screen) job(msg tea.Msg) (screen.Action, tea.Cmd) {
 		s.suggested(m)
 	case jobs.Done[session.DraftFile]:
 		return s.attached(m)
+	case jobs.Done[screen.Performed]: // what was known of a recipient may be forgotten
+		s.asked = ""
+		return nil, s.lookAhead()
 	case jobs.Done[completed]:
 		if m.Job == s.lookJob && m.Err == nil {
 			return screen.Fill{To: askFile{}, Text: m.Value.path}, nil
@@ -166,7 +171,7 @@ func (s *Screen) opened(d jobs.Done[session.Draft]) (screen.Action, tea.Cmd) {
 		return screen.All{screen.Back{}, screen.Say{Kind: screen.Fault, Text: said, Err: d.Err}}, nil
 	}
 	answer := d.Value
-	if answer.Text != "" && answer.Text[0] != '\n' {
+	if answer.Text != "" && answer.Text[0] != '\n' && answer.Kind != session.DraftResend {
 		answer.Text = "\n\n" + answer.Text // a place to write above what is quoted
 	}
 	s.begin(answer)

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/jobs"
@@ -39,6 +41,10 @@ func (nothing) CheckAhead(context.Context, *trace.Span, session.Draft) ([]sessio
 }
 func (nothing) Complete(context.Context, *trace.Span, session.CompleteOptions) ([]session.Contact, error) {
 	return nil, nil
+}
+
+func (nothing) Forget(context.Context, *trace.Span, session.ForgetOptions) (session.Forgotten, error) {
+	return session.Forgotten{}, nil
 }
 
 func writing(t *testing.T, content string) *Screen {
@@ -95,6 +101,39 @@ func TestBackFromTheEditor(t *testing.T) {
 		}
 		if _, err := os.Stat(path); (err == nil) != c.keeps {
 			t.Errorf("%s: the file: %v", c.name, err)
+		}
+	}
+}
+
+// TestNoCheckIsDropped: every sentence stands in the rows of checks, or the last row tells how many do not.
+func TestNoCheckIsDropped(t *testing.T) {
+	for _, lang := range []text.Lang{text.EN, text.JA} {
+		for _, size := range [][2]int{{120, 37}, {80, 21}, {80, 10}, {60, 17}, {40, 9}} {
+			s := writing(t, "typed\n")
+			s.env.Words = text.New(lang)
+			for i := range 7 {
+				s.ahead = append(s.ahead, session.Check{Code: "compose.mistyped", Level: trace.Warn, Args: map[string]string{
+					"address": strings.Repeat("x", i) + "bobb@fuji.test", "near": "bob@fuji.test"}})
+			}
+			s.checks = []session.Check{{Code: "compose.size", Level: trace.Pass, Args: map[string]string{"octets": "2000"}}}
+			s.SetSize(size[0], size[1])
+			rows := s.checkRows()
+			shown := 0
+			all := ansi.Strip(strings.Join(rows, "\n"))
+			for i, c := range s.ranked() {
+				if said := string(s.sentence(c)); strings.Contains(all, said) || i == 0 && strings.Contains(all, said[:3]) { // the worst may be cut
+					shown++
+				} else if more := string(s.more(8 - i)); strings.Contains(all, more) {
+					shown = 8
+					break
+				}
+			}
+			if shown != 8 || len(rows) > s.maxCheckRows() || size[0] == 120 && len(rows) < 3 {
+				t.Errorf("%v %v: %d of 8 in\n%s", lang, size, shown, all)
+			}
+			if p := s.place(); p.checks+len(rows) != size[1] || p.textRows < 1 && size[1] > 12 {
+				t.Errorf("%v: %+v with %d rows of checks", size, p, len(rows))
+			}
 		}
 	}
 }

@@ -40,6 +40,8 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return s.outside()
 	case keys.Trace: // by the palette: the key types
 		return s.trace(), nil
+	case keys.Explain: // by the palette, too
+		return s.explain(), nil
 	case keys.Next:
 		s.step(1)
 	case keys.Previous:
@@ -257,6 +259,9 @@ func (s *Screen) chooseSender() screen.Action {
 }
 
 func (s *Screen) chosen(c screen.Chosen) (screen.Action, tea.Cmd) {
+	if ask, ok := c.To.(askCheck); ok && c.Index >= 0 {
+		return s.explainCheck(ask.checks[c.Index]), nil
+	}
 	if _, ok := c.To.(askSender); !ok || c.Index < 0 {
 		return nil, nil
 	}

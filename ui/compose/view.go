@@ -2,10 +2,7 @@ package compose
 
 import (
 	"path/filepath"
-	"strconv"
 
-	"todoku/diag/explain"
-	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
@@ -34,7 +31,7 @@ type place struct {
 	rule     int
 	text     int
 	textRows int
-	checks   int // the row of checks; the rule above it is left out where there is little room
+	checks   int // the first row of checks; the rule above it is left out where there is little room
 }
 
 // place lays out the rows: the fields, the suggestions below the one being typed, the text, the checks. Where there is
@@ -54,7 +51,7 @@ func (s *Screen) place() place {
 		}
 	}
 	p.rule, p.text = y, y+1
-	p.checks = s.height - 1
+	p.checks = s.height - len(s.checkRows())
 	end := p.checks
 	if s.height >= tall {
 		end--
@@ -114,7 +111,7 @@ func (s *Screen) View() screen.Frame {
 	if s.height >= tall {
 		rows = append(rows, widget.RuleRow(s.env.Theme, s.width, s.env.Words.Compose.Checks, ""))
 	}
-	rows = append(rows[:min(len(rows), p.checks)], s.checksRow())
+	rows = append(rows[:min(len(rows), p.checks)], s.checkRows()...)
 	for len(rows) < s.height {
 		rows = append(rows, widget.Blank(s.width))
 	}
@@ -213,44 +210,6 @@ func (s *Screen) metOften(c session.Contact) text.Safe {
 	return text.F(w.Compose.Messages, text.Num(c.Count), last)
 }
 
-// checksRow draws what is known before the message leaves, the worst first.
-func (s *Screen) checksRow() string {
-	l := widget.NewLine(s.env.Theme, s.width).Gap(1)
-	for _, level := range []trace.Level{trace.Fail, trace.Warn, trace.Unknown, trace.Pass} {
-		for _, c := range s.known() {
-			if c.Level != level {
-				continue
-			}
-			state, sentence := s.env.Words.Levels[string(level)], s.sentence(c)
-			if l.Used() > 1 && text.Width(state)+text.Width(sentence)+3 > l.Left() {
-				continue
-			}
-			l.Put(levelRole(level), state).Put(theme.Text, "  "+sentence).Gap(4)
-		}
-	}
-	return l.String()
-}
-
-func levelRole(level trace.Level) theme.Role {
-	switch level {
-	case trace.Fail:
-		return theme.Fail
-	case trace.Warn:
-		return theme.Warn
-	case trace.Unknown:
-		return theme.Muted
-	}
-	return theme.Ok
-}
-
-func (s *Screen) sentence(c session.Check) text.Safe {
-	switch c.Code {
-	case "compose.size", "compose.size.unknown", "compose.too-large":
-		return sizeSentence(s.env.Words.Compose, c)
-	}
-	return text.Clean(explain.Finding(c, explain.Lang(s.env.Words.Lang)).Title)
-}
-
 // Help says what works now; the footer begins with what enter does.
 func (s *Screen) Help() screen.Help {
 	w := s.env.Words.Compose
@@ -269,21 +228,6 @@ func (s *Screen) Help() screen.Help {
 		{Verb: keys.Send, Rank: 1},
 		{Verb: keys.Editor, Rank: 4},
 		{Verb: keys.Back, Label: w.FooterLeave, Rank: 3},
-		{Verb: keys.Previous}, {Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.Trace},
+		{Verb: keys.Previous}, {Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.Trace}, {Verb: keys.Explain},
 	}}
-}
-
-// sizeSentence says how large the message is, and of how much if the server said how much it takes.
-func sizeSentence(w text.ComposeWords, c session.Check) text.Safe {
-	octets, _ := strconv.ParseInt(c.Args["octets"], 10, 64)
-	limit, _ := strconv.ParseInt(c.Args["limit"], 10, 64)
-	switch {
-	case c.Code == "compose.too-large":
-		return text.F(w.TooLarge, text.Size(octets), text.Size(limit))
-	case c.Code == "compose.size.unknown":
-		return text.F(w.SizeUnknown, text.Size(octets))
-	case limit > 0:
-		return text.F(w.SizeOf, text.Size(octets), text.Size(limit))
-	}
-	return text.F(w.Size, text.Size(octets))
 }

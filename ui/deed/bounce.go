@@ -1,23 +1,51 @@
 package deed
 
 import (
+	"context"
+	"slices"
 	"time"
 
 	"todoku/diag/bounce"
 	"todoku/internal/mail"
+	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
 	"todoku/ui/text"
 )
 
+// AddressBook is who forgets an address.
+type AddressBook interface {
+	Forget(context.Context, *trace.Span, session.ForgetOptions) (session.Forgotten, error)
+}
+
 // ExplainBounce explains a bounce, with what can be done about it from here. key is the message that reports it.
 func ExplainBounce(words *text.Catalogue, now time.Time, at Place, key int64, b *session.Bounce) screen.ExplainFinding {
-	e := screen.ExplainFinding{Finding: b.Finding(), Remedies: remedies(words, now, at, key, b)}
+	e := screen.ExplainFinding{Finding: b.Finding(), Likely: likely(words, now, b), Remedies: remedies(words, now, at, key, b)}
 	if to := b.First().Recipient; to != "" {
 		e.Prove = screen.Open{Name: screen.Tracer, With: screen.TracerArgs{Account: at.Account.Name, Targets: []string{to}}}
 	}
 	return e
+}
+
+// likely is what the mail that is here tells of the cause: an address that is known, a letter away; or that this one worked.
+func likely(words *text.Catalogue, now time.Time, b *session.Bounce) (all []text.Safe) {
+	w, f := words.Bounce, b.First()
+	if near := b.SuggestKnown; b.Suggest != "" && near.Wrote == 1 {
+		all = append(all, text.F(w.Once, b.Suggest))
+	} else if b.Suggest != "" && near.Wrote > 1 {
+		all = append(all, text.F(w.Typing, b.Suggest, near.Wrote))
+	}
+	if f.Action != "failed" || f.Next == bounce.Change {
+		return all
+	}
+	if b.Known.Wrote > 0 {
+		all = append(all, text.F(w.Wrote, f.Recipient, b.Known.Wrote, words.When(b.Known.Last, now)))
+	}
+	if !b.Known.Heard.IsZero() {
+		all = append(all, text.F(w.Heard, f.Recipient, words.When(b.Known.Heard, now)))
+	}
+	return all
 }
 
 // Came is a bounce that was read in order to be explained.
@@ -43,23 +71,30 @@ const maxRemedies = 3
 // remedies are at most three, the one that helps most first.
 func remedies(words *text.Catalogue, now time.Time, at Place, key int64, b *session.Bounce) []screen.Remedy {
 	w, f := words.Bounce, b.First()
-	write := func(name text.Safe, correct string) screen.Remedy {
-		return screen.Remedy{Name: name, Act: screen.Open{Name: screen.Compose,
-			With: screen.ComposeArgs{Account: at.Account, Kind: session.DraftReturned, Key: key, Correct: correct}}}
+	o := session.ComposeOptions{Account: at.Account.Name, Kind: session.DraftReturned, Key: key}
+	if len(b.Recipients) == 1 {
+		o.Only = f.Recipient
 	}
-	var all []screen.Remedy
-	if b.Suggest != "" {
-		all = append(all, write(text.F(w.Change, b.Suggest), b.Suggest))
-	}
-	again := write(w.Again, "")
+	again := screen.Remedy{Name: w.Again, Act: SendAgain(at.Account, o)}
+	edit := screen.Remedy{Name: w.Edit, Act: screen.Open{Name: screen.Compose, With: screen.ComposeArgs{Account: at.Account, Kind: o.Kind, Key: key, Only: o.Only}}}
 	ask := screen.Remedy{Name: text.F(w.Ask, named(words, f)), Act: screen.CopyText{Text: question(words, b)}}
 	report := screen.Remedy{Name: w.Report, Act: screen.CopyText{Text: string(text.F(w.ToExpert, named(words, f), f.Host, f.Reply.String()))}}
+	var all []screen.Remedy
 	switch f.Next {
 	case bounce.Wait:
 		if !b.RetryUntil.IsZero() {
 			all = append(all, screen.Remedy{Name: w.Until, Act: screen.Say{Text: text.F(w.UntilAt, words.Long(b.RetryUntil, now))}})
 		}
 		all = append(all, report)
+	case bounce.Correct:
+		if b.Suggest == "" {
+			all = append(all, edit)
+		}
+		if all = append(all, ask); f.Recipient != "" && at.Book != nil {
+			all = append(all, Forget(words, at, f.Recipient))
+		}
+	case bounce.Change:
+		all = append(all, edit, ask)
 	case bounce.AskProvider, bounce.ReadWords:
 		all = append(all, report, again)
 	case bounce.AskRecipient:
@@ -67,10 +102,33 @@ func remedies(words *text.Catalogue, now time.Time, at Place, key int64, b *sess
 	default:
 		all = append(all, again, ask)
 	}
+	if o.Correct = b.Suggest; o.Correct != "" {
+		all = slices.Insert(all, 0, screen.Remedy{Name: text.F(w.Change, b.Suggest), Act: SendAgain(at.Account, o)})
+	}
 	if open, ok := openSent(at, b.Sent); ok {
 		all = append(all, screen.Remedy{Name: w.Open, Act: open})
 	}
 	return all[:min(len(all), maxRemedies)]
+}
+
+// SendAgain asks whether what came back is sent once more.
+func SendAgain(account session.Account, o session.ComposeOptions) screen.Open {
+	return screen.Open{Name: screen.Sent, With: screen.SentArgs{Account: account, Again: &o}}
+}
+
+// Forget takes an address out of the address book, and what came back from it out of what is said before a message leaves.
+func Forget(words *text.Catalogue, at Place, address string) screen.Remedy {
+	w, o := words.Bounce, session.ForgetOptions{Account: at.Account.Name, Address: address}
+	return screen.Remedy{Name: text.F(w.Forget, address), Act: screen.Perform{Call: func(ctx context.Context, span *trace.Span) screen.Say {
+		done, err := at.Book.Forget(ctx, span, o)
+		switch {
+		case err != nil:
+			return screen.Say{Kind: screen.Fault, Text: text.Clean(err.Error()), Err: err}
+		case done.Count == 0:
+			return screen.Say{Kind: screen.Result, Text: text.F(w.Unknown, address)}
+		}
+		return screen.Say{Kind: screen.Result, Text: text.F(w.Forgot, address)}
+	}}}
 }
 
 func named(words *text.Catalogue, f bounce.Failure) text.Safe {
@@ -98,56 +156,4 @@ func openSent(at Place, sent *session.Row) (screen.Open, bool) {
 	}
 	return screen.Open{Name: screen.Reader, With: screen.ReaderArgs{Account: at.Account, Folder: text.Clean(sent.Folder), Place: place,
 		Keys: []int64{sent.Key}, Row: sent}}, true
-}
-
-// Returned says of a row whom a message did not reach, and why; empty if it says nothing of the kind. Of a message that
-// was sent, whose recipient the list names, and where there is no room, it is only the reason.
-func Returned(words *text.Catalogue, r session.Row, room int) text.Safe {
-	if len(r.Returned) == 0 {
-		return ""
-	}
-	w, first := words.Bounce, r.Returned[0]
-	why := w.Reasons[string(first.Reason)]
-	if !r.Bounced {
-		return text.F(w.SentRow, why)
-	}
-	if first.Recipient == "" {
-		return ""
-	}
-	for _, said := range []text.Safe{text.F(w.Row, others(words, r), why), text.F(w.SentRow, why)} {
-		if text.Width(said) <= room {
-			return said
-		}
-	}
-	return why // the mark and the sender say the rest
-}
-
-// Remark is what is said when such a message is opened.
-func Remark(words *text.Catalogue, r session.Row) text.Safe {
-	w := words.Bounce
-	return text.F(w.Remark, others(words, r), w.Reasons[string(r.Returned[0].Reason)])
-}
-
-func others(words *text.Catalogue, r session.Row) text.Safe {
-	who := text.Clean(r.Returned[0].Recipient)
-	if n := len(r.Returned) - 1; n > 0 {
-		return text.F(words.Bounce.More, who, n)
-	}
-	return who
-}
-
-// BounceOf is the bounce that explains a row: the message itself, or what came back of it. here says that there is a row.
-func BounceOf(r session.Row, here bool) (key int64, ok bool) {
-	switch {
-	case !here:
-		return 0, false
-	case r.Bounced:
-		return r.Key, true
-	}
-	for _, back := range r.Returned {
-		if back.Key != 0 {
-			return back.Key, true
-		}
-	}
-	return 0, false
 }

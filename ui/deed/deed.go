@@ -22,6 +22,7 @@ type Mail interface {
 	Move(context.Context, *trace.Span, session.MoveOptions) (session.Change, error)
 	Delete(context.Context, *trace.Span, session.DeleteOptions) (session.Change, error)
 	Undo(context.Context, *trace.Span, session.UndoOptions) (session.Change, error)
+	AddressBook
 }
 
 // Place is where the messages are.
@@ -29,6 +30,7 @@ type Place struct {
 	Account session.Account
 	Folder  mail.Folder
 	Folders []mail.Folder // of the account, to move to
+	Book    AddressBook   // nil where nothing can be forgotten
 }
 
 // Doer does deeds for one screen, one at a time.

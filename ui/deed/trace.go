@@ -13,7 +13,7 @@ func Trace(at Place, r session.Row) screen.Open {
 	if at.Folder.Role == mail.RoleSent || at.Folder.Role == mail.RoleDrafts {
 		others = [][]mail.Address{r.Envelope.To, r.Envelope.Cc}
 	}
-	if r.Bounced && len(r.Returned) > 0 {
+	if IsReport(r) && len(r.Returned) > 0 {
 		others = [][]mail.Address{unreached(r)}
 	}
 	args := screen.TracerArgs{Account: at.Account.Name, Size: r.Size}

@@ -36,7 +36,7 @@ func (s *Screen) Help() screen.Help {
 	case ok && r.Bounced:
 		h.About = w.AboutBounce
 	case ok && len(r.Returned) > 0:
-		h.About = deed.Remark(s.env.Words, r)
+		h.About = deed.Remark(s.env.Words, s.env.Now(), r)
 	}
 	return h
 }

@@ -78,7 +78,7 @@ func (s *Screen) change(v keys.Verb) (screen.Action, tea.Cmd) {
 }
 
 func (s *Screen) place() deed.Place {
-	return deed.Place{Account: s.acct, Folder: s.folder, Folders: s.folders[s.acct.Name]}
+	return deed.Place{Account: s.acct, Folder: s.folder, Folders: s.folders[s.acct.Name], Book: s.mail}
 }
 
 func (s *Screen) compose(kind session.DraftKind) screen.Action {

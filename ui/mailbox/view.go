@@ -188,8 +188,10 @@ func answerMark(r session.Row) text.Safe {
 
 func thingMark(r session.Row) (theme.Role, text.Safe) {
 	switch {
-	case r.Bounced, len(r.Returned) > 0:
+	case deed.Failed(r):
 		return theme.Fail, "!"
+	case len(r.Returned) > 0:
+		return theme.Warn, "!"
 	case r.Flags.Has(mail.Flagged):
 		return theme.Warn, "*"
 	case r.HasFile:
@@ -215,11 +217,11 @@ func (s *Screen) who(r session.Row) text.Safe {
 
 // gist is the subject; of what came back, and of a bounce, it is that first.
 func (s *Screen) gist(r session.Row, room int) text.Safe {
-	back := deed.Returned(s.env.Words, r, room)
+	back := deed.Returned(s.env.Words, s.env.Now(), r, room)
 	switch {
 	case back == "":
 		return s.subject(r)
-	case r.Bounced:
+	case deed.IsReport(r):
 		return back
 	}
 	return back + "  " + s.subject(r)
@@ -264,8 +266,12 @@ func (s *Screen) readerRows(width int) []string {
 		return rows
 	}
 	rows = append(rows, line(theme.Muted, widget.PathBrief(s.env.Words, p.reading), ""), widget.Blank(width))
-	if back := deed.Returned(s.env.Words, r, width-2); back != "" {
-		rows[len(rows)-1] = line(theme.Fail, back, "")
+	if back := deed.Returned(s.env.Words, s.env.Now(), r, width-2); back != "" {
+		role := theme.Warn
+		if deed.Failed(r) {
+			role = theme.Fail
+		}
+		rows[len(rows)-1] = line(role, back, "")
 		rows = append(rows, widget.Blank(width))
 	}
 	room := s.bodyRows() - len(rows)

@@ -69,6 +69,10 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return s.explain()
 	case keys.Trace:
 		return deed.Trace(s.place(), s.row), nil
+	case keys.Open:
+		if s.args.Place.Role == mail.RoleSent {
+			return deed.Fate(s.place(), s.key()), nil
+		}
 	default:
 		return s.act(p.Verb)
 	}
@@ -166,7 +170,7 @@ func (s *Screen) bounceRead(d jobs.Done[deed.Came]) screen.Action {
 }
 
 func (s *Screen) place() deed.Place {
-	return deed.Place{Account: s.args.Account, Folder: s.args.Place, Folders: s.folders}
+	return deed.Place{Account: s.args.Account, Folder: s.args.Place, Folders: s.folders, Book: s.mail}
 }
 
 // explain says why a message came back: this one, or what it reports of.
@@ -389,6 +393,11 @@ func (s *Screen) Help() screen.Help {
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.PageDown}, {Verb: keys.PageUp}, {Verb: keys.First},
 		{Verb: keys.Last}, {Verb: keys.UnreadNext}, {Verb: keys.UnreadPrev},
 	}}
+	if s.args.Place.Role == mail.RoleSent {
+		i := slices.IndexFunc(h.Verbs, func(l screen.Live) bool { return l.Verb == keys.Reply })
+		h.Verbs[i].Rank = 0 // one's own mail is seldom answered
+		h.Verbs = slices.Insert(h.Verbs, i, screen.Live{Verb: keys.Open, Label: w.Fate, Rank: 2})
+	}
 	for _, t := range s.things {
 		h.About = t.Label()
 		break

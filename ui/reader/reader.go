@@ -172,7 +172,7 @@ func (s *Screen) remark() screen.Action {
 	case r.Labelled != "" && r.Labelled != r.Charset:
 		return screen.Say{Text: text.F(w.Mislabelled, r.Labelled, r.Charset, r.Charset)}
 	case len(s.row.Returned) > 0 && !s.row.Bounced:
-		return screen.Say{Text: deed.Remark(s.env.Words, s.row)}
+		return screen.Say{Text: deed.Remark(s.env.Words, s.env.Now(), s.row)}
 	case s.row.Bounced:
 		return screen.Say{Text: s.env.Words.Mailbox.AboutBounce}
 	}

@@ -211,10 +211,11 @@ type ShowWire struct{}
 // ExplainThis opens the explain sheet for an error.
 type ExplainThis struct{ Err error }
 
-// ExplainFinding opens the explain sheet for something found. Remedies stand in the place of what the catalogue advises, and
-// are done by their numbers; Prove asks again what was answered, and may be nil.
+// ExplainFinding opens the explain sheet for something found. Likely are causes that go before those of the catalogue; Remedies
+// stand in the place of what it advises, and are done by their numbers; Prove asks again what was answered, and may be nil.
 type ExplainFinding struct {
 	Finding  trace.Finding
+	Likely   []text.Safe
 	Remedies []Remedy
 	Prove    Action
 }
@@ -224,6 +225,15 @@ type Remedy struct {
 	Name text.Safe
 	Act  Action
 }
+
+// Perform calls a verb of the session that belongs to no screen, and says how it ended.
+type Perform struct {
+	What text.Safe
+	Call func(context.Context, *trace.Span) Say
+}
+
+// Performed is the value of the job of a Perform, for screens that show what it may have changed.
+type Performed struct{}
 
 // Run is a verb as if its key had been pressed, for those that the app does itself.
 type Run struct{ Verb keys.Verb }
@@ -246,6 +256,7 @@ func (CopyText) action()       {}
 func (ShowWire) action()       {}
 func (ExplainThis) action()    {}
 func (ExplainFinding) action() {}
+func (Perform) action()        {}
 func (Run) action()            {}
 func (All) action()            {}
 
@@ -287,16 +298,20 @@ type ComposeArgs struct {
 	Account session.Account
 	Kind    session.DraftKind
 	Key     int64
-	Correct string // of what came back: whom it is for
+	Only    string // of what came back: the recipient that it did not reach; "" for all
 	Draft   *session.Draft
 }
 
-// SentArgs show what became of a message: send Draft now, or show an entry of the outbox; Now sends the entry, too.
+// SentArgs show what became of a message: send Draft now, or show an entry of the outbox (Now sends the entry, too), or what
+// became of one that was sent: Of is its key, Fate its Message-ID. Again asks whether what came back is sent once more.
 type SentArgs struct {
 	Account session.Account
 	Draft   *session.Draft
 	Entry   *session.Sent
 	Now     bool
+	Of      int64
+	Fate    string
+	Again   *session.ComposeOptions
 }
 
 // AccountsArgs open the accounts with the cursor on one.

@@ -25,7 +25,7 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	case keys.Open:
 		return screen.ShowWire{}, nil
 	case keys.Explain:
-		return s.explain(), nil
+		return s.explain()
 	case keys.Number:
 		return s.number(p.N)
 	case keys.Trace:
@@ -88,17 +88,19 @@ func (s *Screen) trace() screen.Action {
 }
 
 // explain explains what happened to the recipient under the cursor, else to the message.
-func (s *Screen) explain() screen.Action {
-	if r, ok := s.current(); ok && r.Finding != nil {
-		return screen.ExplainThis{Err: explain.Found(*r.Finding)}
-	}
+func (s *Screen) explain() (screen.Action, tea.Cmd) {
+	r, ok := s.current()
 	switch {
+	case ok && r.Came != nil:
+		return s.explainCame(r)
+	case ok && r.Finding != nil:
+		return screen.ExplainThis{Err: explain.Found(*r.Finding)}, nil
 	case s.failure != nil:
-		return screen.ExplainThis{Err: s.failure}
+		return screen.ExplainThis{Err: s.failure}, nil
 	case s.sent.Error != nil:
-		return screen.ExplainThis{Err: explain.Found(*s.sent.Error)}
+		return screen.ExplainThis{Err: explain.Found(*s.sent.Error)}, nil
 	}
-	return screen.Say{Kind: screen.Result, Text: s.verdict().sentence()}
+	return screen.Say{Kind: screen.Result, Text: s.verdict().sentence()}, nil
 }
 
 // correctable reports whether there is somebody to send to once more.
@@ -106,26 +108,21 @@ func (s *Screen) correctable() bool {
 	return !s.running && s.sent.Key != 0 && s.refused() > 0 && (s.sent.State == "filed" || s.sent.State == "accepted" || s.sent.State == "refused")
 }
 
-// number 1 makes a draft for those who were refused.
+// number does what stands beside the recipient under the cursor if it came back from there; else 1 makes a draft for those
+// who were refused.
 func (s *Screen) number(n int) (screen.Action, tea.Cmd) {
+	if r, ok := s.current(); ok && r.Came != nil {
+		return s.numberCame(n, r)
+	}
 	if n != 1 || !s.correctable() {
 		return nil, nil
 	}
-	o := session.ComposeOptions{Account: s.sent.Account, Kind: session.DraftResend, Key: s.sent.Key}
-	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{}, func(ctx context.Context, c jobs.Control) (session.Draft, error) {
-		return s.mail.Compose(ctx, c.Span, o)
-	})
-	s.againJob = id
-	return nil, cmd
+	return nil, s.prepare(session.ComposeOptions{Account: s.sent.Account, Kind: session.DraftResend, Key: s.sent.Key})
 }
 
 // corrected puts the addresses that were meant into the draft. It is sent at once when each refused one has one that
 // was meant, else it is written on.
-func (s *Screen) corrected(d jobs.Done[session.Draft]) screen.Action {
-	s.againJob = 0
-	if d.Err != nil {
-		return screen.Say{Kind: screen.Fault, Text: text.Clean(d.Err.Error()), Err: d.Err}
-	}
+func (s *Screen) corrected(draft session.Draft) screen.Action {
 	meant, all := map[string]string{}, true
 	for _, r := range s.sent.Recipients {
 		if r.State == "fail" {
@@ -133,7 +130,6 @@ func (s *Screen) corrected(d jobs.Done[session.Draft]) screen.Action {
 			all = all && r.Suggest != ""
 		}
 	}
-	draft := d.Value
 	for _, f := range []*string{&draft.To, &draft.Cc, &draft.Bcc} {
 		*f = correct(*f, meant)
 	}

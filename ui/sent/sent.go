@@ -4,6 +4,7 @@ package sent
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -12,6 +13,7 @@ import (
 	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/session"
+	"todoku/ui/deed"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -23,6 +25,9 @@ type Mail interface {
 	Send(context.Context, *trace.Span, session.SendOptions) (session.Sent, error)
 	Retry(context.Context, *trace.Span, session.RetryOptions) (session.Sent, error)
 	Compose(context.Context, *trace.Span, session.ComposeOptions) (session.Draft, error)
+	Fate(context.Context, *trace.Span, session.FateOptions) (session.Sent, error)
+	Read(context.Context, *trace.Span, session.ReadOptions) (session.Reading, error)
+	deed.AddressBook
 }
 
 // Screen is one message on its way.
@@ -38,9 +43,12 @@ type Screen struct {
 	left    *atomic.Bool
 	list    widget.List
 
-	job, dropJob, againJob jobs.ID
-	width, height          int
-	blurred                bool
+	offer *session.Draft // what is asked about: to be sent once more
+
+	job, dropJob, againJob, fateJob, bounceJob jobs.ID
+
+	width, height int
+	blurred       bool
 }
 
 // New makes the screen; with a draft it sends, with an entry it shows.
@@ -73,8 +81,10 @@ func (s *Screen) Init() tea.Cmd {
 	switch {
 	case s.args.Now:
 		return s.again()
+	case s.args.Again != nil:
+		return s.prepare(*s.args.Again)
 	case s.args.Draft == nil:
-		return nil
+		return s.look()
 	}
 	d := *s.args.Draft
 	return s.start(func(ctx context.Context, c jobs.Control, report func(session.Sent)) (session.Sent, error) {
@@ -120,17 +130,30 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 		if sent, ok := m.Value.(session.Sent); ok && m.Job == s.job {
 			s.take(sent)
 		}
+	case screen.Answered:
+		return s.answered(m), nil
+	case screen.Changed, screen.Returned:
+		return nil, s.look()
 	case jobs.Done[session.Sent]:
-		switch m.Job {
-		case s.job:
-			return s.done(m)
-		case s.dropJob:
-			return s.dropped(m), nil
-		}
+		return s.jobDone(m)
 	case jobs.Done[session.Draft]:
 		if m.Job == s.againJob {
-			return s.corrected(m), nil
+			return s.prepared(m), nil
 		}
+	case jobs.Done[deed.Came]:
+		return s.bounceRead(m), nil
+	}
+	return nil, nil
+}
+
+func (s *Screen) jobDone(d jobs.Done[session.Sent]) (screen.Action, tea.Cmd) {
+	switch d.Job {
+	case s.job:
+		return s.done(d)
+	case s.dropJob:
+		return s.dropped(d), nil
+	case s.fateJob:
+		return s.fateKnown(d), nil
 	}
 	return nil, nil
 }
@@ -158,9 +181,16 @@ func (s *Screen) done(d jobs.Done[session.Sent]) (screen.Action, tea.Cmd) {
 // next says what the person can do now.
 func (s *Screen) next() screen.Action {
 	w := s.env.Words.Compose
+	r, _ := s.current()
 	switch {
 	case s.failure != nil:
 		return screen.Say{Text: w.BackHint}
+	case r.Came != nil && r.Came.Again != nil:
+		return screen.Say{Text: text.F(w.ShowAgain, r.Came.Again.To)}
+	case r.Came != nil && r.Came.Failed() && r.Suggest != "":
+		return screen.Say{Text: text.F(w.Suggest, r.Addr, r.Suggest)}
+	case r.Came != nil && r.Came.Failed():
+		return screen.Say{Text: w.AgainHint}
 	case s.sent.State == "unknown":
 		return screen.Say{Text: w.UnknownHint}
 	case s.sent.State == "queued":
@@ -188,14 +218,16 @@ func (s *Screen) goToFault() {
 	if s.moved {
 		return
 	}
-	for _, state := range []string{"fail", "unknown", "warn"} {
-		for i, r := range s.sent.Recipients {
-			if r.State == state {
-				s.list.Go(i)
-				return
-			}
+	for _, needs := range []func(session.SentRecipient) bool{isOpen, inState("fail"), inState("unknown"), isLate, inState("warn")} {
+		if i := slices.IndexFunc(s.sent.Recipients, needs); i >= 0 {
+			s.list.Go(i)
+			return
 		}
 	}
+}
+
+func inState(state string) func(session.SentRecipient) bool {
+	return func(r session.SentRecipient) bool { return r.State == state }
 }
 
 // current is the recipient under the cursor.
@@ -208,10 +240,12 @@ func (s *Screen) current() (session.SentRecipient, bool) {
 
 func (s *Screen) refused() int { return count(s.sent, "fail") }
 
-func count(sent session.Sent, state string) int {
+func count(sent session.Sent, state string) int { return countBy(sent, inState(state)) }
+
+func countBy(sent session.Sent, is func(session.SentRecipient) bool) int {
 	n := 0
 	for _, r := range sent.Recipients {
-		if r.State == state {
+		if is(r) {
 			n++
 		}
 	}
@@ -219,7 +253,7 @@ func count(sent session.Sent, state string) int {
 }
 
 func (s *Screen) verdict() verdict {
-	return verdict{words: s.env.Words, now: s.env.Now(), sent: s.sent, failure: s.failure, running: s.running}
+	return verdict{words: s.env.Words, now: s.env.Now(), sent: s.sent, failure: s.failure, running: s.running, asking: s.args.Again != nil}
 }
 
 // plain is the matrix as text to copy.
@@ -228,6 +262,9 @@ func (s *Screen) plain() string {
 	b.WriteString(string(s.verdict().sentence()) + "\n")
 	for _, r := range s.sent.Recipients {
 		b.WriteString(r.Addr + "  " + r.State + "  " + r.Reply + "\n")
+		if r.Came != nil {
+			b.WriteString(string("  " + s.told(*r.Came) + "\n  " + text.Clean(r.Came.Said) + "\n"))
+		}
 	}
 	return b.String()
 }

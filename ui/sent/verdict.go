@@ -18,6 +18,7 @@ type verdict struct {
 	sent    session.Sent
 	failure error
 	running bool
+	asking  bool // whether it is to be sent again: nothing was sent
 }
 
 func (v verdict) lang() explain.Lang { return explain.Lang(v.words.Lang) }
@@ -30,10 +31,14 @@ func (v verdict) sentence() text.Safe {
 	switch {
 	case v.running:
 		return w.Sending
+	case v.asking:
+		return w.AskedFirst
 	case v.failure != nil:
 		return v.error(v.failure) + v.words.App.Between + w.NotSent
 	case v.sent.State == "unknown":
 		return w.Unknown
+	case countBy(v.sent, isOpen) > 0:
+		return v.cameBack()
 	case v.sent.State == "claimed" || v.sent.State == "sending":
 		return w.Elsewhere
 	case refused > 0:
@@ -46,10 +51,37 @@ func (v verdict) sentence() text.Safe {
 		return v.error(explain.Found(*v.sent.Error)) + v.words.App.Between + w.NotSent
 	case v.sent.State == "refused":
 		return w.GaveUp
+	case countBy(v.sent, isLate) > 0:
+		return v.late()
+	case countBy(v.sent, isSentOn) > 0:
+		return text.F(w.SentOn, countBy(v.sent, isSentOn))
 	case count(v.sent, "warn") > 0:
 		return text.F(w.WaitsFor, count(v.sent, "warn"), of, next) + v.others(count(v.sent, "warn"))
 	}
+	if v.sent.Server == "" {
+		return w.NoRecord
+	}
 	return text.F(w.AllTaken, v.sent.Server, count(v.sent, "ok"), of)
+}
+
+// cameBack says who must act about the first recipient from whom the message came back, and how many there are.
+func (v verdict) cameBack() text.Safe {
+	said := text.F(v.words.Compose.CameBack, countBy(v.sent, isOpen), len(v.sent.Recipients))
+	for _, r := range v.sent.Recipients {
+		if isOpen(r) && r.Finding != nil {
+			return v.error(explain.Found(*r.Finding)) + v.words.App.Between + said
+		}
+	}
+	return said
+}
+
+// late says of how many it is not known whether they have the message, after a notice that it is late.
+func (v verdict) late() text.Safe {
+	trying := countBy(v.sent, func(r session.SentRecipient) bool { return isLate(r) && r.Came.Trying(v.now) })
+	if n := countBy(v.sent, isLate); n > trying {
+		return text.F(v.words.Compose.LateOnes, n-trying, len(v.sent.Recipients))
+	}
+	return text.F(v.words.Compose.NotYet, trying, len(v.sent.Recipients))
 }
 
 // error is an explanation in short: who must act, then what happened.

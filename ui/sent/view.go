@@ -1,9 +1,12 @@
 package sent
 
 import (
+	"slices"
+
 	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/session"
+	"todoku/ui/deed"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -112,26 +115,39 @@ func (s *Screen) tail() []string {
 	if s.sent.State != "refused" {
 		rows = append(rows, s.copyRow())
 	}
-	if count(s.sent, "ok") > 0 {
+	if count(s.sent, "ok") > countBy(s.sent, func(r session.SentRecipient) bool { return r.Came != nil }) {
 		for _, l := range text.Wrap(w.OnlyTrace, s.width-2) {
 			rows = append(rows, s.line().Put(theme.Muted, l).String())
 		}
 	}
 	r, ok := s.current()
-	if said := s.said(r); ok && text.Width(said) > s.saidRoom() {
-		rows = append(rows, widget.Blank(s.width), s.line().Put(theme.Muted, text.F(w.SaidOf, r.Addr)).String())
-		for _, l := range text.Wrap(said, s.width-4) {
-			rows = append(rows, s.line().Gap(2).Put(theme.Text, l).String())
-		}
+	if said := s.said(r); ok && r.Came == nil && text.Width(said) > s.saidRoom() {
+		rows = append(rows, s.blank(), s.muted(text.F(w.SaidOf, r.Addr)))
+		rows = append(rows, s.words(said)...)
+	}
+	if ok && r.Came != nil {
+		rows = append(rows, s.cameRows(*r.Came)...)
+	}
+	return rows
+}
+
+func (s *Screen) blank() string { return widget.Blank(s.width) }
+
+func (s *Screen) muted(said text.Safe) string { return s.line().Put(theme.Muted, said).String() }
+
+// words are somebody's words, whole.
+func (s *Screen) words(said text.Safe) (rows []string) {
+	for _, l := range text.Wrap(said, s.width-4) {
+		rows = append(rows, s.line().Gap(2).Put(theme.Text, l).String())
 	}
 	return rows
 }
 
 func (s *Screen) role() theme.Role {
 	switch {
-	case s.failure != nil, s.refused() > 0, s.sent.State == "refused":
+	case s.failure != nil, s.refused() > 0, s.sent.State == "refused", countBy(s.sent, isOpen) > 0:
 		return theme.Fail
-	case s.sent.State == "unknown", s.sent.State == "queued":
+	case s.sent.State == "unknown", s.sent.State == "queued", countBy(s.sent, isLate) > 0:
 		return theme.Warn
 	}
 	return theme.Title
@@ -175,9 +191,13 @@ func (s *Screen) recipient(r session.SentRecipient, here bool) []string {
 	state, role := s.env.Words.Levels[r.State], widget.StateRole(r.State)
 	l.Put(theme.Text, mark)
 	if s.width < wide {
-		step := "1 " + s.env.Words.Steps[0]
+		at := 0
+		if r.Came != nil {
+			state, role, at = s.worst(*r.Came)
+		}
+		step := text.Num(at+1) + " " + s.env.Words.Steps[at]
 		if s.width < narrow {
-			step = "1"
+			step = text.Num(at + 1)
 		}
 		room := l.Left() - text.Width(step) - widget.StateCells - tookCells - 4
 		l.Cell(theme.Text, text.Clean(r.Addr), room).Gap(1).Put(theme.Muted, step).Gap(1).Cell(role, state, widget.StateCells).Gap(1)
@@ -187,9 +207,12 @@ func (s *Screen) recipient(r session.SentRecipient, here bool) []string {
 	c := columns(s.width)
 	l.Cell(theme.Text, text.Clean(r.Addr), c[0]-1).Gap(1)
 	l.Cell(role, state, 8).CellRight(theme.Muted, s.took(r), 7).Gap(c[1] - 15)
-	later := s.env.Words.Levels[laterState(r.State)]
-	for _, n := range c[2:] {
-		l.Cell(theme.Muted, later, n)
+	for i, later := range laterStates(r) {
+		role := theme.Muted
+		if later == "fail" || later == "warn" {
+			role = widget.StateRole(later)
+		}
+		l.Cell(role, s.env.Words.Levels[later], c[2+i])
 	}
 	return []string{l.Put(theme.Text, s.said(r)).String()}
 }
@@ -205,18 +228,45 @@ func (s *Screen) took(r session.SentRecipient) text.Safe {
 	return ""
 }
 
-// laterState is what is known of the steps after submission.
-func laterState(submission string) string {
-	switch submission {
-	case "ok", "unknown":
-		return "unknown"
-	case "fail":
-		return "n/a"
+// worst is the step that a report names, with its state; the submission, where it names none.
+func (s *Screen) worst(r session.Returned) (state text.Safe, role theme.Role, at int) {
+	states := cameStates(r)
+	for i, st := range states {
+		if st == "fail" || st == "warn" {
+			return s.env.Words.Levels[st], widget.StateRole(st), i
+		}
 	}
-	return "wait"
+	return s.env.Words.Levels[states[0]], widget.StateRole(states[0]), 0
 }
 
+// laterStates is what is known of the steps after submission.
+func laterStates(r session.SentRecipient) [3]string {
+	if r.Came != nil {
+		states := cameStates(*r.Came)
+		return [3]string(states[1:])
+	}
+	later := "wait"
+	switch r.State {
+	case "ok", "unknown":
+		later = "unknown"
+	case "fail":
+		later = "n/a"
+	}
+	return [3]string{later, later, later}
+}
+
+// said is what a report said later, else the submission server's reply.
 func (s *Screen) said(r session.SentRecipient) text.Safe {
+	if r.Came != nil {
+		if long := s.told(*r.Came); text.Width(long) <= s.saidRoom() {
+			return long
+		}
+		short := deed.Became(s.env.Words, s.env.Now(), *r.Came)
+		if isLate(r) && text.Width(short) > s.saidRoom() {
+			return s.env.Words.Bounce.Trying // below the matrix stands who does
+		}
+		return short
+	}
 	if r.Reply == "" || r.Code == 0 {
 		return s.env.Words.Compose.NothingSaid
 	}
@@ -246,6 +296,13 @@ func (s *Screen) Help() screen.Help {
 	if !s.correctable() {
 		correct.Rank, correct.Off = 0, w.NothingToCorrect
 	}
+	numbers := []screen.Live{correct}
+	if r, ok := s.current(); ok && r.Came != nil && r.Came.Failed() {
+		numbers = []screen.Live{{Verb: keys.Number, Label: w.AgainKey, Key: "1", Rank: 2}, {Verb: keys.Number, Label: w.EditKey, Key: "2", Rank: 3}}
+		if r.Came.Again != nil {
+			numbers = []screen.Live{{Verb: keys.Number, Label: w.AgainKey, Key: "1", Rank: 3}, {Verb: keys.Number, Label: w.ShowKey, Key: "3", Rank: 2}}
+		}
+	}
 	again := screen.Live{Verb: keys.Again, Label: w.RetryKey, Rank: 2}
 	back := screen.Live{Verb: keys.Delete, Label: w.TakeBackKey, Rank: 3}
 	if !s.open() {
@@ -254,9 +311,9 @@ func (s *Screen) Help() screen.Help {
 	if s.correctable() {
 		again.Rank = 0
 	}
-	return screen.Help{Name: w.SentTitle, About: s.verdict().sentence(), Verbs: []screen.Live{
-		{Verb: keys.Open, Label: w.DialogueKey, Rank: 5}, {Verb: keys.Explain, Rank: 1}, correct, again, back,
+	return screen.Help{Name: w.SentTitle, About: s.verdict().sentence(), Verbs: slices.Concat([]screen.Live{
+		{Verb: keys.Open, Label: w.DialogueKey, Rank: 5}, {Verb: keys.Explain, Rank: 1}}, numbers, []screen.Live{again, back,
 		{Verb: keys.Trace, Rank: 4}, {Verb: keys.Wire, Rank: 7}, {Verb: keys.CopyText, Rank: 8}, {Verb: keys.Back, Rank: 6},
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.First}, {Verb: keys.Last},
-	}}
+	})}
 }

@@ -31,6 +31,9 @@ type ComposeWords struct {
 	Text             Safe
 	TextKind         Safe // size
 	Checks           Safe
+	MoreChecks       Safe // how many
+	Refused          Safe // address, day, reason
+	ShowKey          Safe
 	Messages         Safe // count, last
 	OneMessage       Safe // last
 	Begun            Safe
@@ -78,6 +81,20 @@ type ComposeWords struct {
 	NotWaiting       Safe
 	NothingToCorrect Safe
 	SaidOf           Safe // address
+	CameBack         Safe // count, of
+	NotYet           Safe // count, of
+	LateOnes         Safe // count, of
+	SentOn           Safe // count
+	AgainHint        Safe
+	ShowAgain        Safe // to whom
+	AgainKey         Safe
+	EditKey          Safe
+	AgainAsk         Safe // to whom
+	AgainNo          Safe
+	AgainYes         Safe
+	AgainEdit        Safe
+	AskedFirst       Safe
+	NoRecord         Safe
 	RetryKey         Safe
 	DialogueKey      Safe
 	NothingSaid      Safe
@@ -117,7 +134,7 @@ func englishCompose() ComposeWords {
 		NotAFile: "You must name a file: %s is not one.",
 		TooLong:  "You must shorten it: the text would be longer than 1 MB. Nothing was added.",
 		Size:     "size %s", SizeOf: "size %s of %s", SizeUnknown: "size %s, limit not known", TooLarge: "size %s, the server takes %s",
-		Text: "text", TextKind: "UTF-8, plain, %s", Checks: "before it leaves",
+		Text: "text", TextKind: "UTF-8, plain, %s", Checks: "before it leaves", MoreChecks: "and %d more: ctrl+k explain", Refused: "mail to %s came back %s: %s", ShowKey: "the new one",
 		Messages: "%s messages, last %s", OneMessage: "1 message, %s",
 		Begun: "typing: enter goes to the next field", NewLine: "typing: enter makes a new line, ctrl+_ undoes",
 		Picks: "typing: enter chooses", Takes: "typing: enter takes %s",
@@ -144,7 +161,14 @@ func englishCompose() ComposeWords {
 		UnknownHint: "Ask a recipient first. ctrl+r sends it again, d takes it back to the drafts.",
 		BackHint:    "The draft is kept as it was. e explains, esc goes back to it.",
 		TakeBackKey: "back to drafts", NotWaiting: "it does not wait in the outbox", NothingToCorrect: "no recipient was refused",
-		SaidOf:      "the server said of %s",
+		SaidOf:   "the server said of %s",
+		CameBack: "It came back from %d of %d.", NotYet: "Nobody must act: for %d of %d the sending server is still trying.",
+		LateOnes:  "You may ask another way: %d of %d had not got it, and nothing came since.",
+		SentOn:    "Nobody must act: it came back from %d, and was sent again.",
+		AgainHint: "1 sends it again, 2 writes it anew, t traces the way there, e explains.", ShowAgain: "It was sent again to %s. 3 shows what became of that.",
+		AgainKey: "send again", EditKey: "edit address",
+		AgainAsk: "Send it again, to %s?", AgainNo: "no", AgainYes: "send", AgainEdit: "write first",
+		AskedFirst: "Nothing has been sent yet.", NoRecord: "Another program sent it: what the server answered is not known here.",
 		CorrectKey:  "correct and resend",
 		RetryKey:    "send now",
 		DialogueKey: "dialogue",
@@ -171,7 +195,7 @@ func japaneseCompose() ComposeWords {
 		NotAFile: "あなたがファイルを選びます。%s はファイルではありません。",
 		TooLong:  "あなたが短くします。本文が1 MBを超えるので、何も加えていません。",
 		Size:     "大きさ %s", SizeOf: "大きさ %s / %s", SizeUnknown: "大きさ %s、上限は不明", TooLarge: "大きさ %s、サーバーの上限は %s",
-		Text: "本文", TextKind: "UTF-8、テキスト、%s", Checks: "送信前の確認",
+		Text: "本文", TextKind: "UTF-8、テキスト、%s", Checks: "送信前の確認", MoreChecks: "他%d件: ctrl+k 説明", Refused: "%s は不達 %s: %s", ShowKey: "再送の結果",
 		Messages: "%s通、最後は%s", OneMessage: "1通、%s",
 		Begun: "入力中: enter で次の欄", NewLine: "入力中: enter で改行、ctrl+_ で元に戻す",
 		Picks: "入力中: enter で選ぶ", Takes: "入力中: enter で %s を選ぶ",
@@ -198,7 +222,14 @@ func japaneseCompose() ComposeWords {
 		UnknownHint: "先に受取人に尋ねます。ctrl+r で送り直し、d で下書きに戻します。",
 		BackHint:    "下書きは前のままです。e で説明、esc で下書きに戻ります。",
 		TakeBackKey: "下書きに戻す", NotWaiting: "送信待ちではありません", NothingToCorrect: "拒否された宛先はありません",
-		SaidOf:      "%s へのサーバーの応答",
+		SaidOf:   "%s へのサーバーの応答",
+		CameBack: "%d / %d 件が不達です。", NotYet: "誰の操作も不要です。%d / %d 件は送信側のサーバーが再送しています。",
+		LateOnes:  "あなたは別の方法で尋ねられます。%d / %d 件が遅延し、その後の知らせがありません。",
+		SentOn:    "誰の操作も不要です。不達の%d件は再送済みです。",
+		AgainHint: "1 で再送し、2 で書き直し、t で経路を追跡し、e で説明します。", ShowAgain: "%s へ再送しました。3 でその結果を見ます。",
+		AgainKey: "再送", EditKey: "宛先を直す",
+		AgainAsk: "%s へもう一度送りますか。", AgainNo: "いいえ", AgainYes: "送る", AgainEdit: "先に直す",
+		AskedFirst: "まだ何も送っていません。", NoRecord: "別のプログラムが送ったので、サーバーの応答はここでは不明です。",
 		CorrectKey:  "直して再送",
 		RetryKey:    "今すぐ送信",
 		DialogueKey: "対話",

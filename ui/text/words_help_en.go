@@ -175,6 +175,12 @@ func englishCommands() map[string]CommandHelp {
 				"6 is the exit code if nothing fits.",
 			Example: "  todoku explain 550 5.1.1\n  todoku explain NXDOMAIN\n  todoku explain -- '-ERR [IN-USE]'",
 		},
+		"forget": {
+			Short: "Forget an address and what came back from it",
+			Long: "forget takes an address out of those that are suggested, and what came back from it out of what is said before the next " +
+				"message leaves. Mail is not touched. Without --account it does so in every account. 6 is the exit code if nothing " +
+				"was known of the address.",
+		},
 		"serve": {
 			Short: "Run the small Internet's servers for other programs",
 			Long: "serve starts SMTP, IMAP, POP3, DNS and HTTPS servers on loopback and prints where they are. It runs until it is " +

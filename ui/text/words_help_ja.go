@@ -171,6 +171,11 @@ func japaneseCommands() map[string]CommandHelp {
 				"それを伝える別のメールを入れられます。アカウントもネットワークも要りません。当てはまるものがなければ終了コードは6です。",
 			Example: "  todoku explain 550 5.1.1\n  todoku explain NXDOMAIN\n  todoku explain -- '-ERR [IN-USE]'",
 		},
+		"forget": {
+			Short: "アドレスと、そこからの不達の記録を忘れる",
+			Long: "forgetはアドレスを候補から外し、そこからの不達を次の送信前に知らせないようにします。メールには触れません。--account がなければ" +
+				"すべてのアカウントで忘れます。そのアドレスについて何も知らなければ終了コードは6です。",
+		},
 		"serve": {
 			Short: "小さなインターネットのサーバーをほかのプログラムのために動かす",
 			Long: "serveはSMTP、IMAP、POP3、DNS、HTTPSのサーバーをループバックで始め、その場所を表示します。中断するまで動きます。COMMANDがあれば、" +

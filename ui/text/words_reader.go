@@ -54,6 +54,7 @@ type ReaderWords struct {
 	OtherMessage Safe
 	All          Safe
 	OpenThing    Safe
+	Fate         Safe
 	PartNames    map[string]Safe // what a part without a file name is, by its type
 	Damages      map[string]Safe // what is broken in a message's form, by mail's code
 }
@@ -105,7 +106,7 @@ func englishReader() ReaderWords {
 		EndOfText:    "This is the end.",
 		NotStored:    "The text is not on this disk yet.",
 		SaveFail:     "The part was not saved: %s.",
-		New:          "%s new", NoHit: "The text does not hold \"%s\".", Name: "reader", PageOn: "page", OtherMessage: "other message", All: "all", OpenThing: "open",
+		New:          "%s new", NoHit: "The text does not hold \"%s\".", Name: "reader", PageOn: "page", OtherMessage: "other message", All: "all", OpenThing: "open", Fate: "who got it",
 		PartNames: map[string]Safe{"message/delivery-status": "delivery report", "text/rfc822-headers": "header of the message",
 			"message/rfc822": "a message"},
 		Damages: map[string]Safe{
@@ -178,7 +179,7 @@ func japaneseReader() ReaderWords {
 		NotStored:    "本文はまだこのディスクにありません。",
 		SaveFail:     "保存していません: %s。",
 		New:          "未読 %s",
-		NoHit:        "本文に「%s」はありません。", Name: "本文", PageOn: "次ページ", OtherMessage: "前後のメール", All: "全員", OpenThing: "開く",
+		NoHit:        "本文に「%s」はありません。", Name: "本文", PageOn: "次ページ", OtherMessage: "前後のメール", All: "全員", OpenThing: "開く", Fate: "届いたか",
 		PartNames: map[string]Safe{"message/delivery-status": "配送の報告", "text/rfc822-headers": "メールのヘッダー",
 			"message/rfc822": "メール"},
 		Damages: map[string]Safe{
