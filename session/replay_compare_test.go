@@ -231,9 +231,11 @@ func TestAHostileRecordingIsPlayed(t *testing.T) {
 	event := func(seq int64, name, data string) trace.Event {
 		return trace.Event{Seq: seq, Span: 1, Kind: trace.KindStep, Name: name, Data: []byte(data)}
 	}
-	none := RunFile{Events: []trace.Event{event(1, "comparison begins", `{"script":{"name":"x"}}`), event(2, "comparison report", `{"rows":[{}]}`)}}
+	long := `{"script":{"name":"x","steps":[{}` + strings.Repeat(",{}", 1000) + `]}}`
+	none := RunFile{Events: []trace.Event{event(1, "comparison begins", `{"script":{"name":"x"}}`), event(2, "comparison report", `{"rows":[{}]}`),
+		event(3, "comparison begins", long)}}
 	if all := none.Comparisons(); len(all) != 0 {
-		t.Errorf("a comparison without steps: %+v", all)
+		t.Errorf("comparisons without steps, and with a thousand: %+v", all)
 	}
 	run := RunFile{Events: []trace.Event{event(1, "comparison begins", `{"script":{"name":"x","steps":[{"do":"visit"}]},"rows":[]}`),
 		event(2, "comparison result", `{"step":9,"lane":"imap"}`), event(3, "comparison result", `{"step":1,"lane":"smtp"}`),

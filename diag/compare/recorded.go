@@ -15,14 +15,16 @@ type Recorded struct {
 	Span   int64         // of the events that hold its results
 }
 
-// Bounds of what is read of one run, which may come from anybody: comparisons, and events in them, where one that never
-// ends holds all that follow.
+// Bounds of what is read of one run, which may come from anybody: comparisons, steps of one, and events in them, where one
+// that never ends holds all that follow.
 const (
 	maxComparisons = 1000
+	maxSteps       = 200
 	maxLooks       = 5_000_000
 )
 
-// Comparisons gives the comparisons among the events of a run, in the order of their beginning. One without steps is none.
+// Comparisons gives the comparisons among the events of a run, in the order of their beginning. One without steps, or with
+// more than any script has, is none.
 func Comparisons(events []trace.Event) []Recorded {
 	all := slices.Clone(events)
 	slices.SortStableFunc(all, func(a, b trace.Event) int { return cmp.Compare(a.Seq, b.Seq) })
@@ -34,7 +36,7 @@ func Comparisons(events []trace.Event) []Recorded {
 			opened[e.Span] = i
 		}
 		asked, over, ok := ReportOf(e)
-		if !ok || over || len(asked.Script.Steps) == 0 {
+		if n := len(asked.Script.Steps); !ok || over || n == 0 || n > maxSteps {
 			continue
 		}
 		from, known := opened[e.Span]
@@ -143,4 +145,57 @@ func OnLine(e trace.Event, l Line) trace.Event {
 		return e
 	}
 	return told(e, r.On(l))
+}
+
+// Talk finds the dialogues of a recorded comparison.
+type Talk struct {
+	events []trace.Event
+	above  map[int64]int64 // span to the one above it
+}
+
+// Talk makes the dialogues of the comparison ready to be found.
+func (r Recorded) Talk() Talk {
+	t := Talk{events: r.Events, above: map[int64]int64{}}
+	for _, e := range r.Events {
+		if e.Parent != 0 {
+			t.above[e.Span] = e.Parent
+		}
+	}
+	return t
+}
+
+// Of gives what was said on the connections of a result, and happened to them, as its client saw it.
+func (t Talk) Of(res Result) []trace.Event {
+	if res.Span == 0 {
+		return nil
+	}
+	from, _ := slices.BinarySearchFunc(t.events, res.First+1, func(e trace.Event, seq int64) int { return cmp.Compare(e.Seq, seq) })
+	var all []trace.Event
+	for _, e := range t.events[from:] {
+		if e.Seq > res.Last {
+			break
+		}
+		if e.Side != trace.SideServer && t.inside(e.Span, res.Span) {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// maxSpanDepth ends the way up in a run file whose spans lead in a circle.
+const maxSpanDepth = 16
+
+// inside reports whether a span is another or below it.
+func (t Talk) inside(span, of int64) bool {
+	for range maxSpanDepth {
+		if span == of {
+			return true
+		}
+		up, ok := t.above[span]
+		if !ok {
+			return false
+		}
+		span = up
+	}
+	return false
 }

@@ -20,6 +20,8 @@ import (
 type compareFlags struct {
 	script    string
 	list      bool
+	card      bool
+	runCard   bool // and its scripts, too
 	naive     bool
 	rtt       time.Duration
 	bandwidth string
@@ -41,11 +43,13 @@ func (a *app) compareCommand() *cobra.Command {
 			if len(args) == 1 {
 				name = args[0]
 			}
+			f.runCard = f.card && page.path != ""
 			return a.onPage(c, page, func() error { return a.compare(c, name, f) })
 		},
 	}
 	c.Flags().StringVar(&f.script, "script", "", "")
 	c.Flags().BoolVar(&f.list, "list", false, "")
+	c.Flags().BoolVar(&f.card, "card", false, "")
 	c.Flags().BoolVar(&f.naive, "naive", false, "")
 	c.Flags().DurationVar(&f.rtt, "rtt", compare.DefaultRTT, "")
 	c.Flags().StringVar(&f.bandwidth, "bandwidth", "10M", "")
@@ -60,14 +64,20 @@ func (a *app) compareCommand() *cobra.Command {
 }
 
 func (a *app) compare(c *cobra.Command, account string, f compareFlags) error {
-	if f.list {
+	switch {
+	case f.list:
 		return a.listScripts()
+	case f.card && !f.runCard:
+		return a.card()
 	}
 	o, wrong := f.options(account, a.usageWords().CLI)
 	if wrong != "" {
 		return &usageError{c, wrong}
 	}
 	o.Consent = func(q compare.Question) bool { return a.consentToFetch(c.Context(), q, f.fetch) }
+	if f.runCard {
+		return first(a.cardScripts(c.Context(), o), a.card())
+	}
 	return a.runComparison(c.Context(), o)
 }
 

@@ -81,33 +81,30 @@ func (b *browser) requests() []string {
 	})
 }
 
-// TestInABrowser opens pages in headless Chromium: verdict and hops are there, nothing is complained of, nothing is asked
+// shown is a page that the browser opens.
+type shown struct {
+	name   string
+	save   func(path string, words *text.Catalogue) error
+	ground [3]uint32 // of the verdict
+	want   map[text.Lang][]string
+}
+
+// TestInABrowser opens pages in headless Chromium: what they must tell is there, nothing is complained of, nothing is asked
 // for. A page that does ask, and does complain, shows that both would be seen.
 func TestInABrowser(t *testing.T) {
 	b := newBrowser(t)
-	run := recorded(t, "nobody@tsuru.test").Masked()
+	traced, contest := recorded(t, "nobody@tsuru.test").Masked(), compared(t).Masked()
 	dir := t.TempDir()
-	for lang, want := range map[text.Lang][]string{
-		text.EN: {"There is no n***@tsuru.test.", "You must act", "RCPT TO:&lt;n***@tsuru.test&gt;", "tsuru.test MX"},
-		text.JA: {"n***@tsuru.test はありません", "あなたが対応します", "RCPT TO:&lt;n***@tsuru.test&gt;", "tsuru.test MX"},
+	for _, page := range []shown{
+		{"trace", func(path string, words *text.Catalogue) error { return Save(path, traced, words) }, [3]uint32{0xfb, 0xe4, 0xe2}, map[text.Lang][]string{
+			text.EN: {"There is no n***@tsuru.test.", "You must act", "RCPT TO:&lt;n***@tsuru.test&gt;", "tsuru.test MX"},
+			text.JA: {"n***@tsuru.test はありません", "あなたが対応します", "RCPT TO:&lt;n***@tsuru.test&gt;", "tsuru.test MX"}}},
+		{"comparison", func(path string, words *text.Catalogue) error { return SaveComparison(path, contest, words) }, [3]uint32{0xe5, 0xf1, 0xe2}, map[text.Lang][]string{
+			text.EN: {"Use IMAP for a***@sakura.test.", "device B sees", "DELE 2", "UID MOVE 2", `href="#c1-5"`},
+			text.JA: {"a***@sakura.test", "端末 B に見えるもの", "DELE 2", "UID MOVE 2", `href="#c1-5"`}}},
 	} {
-		file := filepath.Join(dir, string(lang)+".html")
-		if err := Save(file, run, text.New(lang)); err != nil {
-			t.Fatal(err)
-		}
-		dom, log := b.open(t, file, "--dump-dom")
-		for _, w := range want {
-			if !strings.Contains(dom, w) {
-				t.Errorf("%s: the document lacks %q", lang, w)
-			}
-		}
-		if strings.Contains(log, "CONSOLE") {
-			t.Errorf("%s: the console says\n%s", lang, log)
-		}
-		for _, size := range []string{"1200,900", "420,900"} {
-			shot := filepath.Join(dir, string(lang)+size+".png")
-			b.open(t, file, "--window-size="+size, "--screenshot="+shot)
-			drawn(t, shot)
+		for lang, want := range page.want {
+			b.shows(t, filepath.Join(dir, page.name+"-"+string(lang)+".html"), page, text.New(lang), want)
 		}
 	}
 	if asked := b.requests(); len(asked) > 0 {
@@ -123,8 +120,30 @@ func TestInABrowser(t *testing.T) {
 	}
 }
 
+// shows opens a page in one language, and draws it on a wide and on a narrow screen.
+func (b *browser) shows(t *testing.T, file string, page shown, words *text.Catalogue, want []string) {
+	t.Helper()
+	if err := page.save(file, words); err != nil {
+		t.Fatal(err)
+	}
+	dom, log := b.open(t, file, "--dump-dom")
+	for _, w := range want {
+		if !strings.Contains(dom, w) {
+			t.Errorf("%s: the document lacks %q", filepath.Base(file), w)
+		}
+	}
+	if strings.Contains(log, "CONSOLE") {
+		t.Errorf("%s: the console says\n%s", filepath.Base(file), log)
+	}
+	for _, size := range []string{"1200,900", "420,900"} {
+		shot := file + size + ".png"
+		b.open(t, file, "--window-size="+size, "--screenshot="+shot)
+		drawn(t, shot, page.ground)
+	}
+}
+
 // drawn wants a picture with the verdict's ground in it, not an empty or an error page.
-func drawn(t *testing.T, file string) {
+func drawn(t *testing.T, file string, ground [3]uint32) {
 	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
@@ -143,7 +162,7 @@ func drawn(t *testing.T, file string) {
 			colours[[3]uint32{r >> 8, g >> 8, b >> 8}]++
 		}
 	}
-	if refused := [3]uint32{0xfb, 0xe4, 0xe2}; colours[refused] < 1000 {
-		t.Errorf("%s: the verdict's ground is in %d points", filepath.Base(file), colours[refused])
+	if colours[ground] < 1000 {
+		t.Errorf("%s: the verdict's ground is in %d points", filepath.Base(file), colours[ground])
 	}
 }

@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -41,8 +42,8 @@ func TestThePageHoldsTheComparison(t *testing.T) {
 	run := compared(t)
 	for lang, want := range map[text.Lang][]string{
 		text.EN: {`<html lang="en">`, "Use IMAP for", "because", "bytes down", "A deletes &#34;Minutes of Monday&#34;", "device B sees", "DELE takes it off the server at QUIT.",
-			"Run in the small Internet", "993", "v1.2.3", "are masked"},
-		text.JA: {`<html lang="ja">`, "IMAP", "理由", "下りバイト", "端末 B に見えるもの", "小さなインターネット"},
+			"Run in the small Internet", "993", "v1.2.3", "are masked", "DELE 2", "UID MOVE 2", "what the servers offer", "PIPELINING", "POP3 or IMAP?", "todoku compare --script search"},
+		text.JA: {`<html lang="ja">`, "IMAP", "理由", "下りバイト", "端末 B に見えるもの", "小さなインターネット", "DELE 2", "サーバーの対応", "POP3 か IMAP か", "ここで実行していない台本が示すこと"},
 	} {
 		page := comparisonOf(t, run.Masked(), lang)
 		inert(t, page)
@@ -59,6 +60,57 @@ func TestThePageHoldsTheComparison(t *testing.T) {
 	}
 	if open := comparisonOf(t, run, text.EN); !strings.Contains(open, "alice@sakura.test") || strings.Contains(open, "are masked") {
 		t.Error("the page of a run as it is does not name the mailbox")
+	}
+}
+
+// The dialogues stand folded in each step's own lane; secrets and texts of messages are not in them.
+func TestThePageFoldsTheDialogues(t *testing.T) {
+	page := comparisonOf(t, compared(t).Masked(), text.EN)
+	step := page[strings.Index(page, `id="c1-4"`):strings.Index(page, `id="c1-5"`)]
+	pop3, imap, two := strings.Cut(step[strings.Index(step, "<details>"):], "</td>")
+	for _, want := range []string{"<details><summary>", "(secret removed)", "DELE 2", "&#43;OK message 2 will be deleted at QUIT", "(64 bytes)"} {
+		if !two || !strings.Contains(pop3, want) {
+			t.Errorf("POP3 lacks %q:\n%s", want, pop3)
+		}
+	}
+	if !strings.Contains(imap, "UID MOVE 2") || strings.Contains(imap, "DELE 2") || strings.Contains(pop3, "UID MOVE") {
+		t.Errorf("IMAP:\n%s", imap)
+	}
+	if strings.Contains(page, "水曜の10時") {
+		t.Error("a message is in the page")
+	}
+	if n := strings.Count(page, "<details>"); n < 10 {
+		t.Errorf("%d dialogues", n)
+	}
+}
+
+// Every claim, of the advice and of the card, leads to a place in the page: the step that shows it, or what servers offer.
+func TestEveryClaimLeadsToWhatShowsIt(t *testing.T) {
+	run := compared(t)
+	report := run.Comparisons()[0].Report
+	page := comparisonOf(t, run, text.EN)
+	inert(t, page) // which follows every link
+	claims := len(report.Advice.Because) + len(report.Advice.But) + len(compare.Card())
+	if links := strings.Count(page, `<a href="#`); links != claims {
+		t.Errorf("%d links for %d claims", links, claims)
+	}
+	r := report.Advice.Because[0]
+	if want := `<a href="#c1-` + strconv.Itoa(r.Step) + `">step ` + strconv.Itoa(r.Step) + `</a>`; r.Script != report.Script.Name || !strings.Contains(page, want) {
+		t.Errorf("%s, step %d: the page lacks %s", r.Script, r.Step, want)
+	}
+	for i, e := range run.Events { // only one protocol is offered: no step shows that
+		if report, over, ok := compare.ReportOf(e); ok && over {
+			report.Offers[0].State = compare.NA
+			report.Advice = compare.Advise(report, nil)
+			data, err := json.Marshal(report)
+			if err != nil {
+				t.Fatal(err)
+			}
+			run.Events[i].Data = data
+		}
+	}
+	if page := comparisonOf(t, run, text.EN); !strings.Contains(page, `<a href="#c1-offers">what the servers offer</a>`) {
+		t.Error("that only IMAP is offered leads nowhere")
 	}
 }
 

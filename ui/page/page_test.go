@@ -64,21 +64,37 @@ func elements(t *testing.T, page string, visit func(html.Token)) {
 func inert(t *testing.T, page string) {
 	t.Helper()
 	seen := 0
+	ids, leadsTo := map[string]bool{}, map[string]bool{}
 	elements(t, page, func(tag html.Token) {
 		seen++
 		switch tag.Data {
-		case "script", "iframe", "img", "object", "embed", "form", "a", "base", "video", "audio", "source", "use", "image":
+		case "script", "iframe", "img", "object", "embed", "form", "base", "video", "audio", "source", "use", "image":
 			t.Errorf("the page has %s", tag)
 		}
 		for _, a := range tag.Attr {
+			if a.Key == "id" {
+				if ids[a.Val] {
+					t.Errorf("the page has two places %s", a.Val)
+				}
+				ids[a.Val] = true
+			}
+			to, within := strings.CutPrefix(a.Val, "#")
+			if within = within && tag.Data == "a" && a.Key == "href"; within {
+				leadsTo[to] = true
+			}
 			refers := a.Key == "src" || a.Key == "href" || a.Key == "srcset" || a.Key == "xlink:href" || a.Key == "action"
-			if refers && a.Val != "data:," || strings.HasPrefix(a.Key, "on") || a.Key == "style" {
+			if refers && !within && a.Val != "data:," || strings.HasPrefix(a.Key, "on") || a.Key == "style" {
 				t.Errorf("the page has %s", tag)
 			}
 		}
 	})
 	if seen < 100 {
 		t.Errorf("only %d elements were read", seen)
+	}
+	for to := range leadsTo {
+		if !ids[to] {
+			t.Errorf("the page leads to %q and has no such place", to)
+		}
 	}
 	for _, never := range []string{"url(", "@import", "@font-face", "expression("} {
 		if strings.Contains(style, never) {

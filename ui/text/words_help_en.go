@@ -156,6 +156,7 @@ func englishCommands() map[string]CommandHelp {
 			Flag: map[string]Safe{
 				"script":     "run the script of this `NAME`; --list names them",
 				"list":       "list the scripts",
+				"card":       "print \"POP3 or IMAP?\", what holds for everybody, and run nothing; with --html run the scripts that show it",
 				"naive":      "let both clients use their protocol as simple clients do",
 				"rtt":        "compute for a line whose round trip takes this `TIME`",
 				"bandwidth":  "and that carries this `NUMBER` of bits a second, each way: 500k, 10M, 1G",

@@ -153,6 +153,7 @@ func japaneseCommands() map[string]CommandHelp {
 			Flag: map[string]Safe{
 				"script":     "名前が `NAME` の台本を実行する。--list が一覧",
 				"list":       "台本を一覧する",
+				"card":       "「POP3 か IMAP か」(誰にでも当てはまること) を出力し、何も実行しない。--html があれば、それを示す台本を実行する",
 				"naive":      "両方のプロトコルを単純なクライアントのように使う",
 				"rtt":        "往復に `TIME` かかる回線として計算する",
 				"bandwidth":  "上り下りそれぞれ毎秒 `NUMBER` ビットの回線として計算する: 500k、10M、1G",

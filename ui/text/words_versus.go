@@ -35,21 +35,23 @@ type VersusWords struct {
 	LineIs               Safe // round trip, bandwidth
 	TripsIn              Safe // count, time
 
-	AskFetch            Safe // message, size
-	PageFile, PageNote  Safe
-	Lines               map[string]Safe // by name of compare.Lines
-	OtherLines, OwnLine Safe
-	OtherLine, AskLine  Safe
-	NoLine              Safe // what was typed
-	OnLine              Safe // round trip, bandwidth
-	Playing             Safe // time
-	Recorded            Safe // day
-	OnlyRecorded        Safe
-	NotRecorded         Safe // script
-	RunBefore           Safe
-	RunBeforeNote       Safe
-	AskDetail           Safe // server
-	FetchNot, FetchOne  Safe
+	AskFetch              Safe // message, size
+	PageFile, PageNote    Safe
+	Lines                 map[string]Safe // by name of compare.Lines
+	OtherLines, OwnLine   Safe
+	OtherLine, AskLine    Safe
+	NoLine                Safe // what was typed
+	OnLine                Safe // round trip, bandwidth
+	OffersHead, Elsewhere Safe
+	TalkLines             Safe // count
+	Playing               Safe // time
+	Recorded              Safe // day
+	OnlyRecorded          Safe
+	NotRecorded           Safe // script
+	RunBefore             Safe
+	RunBeforeNote         Safe
+	AskDetail             Safe // server
+	FetchNot, FetchOne    Safe
 
 	Devices, Shared, RoomHere, RoomThere, Offline    Safe
 	NotSaid, Yes, No, AnswersDone, AnswersDoneNote   Safe
@@ -93,6 +95,7 @@ func englishVersus() VersusWords {
 		Lines:      map[string]Safe{"lan": "LAN", "fibre": "fibre", "4g": "4G", "3g": "3G", "satellite": "satellite"},
 		OtherLines: "others", OwnLine: "your own", OtherLine: "line", AskLine: "Round-trip time and bits a second, such as 80ms 2M:",
 		NoLine: "%s is no line: a time and an amount are, such as 80ms 2M.", OnLine: "Computed for a line of %s there and back, %s.",
+		OffersHead: "what the servers offer", Elsewhere: "Shown by other scripts, which were not run here", TalkLines: "%s lines",
 		Playing: "playing %s", Recorded: "recorded %s", OnlyRecorded: "this is a recording",
 		NotRecorded: "This recording has no script \"%s\". `todoku compare --script NAME` runs one.",
 		RunBefore:   "the run before this one", RunBeforeNote: "of this script, on this screen",
@@ -145,6 +148,7 @@ func japaneseVersus() VersusWords {
 		Lines:      map[string]Safe{"lan": "LAN", "fibre": "光回線", "4g": "4G", "3g": "3G", "satellite": "衛星"},
 		OtherLines: "ほかの回線", OwnLine: "自分の値", OtherLine: "回線", AskLine: "往復時間と毎秒のビット数 (例 80ms 2M):",
 		NoLine: "%s は回線の値ではありません。80ms 2M のように、時間と量を書きます。", OnLine: "往復 %s、%s の回線で計算しました。",
+		OffersHead: "サーバーの対応", Elsewhere: "ここで実行していない台本が示すこと", TalkLines: "%s 行",
 		Playing: "再生中 %s", Recorded: "記録 %s", OnlyRecorded: "これは記録の再生です",
 		NotRecorded: "この記録に台本「%s」はありません。`todoku compare --script NAME` で実行できます。",
 		RunBefore:   "直前の比較", RunBeforeNote: "この台本を、この画面で",
