@@ -1,13 +1,17 @@
 package ui
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"todoku/diag/compare"
 	"todoku/session"
+	"todoku/ui/text"
 )
 
 // compared gives the comparisons that the fake was asked for.
@@ -63,6 +67,61 @@ func TestTakesOneStepAtATime(t *testing.T) {
 	b.held = false
 	b.press("space")
 	b.mustHave("Use IMAP for alice@sakura.test.")
+}
+
+// On every size, in both languages and without colours a run is stepped, paused, let go on and run again, and the screen
+// says so.
+func TestStepsPausesAndRunsAgainEverywhere(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 20}, {40, 12}} {
+		for _, lang := range []text.Lang{text.EN, text.JA} {
+			for _, look := range []string{"dark", "none"} {
+				t.Run(fmt.Sprintf("%dx%d %s %s", size[0], size[1], lang, look), func(t *testing.T) {
+					words := text.New(lang).Versus
+					f := newFake()
+					f.entered = make(chan string, 9)
+					b := newBench(t, size[0], size[1], Options{Session: f, Lang: lang, Theme: look})
+					says := func(form text.Safe, args ...any) { untilShown(b, cut(text.F(form, args...), size[0])) }
+					b.press("=", "down")
+					b.held = true
+					b.press(".")
+					says(words.Paused, 1)
+					steps := func(n int) string { return string(text.F(words.StepOf, n, 8)) }
+					if size[0] > 40 {
+						b.mustHave(steps(1))
+					}
+					b.press(".")
+					says(words.Paused, 2)
+					b.press("space")
+					b.held = false
+					b.settle()
+					end := "IMAP"
+					b.mustHave(end, ">")
+					b.press("ctrl+r")
+					b.mustHave(end)
+					if got := compared(f); len(got) != 2 {
+						t.Errorf("compared %q", got)
+					}
+					b.press("tab", "g", "j")
+					if rows := strings.Join(b.rows(), "\n"); !strings.Contains(rows, "POP3") || !strings.Contains(rows, "IMAP") || !strings.Contains(rows, ">2") {
+						t.Errorf("the lanes are not both there:\n%s", rows)
+					}
+					for i, row := range b.rows() {
+						if w := ansi.StringWidth(row); w != size[0] {
+							t.Errorf("row %d has %d cells", i, w)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+// cut is the beginning of a notice that a row of some cells still shows.
+func cut(s text.Safe, cells int) string {
+	if text.Width(s) < cells-1 {
+		return string(s)
+	}
+	return strings.TrimRight(string(text.Cut(s, cells-10)), ".")
 }
 
 // A step begins on the same row in both lanes, and the table tells of the step under the cursor.

@@ -95,6 +95,14 @@ func measured(res compare.Result) compare.Result {
 	return res
 }
 
+// said is what the servers of the fake's comparison say instead of their lines.
+func (f *fake) said() string {
+	if f.contest == nil {
+		return ""
+	}
+	return f.contest.said
+}
+
 // heldBox is a mailbox at a server.
 type heldBox struct {
 	proto   compare.Protocol
@@ -278,6 +286,11 @@ func versusScenes() []scene {
 		{name: "compare-broken", prepare: with(contest{breaks: 2}), act: keysOf("=", "down", "enter", "tab", "g", "j")},
 		{name: "compare-failed", prepare: with(contest{err: refused()}), act: keysOf("=", "down", "enter")},
 		{name: "compare-other", act: keysOf("=", "down", "enter", "tab", "c")},
+		{name: "compare-changes", act: func(b *bench) {
+			b.press("=", "down", "enter")
+			b.app.opts.Session.(*fake).contest = &contest{breaks: 4, said: b.app.opts.Session.(*fake).said()}
+			b.press("ctrl+r", "=", "enter")
+		}},
 		{name: "compare-answers", act: keysOf("=", "down", "enter", "c")},
 		{name: "compare-save", act: keysOf("=", "down", "enter", "s")},
 		{name: "compare-card", act: keysOf("=", "enter")},

@@ -62,25 +62,37 @@ func useCode(u Use) string {
 func choose(r Report) Advice {
 	p := prover{report: r, who: r.Answers}
 	pop3, imap := r.offers(POP3), r.offers(IMAP)
-	switch several := r.Answers.Devices > 1 || r.Answers.Shared; {
+	several := r.Answers.Devices > 1 || r.Answers.Shared
+	fullHere, fullThere := small(r.Answers.RoomHere), small(r.Answers.RoomThere)
+	switch {
 	case !pop3 && !imap:
 		return Advice{Use: UseNeither}
-	case !imap && several, !imap && r.Answers.RoomThere == 0:
-		return Advice{Use: UsePOP3Leave, LeaveDays: leaveDays, Because: p.only(POP3), But: p.these(claimDevices, claimMark)}
 	case !imap:
-		return Advice{Use: UsePOP3, Because: p.only(POP3), But: p.these(claimGone)}
+		return p.onlyPOP3(several)
 	case !pop3:
-		return Advice{Use: UseIMAP, Because: p.only(IMAP), But: p.these(claimOffline)}
+		return Advice{Use: UseIMAP, Because: p.only(IMAP), But: p.given(when{true, claimOffline}, when{fullThere, claimFull})}
 	case several:
-		return Advice{Use: UseIMAP, Because: p.these(claimDevices, claimLost), But: p.these(claimOffline)}
-	case r.Answers.RoomThere > 0 && r.Answers.RoomThere < tight && !small(r.Answers.RoomHere):
-		return Advice{Use: UsePOP3, Because: p.these(claimFull), But: p.these(claimGone, claimDevices)}
-	case r.Answers.Offline && !small(r.Answers.RoomHere):
+		return Advice{Use: UseIMAP, Because: p.given(when{true, claimDevices}, when{true, claimLost}, when{fullHere, claimRoom}),
+			But: p.given(when{true, claimOffline}, when{fullThere, claimFull})}
+	case fullThere && !fullHere:
+		return Advice{Use: UsePOP3, Because: p.given(when{true, claimFull}, when{r.Answers.Offline, claimOffline}), But: p.these(claimGone, claimDevices)}
+	case r.Answers.Offline && !fullHere:
 		return Advice{Use: UsePOP3Leave, LeaveDays: leaveDays, Because: p.these(claimOffline), But: p.these(claimDevices, claimMark)}
-	case small(r.Answers.RoomHere):
-		return Advice{Use: UseIMAP, Because: p.these(claimRoom, claimLost), But: p.these(claimOffline)}
+	case fullHere:
+		return Advice{Use: UseIMAP, Because: p.these(claimRoom, claimLost), But: p.given(when{true, claimOffline}, when{fullThere, claimFull})}
 	}
 	return Advice{Use: UseIMAP, Because: p.these(claimLost, claimSearch), But: p.these(claimOffline, claimFull)}
+}
+
+// onlyPOP3 advises where nothing else is offered: mail leaves the server at once only where it has no room there and no
+// other device waits for it.
+func (p prover) onlyPOP3(several bool) Advice {
+	fullHere, fullThere := small(p.who.RoomHere), small(p.who.RoomThere)
+	if fullThere && !several {
+		return Advice{Use: UsePOP3, Because: append(p.only(POP3), p.these(claimFull)...), But: p.given(when{true, claimGone}, when{fullHere, claimRoom})}
+	}
+	return Advice{Use: UsePOP3Leave, LeaveDays: leaveDays, Because: p.only(POP3),
+		But: p.given(when{several, claimDevices}, when{several, claimMark}, when{!several, claimGone}, when{fullHere, claimRoom}, when{fullThere, claimFull})}
 }
 
 // small is a room that was told and is tight.
@@ -100,6 +112,23 @@ func (r Report) offers(p Protocol) bool {
 type prover struct {
 	report Report
 	who    Answers
+}
+
+// when is a claim that is made if something holds.
+type when struct {
+	holds bool
+	claim claim
+}
+
+// given gives the reasons that hold.
+func (p prover) given(list ...when) []Reason {
+	var claims []claim
+	for _, w := range list {
+		if w.holds {
+			claims = append(claims, w.claim)
+		}
+	}
+	return p.these(claims...)
 }
 
 func (p prover) these(claims ...claim) []Reason {

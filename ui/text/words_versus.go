@@ -28,6 +28,7 @@ type VersusWords struct {
 	NothingSaid Safe
 	After       Safe // step
 	Abouts      [3]Safe
+	ShortAbouts [3]Safe // in 10 cells
 	UpDown      Safe
 	Places      map[string]Safe // by compare.Place
 
@@ -54,6 +55,7 @@ type VersusWords struct {
 	FetchNot, FetchOne    Safe
 
 	Devices, Shared, RoomHere, RoomThere, Offline    Safe
+	Both, BothAsked                                  Safe
 	NotSaid, Yes, No, AnswersDone, AnswersDoneNote   Safe
 	NoNumber                                         Safe // what was typed
 	Answers                                          Safe // list
@@ -82,7 +84,8 @@ func englishVersus() VersusWords {
 
 		Device: "device %s", RoundTrips: "%s round trips", UpDownBytes: "%s / %s bytes", MoreLines: "%s more lines: enter",
 		NothingSaid: "Nothing was said on the line in this step.", After: "after step %d",
-		Abouts: [3]Safe{"the server holds", "device A sees", "device B sees"}, UpDown: "bytes up / down",
+		ShortAbouts: [3]Safe{"the server", "A sees", "B sees"},
+		Abouts:      [3]Safe{"the server holds", "device A sees", "device B sees"}, UpDown: "bytes up / down",
 		Places: map[string]Safe{
 			"sandbox":  "Run in the small Internet inside todoku: on a real account this step is never tried.",
 			"account":  "Measured on your account, with commands that change nothing (EXAMINE, PEEK, no DELE).",
@@ -104,6 +107,7 @@ func englishVersus() VersusWords {
 		AskDetail: "On %s RETR can mark the message read even if the connection breaks; some providers hide or archive what was fetched, or delete it later.", FetchNot: "compute from sizes", FetchOne: "fetch this one",
 
 		Devices: "devices that read this mailbox", Shared: "other people read it, too", RoomHere: "room on the device", RoomThere: "room on the server",
+		Both: "the provider offers both", BothAsked: "every run asks the servers",
 		Offline: "all mail at hand without a network", NotSaid: "not said", Yes: "yes", No: "no",
 		AnswersDone: "done", AnswersDoneNote: "advise by these answers",
 		NoNumber: "%s is not a number that fits here.", Answers: "Your answers: %s. c changes them.",
@@ -135,7 +139,8 @@ func japaneseVersus() VersusWords {
 
 		Device: "端末 %s", RoundTrips: "往復 %s 回", UpDownBytes: "%s / %s バイト", MoreLines: "ほか %s 行: enter",
 		NothingSaid: "この手順では何もやり取りしていません。", After: "手順 %d のあと",
-		Abouts: [3]Safe{"サーバーの中身", "端末 A に見えるもの", "端末 B に見えるもの"}, UpDown: "上り / 下り バイト",
+		ShortAbouts: [3]Safe{"サーバー", "A の画面", "B の画面"},
+		Abouts:      [3]Safe{"サーバーの中身", "端末 A に見えるもの", "端末 B に見えるもの"}, UpDown: "上り / 下り バイト",
 		Places: map[string]Safe{
 			"sandbox":  "todoku の中の小さなインターネットで実行しました。実際のアカウントではこの手順を試しません。",
 			"account":  "あなたのアカウントで、何も変えないコマンドだけで測りました (EXAMINE、PEEK、DELE なし)。",
@@ -146,7 +151,7 @@ func japaneseVersus() VersusWords {
 		LineIs: "往復 %s、%s", TripsIn: "往復 %s 回、%s",
 
 		Lines:      map[string]Safe{"lan": "LAN", "fibre": "光回線", "4g": "4G", "3g": "3G", "satellite": "衛星"},
-		OtherLines: "ほかの回線", OwnLine: "自分の値", OtherLine: "回線", AskLine: "往復時間と毎秒のビット数 (例 80ms 2M):",
+		OtherLines: "ほかの回線", OwnLine: "任意", OtherLine: "回線", AskLine: "往復時間と毎秒のビット数 (例 80ms 2M):",
 		NoLine: "%s は回線の値ではありません。80ms 2M のように、時間と量を書きます。", OnLine: "往復 %s、%s の回線で計算しました。",
 		OffersHead: "サーバーの対応", Elsewhere: "ここで実行していない台本が示すこと", TalkLines: "%s 行",
 		Playing: "再生中 %s", Recorded: "記録 %s", OnlyRecorded: "これは記録の再生です",
@@ -157,6 +162,7 @@ func japaneseVersus() VersusWords {
 		AskDetail: "%s では、RETR だけで既読になることがあります。接続が切れても同じです。取得したメールを隠す、保管へ移す、後で削除するプロバイダーもあります。", FetchNot: "計算で済ます", FetchOne: "取得する",
 
 		Devices: "このメールボックスを読む端末の数", Shared: "ほかの人も読む", RoomHere: "端末の空き容量", RoomThere: "サーバーの容量",
+		Both: "プロバイダーが両方に対応", BothAsked: "実行のたびにサーバーへ確かめます",
 		Offline: "接続なしですべてのメールを読む", NotSaid: "未回答", Yes: "はい", No: "いいえ",
 		AnswersDone: "決定", AnswersDoneNote: "この回答で提案します",
 		NoNumber: "%s はここで使える数ではありません。", Answers: "あなたの回答: %s。c で変更します。",

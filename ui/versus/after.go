@@ -7,7 +7,10 @@ import (
 	"todoku/ui/widget"
 )
 
-const labelCells = 22 // of the table below the lanes
+const (
+	labelCells = 22 // of the table below the lanes
+	shortCells = 10 // where they are stacked
+)
 
 // share says how many rows the parts of the lanes' screen have.
 type share struct{ lanes, after int }
@@ -83,7 +86,7 @@ func (s *Screen) aboutRows(about int) []string {
 	}
 	var rows []string
 	for _, p := range lanes {
-		l := widget.NewLine(s.env.Theme, s.width).Gap(1).Cell(theme.Muted, w.Abouts[about], labelCells-1).Gap(1)
+		l := widget.NewLine(s.env.Theme, s.width).Gap(1).Cell(theme.Muted, w.ShortAbouts[about], shortCells).Gap(1)
 		rows = append(rows, l.Cell(theme.Muted, w.Protocols[string(p)], 6).Put(role, text.Cut(s.said(p, about), max(l.Left()-1, 0))).String())
 	}
 	return rows

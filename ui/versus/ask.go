@@ -79,6 +79,7 @@ const (
 	rowHere
 	rowThere
 	rowOffline
+	rowBoth // is asked of the servers
 	rowDone
 )
 
@@ -97,8 +98,22 @@ func (s *Screen) chooseAnswer(at int) screen.Action {
 	}
 	yes := map[bool]text.Safe{true: w.Yes, false: w.No}
 	rows := []screen.Choice{{Name: w.Devices, Note: devices}, {Name: w.Shared, Note: yes[a.Shared]}, {Name: w.RoomHere, Note: room(a.RoomHere)},
-		{Name: w.RoomThere, Note: room(a.RoomThere)}, {Name: w.Offline, Note: yes[a.Offline]}, {Name: w.AnswersDone, Note: w.AnswersDoneNote}}
+		{Name: w.RoomThere, Note: room(a.RoomThere)}, {Name: w.Offline, Note: yes[a.Offline]},
+		{Name: w.Both, Note: s.bothOffered(), Off: true}, {Name: w.AnswersDone, Note: w.AnswersDoneNote}}
 	return screen.Choose{To: askAnswer{}, Title: w.ChangeAnswers, Rows: rows, At: at}
+}
+
+// bothOffered says whether the provider offers both protocols: what the servers said, as far as they were asked.
+func (s *Screen) bothOffered() text.Safe {
+	w := s.env.Words
+	if s.run == nil || s.run.report == nil || len(s.run.report.Offers) == 0 {
+		return w.Versus.BothAsked
+	}
+	var said []string
+	for _, o := range s.run.report.Offers {
+		said = append(said, string(w.Versus.Protocols[string(o.Protocol)]+" "+w.Levels[string(o.State)]))
+	}
+	return text.Clean(strings.Join(said, string(w.Versus.Comma)))
 }
 
 // changeAnswer changes one answer and shows all again.

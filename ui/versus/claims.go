@@ -1,6 +1,8 @@
 package versus
 
 import (
+	"strings"
+
 	"todoku/internal/trace"
 	"todoku/ui/text"
 	"todoku/ui/theme"
@@ -38,19 +40,29 @@ type claims struct {
 func pageOf(all []claim, labels, width int, shown func(goal) text.Safe) claims {
 	c := claims{all: all, labels: labels}
 	for i, one := range all {
-		room := width - labels - 2
+		room, less := width-labels-2, 0
 		if one.shown.step > 0 {
-			room -= text.Width(shown(one.shown)) + 2
+			less = text.Width(shown(one.shown)) + 2
 		}
 		if one.label == "" && one.role == theme.Title {
 			room = width - 2
 		}
-		for n, part := range text.Wrap(one.said, max(room, 8)) {
+		for n, part := range wrapBeside(one.said, max(room, 8), less) {
 			c.rows = append(c.rows, claimRow{claim: i, first: n == 0, said: part})
 		}
 	}
 	c.first()
 	return c
+}
+
+// wrapBeside wraps text to a width; its first row leaves room for what stands at its right end.
+func wrapBeside(said text.Safe, width, less int) []text.Safe {
+	first := text.Wrap(said, max(width-less, 8))[0]
+	rest, ok := strings.CutPrefix(string(said), string(first))
+	if rest = strings.TrimLeft(rest, " "); !ok || rest == "" {
+		return text.Wrap(said, max(width-less, 8))
+	}
+	return append([]text.Safe{first}, text.Wrap(text.Clean(rest), width)...)
 }
 
 // keep takes over where the cursor was on the page before.
@@ -157,7 +169,7 @@ func (s *Screen) shownAt(to goal) text.Safe {
 	}
 	for _, script := range s.scripts {
 		if script.Name == to.script {
-			return s.title(script.Title()) + ", " + text.F(w.Step, to.step)
+			return s.title(script.Title()) + w.Comma + text.F(w.Step, to.step)
 		}
 	}
 	return text.F(w.Step, to.step)

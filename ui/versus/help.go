@@ -33,15 +33,13 @@ func (s *Screen) Help() screen.Help {
 		step.Label = w.StepByStep
 	}
 	back := screen.Live{Verb: keys.Back, Rank: 10}
+	explain := screen.Live{Verb: keys.Explain, Rank: 11}
 	beside := screen.Live{Verb: keys.Beside, Label: s.env.Words.Tracer.BesideKey, Rank: 12}
 	if s.replay != nil {
 		change.Rank, change.Off = 0, w.OnlyRecorded
 	}
 	if s.run == nil || s.part == onMenu || s.part == onCard || s.part == onChanges {
 		beside.Rank = 0
-	}
-	if s.part == onChanges {
-		open.Rank, step.Rank, change.Rank = 0, 0, 0
 	}
 	if s.part == onAnswer {
 		turn.Label = w.ToLanes
@@ -54,6 +52,9 @@ func (s *Screen) Help() screen.Help {
 	}
 	if s.part == onLanes {
 		settings.Rank = 0
+	}
+	if s.part == onChanges {
+		open.Rank, step.Rank, change.Rank, turn.Rank, settings.Rank, explain.Rank = 0, 0, 0, 0, 0, 0
 	}
 	line := screen.Live{Verb: keys.Number, Label: w.OtherLine}
 	if s.part == onAnswer {
@@ -68,7 +69,7 @@ func (s *Screen) Help() screen.Help {
 		}
 	}
 	return screen.Help{Name: w.Name, About: s.aboutHere(), Verbs: []screen.Live{pause, step, open, settings, change, again, turn,
-		{Verb: keys.Wire, Rank: 9}, save, back, {Verb: keys.Explain, Rank: 11}, beside, line,
+		{Verb: keys.Wire, Rank: 9}, save, back, explain, beside, line,
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown}, {Verb: keys.PageUp}, {Verb: keys.Previous},
 	}}
 }

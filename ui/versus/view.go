@@ -17,40 +17,58 @@ func (s *Screen) SetSize(width, height int) {
 // SetFocus says whether the screen has the focus or the wire below it.
 func (s *Screen) SetFocus(on bool) { s.blurred = !on }
 
-// Title says whose mailbox, which script, and how far it is.
+// Title says whose mailbox, which script, and how far it is. Where there is no room for all, the mailbox is left out.
 func (s *Screen) Title(width int) screen.Title {
 	w := s.env.Words.Versus
-	t := screen.Title{Left: w.Name + "  " + text.Clean(s.account.Address)}
+	mailbox := "  " + text.Clean(s.account.Address)
 	switch {
 	case s.part == onCard:
-		t.Left += "  " + w.CardHead
-		return t
+		return screen.Title{Left: w.Name + mailbox + "  " + w.CardHead}
 	case s.part == onMenu || s.run == nil:
-		return t
+		return screen.Title{Left: w.Name + mailbox}
 	}
-	script := text.F(w.Script, string(s.title(s.run.script.Title())))
+	t := screen.Title{Left: w.Name + mailbox + s.where(width), Right: s.progress()}
+	if text.Width(t.Left)+text.Width(t.Right)+titleGaps > width && width < wide {
+		t.Left = w.Name + s.where(width)
+	}
+	return t
+}
+
+// titleGaps are the cells of a title that hold no text.
+const titleGaps = 4
+
+// where names the script and the step that is shown.
+func (s *Screen) where(width int) text.Safe {
+	w := s.env.Words.Versus
+	form := w.Script
 	if width < wide {
-		script = text.F(w.ScriptShort, string(s.title(s.run.script.Title())))
+		form = w.ScriptShort
 	}
-	t.Left += "  " + script
+	said := "  " + text.F(form, string(s.title(s.run.script.Title())))
+	if s.part == onLanes || s.part == onTalk {
+		said += "  " + text.F(w.StepOf, s.step()+1, len(s.run.rows))
+		if width >= wide {
+			said += ": " + s.stepTitle(s.step())
+		}
+	}
+	return said
+}
+
+// progress says how long the run has taken; of a recording that was played, when it was made.
+func (s *Screen) progress() text.Safe {
+	w := s.env.Words.Versus
 	took := text.Span(s.run.took(s.moment()))
 	switch {
 	case s.run.running() && s.replay != nil:
-		t.Right = text.F(w.Playing, took)
+		return text.F(w.Playing, took)
 	case s.replay != nil:
-		t.Right = text.F(w.Recorded, s.run.began.Local().Format("2006-01-02 15:04"))
+		return text.F(w.Recorded, s.run.began.Local().Format("2006-01-02 15:04"))
 	case s.run.running():
-		t.Right = text.F(w.Live, took)
+		return text.F(w.Live, took)
 	case s.run.failure == nil:
-		t.Right = text.F(w.Done, took)
+		return text.F(w.Done, took)
 	}
-	if s.part == onLanes || s.part == onTalk {
-		t.Left += "  " + text.F(w.StepOf, s.step()+1, len(s.run.rows))
-		if width >= wide {
-			t.Left += ": " + s.stepTitle(s.step())
-		}
-	}
-	return t
+	return ""
 }
 
 // View draws the scripts, the lanes, the dialogue of a step, the answer or the card.
