@@ -264,15 +264,22 @@ func (c *comparer) offer(o compare.Offer) offerView {
 	if o.TLS != nil {
 		v.TLS = seen(o.TLS.Version)
 	}
-	for _, n := range o.Notes {
-		d := c.explain(n)
-		v.Notes = append(v.Notes, fact{seen(d.Title), seen(d.Means)})
-	}
-	if o.Error != nil {
-		d := c.explain(*o.Error)
-		v.Notes = append(v.Notes, fact{seen(d.Title), seen(d.Act)})
-	}
+	v.Notes = c.notes(o.Notes, o.Error)
 	return v
+}
+
+// notes say what was found, and then why it failed, with who must act.
+func (c *comparer) notes(list []trace.Finding, failed *trace.Finding) []fact {
+	var all []fact
+	for _, n := range list {
+		d := c.explain(n)
+		all = append(all, fact{seen(d.Title), seen(d.Means)})
+	}
+	if failed != nil {
+		d := c.explain(*failed)
+		all = append(all, fact{seen(d.Title), seen(d.Act)})
+	}
+	return all
 }
 
 func (c *comparer) step(id string, row compare.Row, talk compare.Talk, devices int) comparedStep {
@@ -292,14 +299,7 @@ func (c *comparer) result(r compare.Result, talk compare.Talk) resultView {
 	n := r.Counters
 	v := resultView{State: class(r.State), Word: w.Levels[string(r.State)], Took: text.Span(r.Elapsed),
 		Costs: text.F(w.Versus.RoundTrips, text.Num(n.RoundTrips+n.Handshakes)) + "  " + text.F(w.Versus.UpDownBytes, text.Num(int(n.Out)), text.Num(int(n.In)))}
-	for _, note := range r.Notes {
-		d := c.explain(note)
-		v.Notes = append(v.Notes, fact{seen(d.Title), seen(d.Means)})
-	}
-	if r.Error != nil {
-		d := c.explain(*r.Error)
-		v.Notes = append(v.Notes, fact{seen(d.Title), seen(d.Act)})
-	}
+	v.Notes = c.notes(r.Notes, r.Error)
 	for _, e := range talk.Of(r) {
 		if l, ok := lineOf(e); ok {
 			v.Lines = append(v.Lines, l)
