@@ -156,10 +156,7 @@ func (w *World) Faults() []SandboxFault {
 func readyHosts(world sandbox.World) []ReadyHost {
 	var all []ReadyHost
 	for _, h := range world.Hosts {
-		all = append(all, ReadyHost{
-			Name: h.Name, Address: h.Address, SMTP: h.SMTP, Submission: h.Submission, Submissions: h.Submissions,
-			IMAP: h.IMAP, IMAPS: h.IMAPS, POP3: h.POP3, POP3S: h.POP3S, DNS: h.DNS, HTTPS: h.HTTPS,
-		})
+		all = append(all, ReadyHost(h))
 	}
 	return all
 }

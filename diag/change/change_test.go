@@ -1,7 +1,6 @@
 package change
 
 import (
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"todoku/diag/worldtest"
 	sandbox "todoku/embedded-server"
 	"todoku/embedded-server/fault"
 
@@ -19,25 +19,12 @@ import (
 	tr "todoku/internal/trace"
 	"todoku/protocols/dns"
 	"todoku/protocols/smtp"
-	"todoku/protocols/wire"
 )
 
 // small is a running small Internet and a way to trace hanako's address in it with any seed.
 func small(t *testing.T) (*sandbox.Sandbox, func(...fault.Rule) delivery.Report) {
 	t.Helper()
-	s, err := sandbox.Start(t.Context(), nil, sandbox.Options{SeedMessages: -1, Durability: "none"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	world, roots := s.World(), x509.NewCertPool()
-	if !roots.AppendCertsFromPEM([]byte(world.CAPEM)) {
-		t.Fatal("no CA")
-	}
-	n := &wire.Net{Dial: world.Dial, Resolver: world.Resolver, TLSRoots: roots, Owns: world.Owns, Now: time.Now, TrustAnchor: world.TrustAnchor}
-	for _, h := range world.RootHints {
-		n.RootHints = append(n.RootHints, wire.RootHint{Name: h.Name, Addrs: h.Addrs})
-	}
+	s, n := worldtest.Start(t, 0)
 	return s, func(rules ...fault.Rule) delivery.Report {
 		for i, r := range rules {
 			r.ID = fmt.Sprint("r", i)

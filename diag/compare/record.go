@@ -15,21 +15,17 @@ const (
 
 // ReportOf gives the report that an event of a run tells of: when it begins, with rows that wait, and when it is over, whole.
 func ReportOf(e trace.Event) (r Report, over, ok bool) {
-	if ok = decode(e, reportEvent, &r); ok {
+	if ok = e.Recorded(reportEvent, &r); ok {
 		return r, true, true
 	}
-	return r, false, decode(e, beginEvent, &r)
+	return r, false, e.Recorded(beginEvent, &r)
 }
 
 // ResultOf gives the result that an event of a run tells of; false for any other event. Events may come from anybody's
 // file.
 func ResultOf(e trace.Event) (r Result, ok bool) {
-	ok = decode(e, resultEvent, &r)
+	ok = e.Recorded(resultEvent, &r)
 	return r, ok && r.Step > 0 && (r.Lane == POP3 || r.Lane == IMAP)
-}
-
-func decode(e trace.Event, name string, into any) bool {
-	return e.Kind == trace.KindStep && e.Name == name && json.Unmarshal(e.Data, into) == nil
 }
 
 // told is an event of a run that tells of another report.

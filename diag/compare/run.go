@@ -2,7 +2,6 @@ package compare
 
 import (
 	"context"
-	"encoding/json"
 	"sync"
 	"time"
 
@@ -100,7 +99,7 @@ type run struct {
 // report is whole also when steps failed; the error is ctx's, and the report then tells what was done.
 func Run(ctx context.Context, span *trace.Span, o Options) (Report, error) {
 	r := &run{o: o, span: span, report: begun(o)}
-	r.record(beginEvent, r.report)
+	r.span.Record(beginEvent, r.report)
 	lanes := []*lane{{run: r, Lane: o.POP3}, {run: r, Lane: o.IMAP}}
 	err := r.walk(ctx, lanes)
 	var both sync.WaitGroup
@@ -262,7 +261,7 @@ func (l *lane) tell(res Result) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.report.take(res)
-	l.record(resultEvent, res)
+	l.run.span.Record(resultEvent, res)
 	if l.o.Watch != nil {
 		l.o.Watch(res)
 	}
@@ -277,25 +276,12 @@ func (r *run) finish(whole bool) {
 	if whole {
 		r.report.Advice = Advise(r.report, r.o.Settings)
 	}
-	r.record(reportEvent, r.report)
+	r.span.Record(reportEvent, r.report)
 }
 
 func (t *Total) add(res Result) {
 	t.Counters = t.Counters.Plus(res.Counters)
 	t.Elapsed += res.Elapsed
-}
-
-// record puts a value among the events of the run, so that a run file can be drawn as the run was.
-func (r *run) record(name string, what any) {
-	if r.span == nil {
-		return
-	}
-	data, err := json.Marshal(what)
-	if err != nil {
-		r.span.Note("cannot record a " + name + ": " + err.Error())
-		return
-	}
-	r.span.Emit(trace.Event{Kind: trace.KindStep, Name: name, Data: data})
 }
 
 // stopped is the error of a step whose lane broke before it.

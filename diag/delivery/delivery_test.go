@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"crypto/x509"
 	"net/netip"
 	"runtime"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"todoku/diag/ladder"
+	"todoku/diag/worldtest"
 	sandbox "todoku/embedded-server"
 	"todoku/embedded-server/fault"
 	"todoku/internal/trace"
@@ -25,32 +25,7 @@ import (
 // small is a running small Internet and its net.
 func small(t testing.TB, rules ...fault.Rule) (*sandbox.Sandbox, *wire.Net) {
 	t.Helper()
-	return distant(t, 0, rules...)
-}
-
-// distant is one whose servers are a round trip away.
-func distant(t testing.TB, rtt time.Duration, rules ...fault.Rule) (*sandbox.Sandbox, *wire.Net) {
-	t.Helper()
-	s, err := sandbox.Start(t.Context(), nil, sandbox.Options{SeedMessages: -1, Durability: "none", RTT: rtt})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	for i, r := range rules {
-		r.ID = string(rune('a' + i))
-		if err := s.Faults().Add(r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	world, roots := s.World(), x509.NewCertPool()
-	if !roots.AppendCertsFromPEM([]byte(world.CAPEM)) {
-		t.Fatal("no CA")
-	}
-	n := &wire.Net{Dial: world.Dial, Resolver: world.Resolver, TLSRoots: roots, TrustAnchor: world.TrustAnchor, Owns: world.Owns, Now: time.Now}
-	for _, h := range world.RootHints {
-		n.RootHints = append(n.RootHints, wire.RootHint{Name: h.Name, Addrs: h.Addrs})
-	}
-	return s, n
+	return worldtest.Start(t, 0, rules...)
 }
 
 func options(n *wire.Net, address string) Options {
@@ -554,7 +529,7 @@ func TestCatchAll(t *testing.T) {
 // servers count.
 func BenchmarkAtADistance(b *testing.B) {
 	const rtt = 20 * time.Millisecond
-	s, n := distant(b, rtt)
+	s, n := worldtest.Start(b, rtt)
 	for _, to := range []string{"bob@fuji.test", "hanako@tsuru.test"} {
 		b.Run(to, func(b *testing.B) {
 			trips := 0

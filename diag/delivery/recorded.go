@@ -25,7 +25,7 @@ func Traces(events []trace.Event) []Recorded {
 	looked := 0
 	for i, e := range all {
 		var asked Report
-		if decode(e, beginEvent, &asked) {
+		if e.Recorded(beginEvent, &asked) {
 			traces = append(traces, traceOf(asked, all[i:]))
 			looked += len(traces[len(traces)-1].Events)
 		}

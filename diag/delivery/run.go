@@ -52,7 +52,7 @@ func newRun(span *trace.Span, o Options) *run {
 	}
 	r.walker = dns.NewWalker(dns.WalkOptions{Net: o.Net, Span: span, Family: o.Family, Seed: o.Seed, Queries: maxQueries, Once: true, Watch: r.queried})
 	r.consent = r.asker()
-	r.record(beginEvent, r.report)
+	r.span.Record(beginEvent, r.report)
 	return r
 }
 
@@ -202,7 +202,7 @@ func (r *run) say(h Hop, f trace.Finding) {
 
 // tell gives a hop to who watches; r.mu is held, so that calls come one at a time.
 func (r *run) tell(h Hop) {
-	r.record(hopEvent, h)
+	r.span.Record(hopEvent, h)
 	if r.o.Watch != nil {
 		r.o.Watch(h)
 	}
@@ -259,7 +259,7 @@ func (r *run) finish() Report {
 	r.span.Find(out.Verdict.Finding)
 	summary := out
 	summary.Hops = nil
-	r.record(reportEvent, summary)
+	r.span.Record(reportEvent, summary)
 	return out
 }
 

@@ -2,7 +2,6 @@ package ladder
 
 import (
 	"context"
-	"crypto/x509"
 	"net"
 	"os"
 	"strings"
@@ -11,7 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	sandbox "todoku/embedded-server"
+	"todoku/diag/worldtest"
 	"todoku/embedded-server/fault"
 	"todoku/protocols/dns"
 	"todoku/protocols/wire"
@@ -25,23 +24,7 @@ func TestMain(m *testing.M) {
 // small is the net of a running small Internet with faults.
 func small(t testing.TB, rules ...fault.Rule) *wire.Net {
 	t.Helper()
-	s, err := sandbox.Start(t.Context(), nil, sandbox.Options{SeedMessages: -1, Durability: "none"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	for i, r := range rules {
-		r.ID = string(rune('a' + i))
-		if err := s.Faults().Add(r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	world, roots := s.World(), x509.NewCertPool()
-	roots.AppendCertsFromPEM([]byte(world.CAPEM))
-	n := &wire.Net{Dial: world.Dial, Resolver: world.Resolver, TLSRoots: roots, Owns: world.Owns}
-	for _, h := range world.RootHints {
-		n.RootHints = append(n.RootHints, wire.RootHint{Name: h.Name, Addrs: h.Addrs})
-	}
+	_, n := worldtest.Start(t, 0, rules...)
 	n.Resolve = dns.New(dns.Options{Net: n}).Resolve
 	return n
 }

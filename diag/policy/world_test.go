@@ -2,18 +2,16 @@ package policy
 
 import (
 	"context"
-	"crypto/x509"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
-	"todoku/embedded-server"
+	"todoku/diag/worldtest"
 	"todoku/embedded-server/fault"
 	"todoku/protocols/dns"
 	"todoku/protocols/interop"
@@ -76,24 +74,6 @@ func web(t *testing.T, serve http.HandlerFunc, names ...string) *wire.Net {
 // small is a running small Internet and a walker of it.
 func small(t *testing.T, rules ...fault.Rule) Inputs {
 	t.Helper()
-	s, err := sandbox.Start(t.Context(), nil, sandbox.Options{SeedMessages: -1, Durability: "none"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	for i, r := range rules {
-		r.ID = string(rune('a' + i))
-		if err := s.Faults().Add(r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	world, roots := s.World(), x509.NewCertPool()
-	if !roots.AppendCertsFromPEM([]byte(world.CAPEM)) {
-		t.Fatal("no CA")
-	}
-	n := &wire.Net{Dial: world.Dial, TLSRoots: roots, TrustAnchor: world.TrustAnchor, Now: time.Now}
-	for _, h := range world.RootHints {
-		n.RootHints = append(n.RootHints, wire.RootHint{Name: h.Name, Addrs: h.Addrs})
-	}
+	_, n := worldtest.Start(t, 0, rules...)
 	return Inputs{Net: n, Lookup: Walks(dns.NewWalker(dns.WalkOptions{Net: n, Seed: 1})), Domain: "tsuru.test"}
 }

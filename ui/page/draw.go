@@ -3,7 +3,6 @@ package page
 import (
 	"cmp"
 	"net"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -236,9 +235,6 @@ func (d drawer) group(g group) groupView {
 	return out
 }
 
-// ruleForm finds the standards that a meaning rests on.
-var ruleForm = regexp.MustCompile(`RFC \d+(?: sections? [\d.]*\d| [\d.]*\d節?)?`)
-
 func (d drawer) hop(h delivery.Hop) hopView {
 	out := hopView{What: seen(h.What), State: class(h.State), Word: d.words.Levels[string(h.State)], Took: text.Span(h.Elapsed), Lines: d.dialogue(h)}
 	if h.Finding != nil {
@@ -247,7 +243,7 @@ func (d drawer) hop(h delivery.Hop) hopView {
 		if h.State != delivery.OK {
 			out.Act = seen(e.Act)
 		}
-		out.Rules = seen(strings.Join(slices.Compact(ruleForm.FindAllString(e.Means, -1)), ", "))
+		out.Rules = seen(strings.Join(explain.Standards(e.Means), ", "))
 	}
 	if h.Query != nil {
 		out.Facts, out.Records = d.query(h)

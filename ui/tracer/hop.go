@@ -146,10 +146,8 @@ func (t *teller) explained(f trace.Finding) explain.Diagnosis {
 	return explain.Finding(f, explain.Lang(t.words.Lang))
 }
 
-var (
-	aside = regexp.MustCompile(`\s*[(（](RFC [^()（）]+)[)）]`)
-	rule  = regexp.MustCompile(`RFC \d+(?: sections? \d[\d.]*\d|,? X\.[\d.]*\d| \d[\d.]*節)?`)
-)
+// aside names standards beside a sentence.
+var aside = regexp.MustCompile(`\s*[(（](RFC [^()（）]+)[)）]`)
 
 // meaning says what the finding of a hop means, the rule it rests on, what a mail server does now, and who must act.
 func (t *teller) meaning(h delivery.Hop) {
@@ -164,8 +162,8 @@ func (t *teller) meaning(h delivery.Hop) {
 	t.say(w.Means, role, text.Clean(d.Title))
 	t.say("", theme.Text, text.Clean(aside.ReplaceAllString(d.Means, "")))
 	var rules []text.Safe
-	for _, r := range rule.FindAllString(d.Means, -1) {
-		rules = addNew(rules, text.Clean(r))
+	for _, r := range explain.Standards(d.Means) {
+		rules = append(rules, text.Clean(r))
 	}
 	t.say(w.Rule, theme.Text, list(rules))
 	t.say(w.So, theme.Text, t.so(h, d))
