@@ -255,7 +255,8 @@ func (s *Session) fileLocal(ctx context.Context, a config.Account, e store.Outbo
 		return e, err
 	}
 	text := mail.Parse(e.Raw).Text(mail.TextOptions{}).Body
-	if _, err = s.Store.FileLocal(ctx, e.Key, folder.ID, mail.RowOf(e.Raw, s.Now()), e.Raw, text); err == nil {
+	row, _ := mail.RowOf(e.Raw, s.Now())
+	if _, err = s.Store.FileLocal(ctx, e.Key, folder.ID, row, e.Raw, text); err == nil {
 		e.State, e.CopyFolder, e.CopyError = store.StateFiled, folder.Name, ""
 	}
 	return e, err

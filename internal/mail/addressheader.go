@@ -1,6 +1,9 @@
 package mail
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // maxAddresses bounds the addresses that are read from one field.
 const maxAddresses = 2000
@@ -80,7 +83,10 @@ func (p *addressParser) takeAngle(rest string) {
 	}
 }
 
-// takeText takes an encoded-word whole, since broken ones hold commas and quotes, or one octet.
+// special are the octets that mean something in an address field, and the first of an encoded-word.
+const special = `"(<,;:=`
+
+// takeText takes an encoded-word whole, since broken ones hold commas and quotes, or the octets up to what may be special.
 func (p *addressParser) takeText(rest string) {
 	if strings.HasPrefix(rest, "=?") {
 		if _, after, ok := cutWord(rest); ok {
@@ -90,8 +96,12 @@ func (p *addressParser) takeText(rest string) {
 			return
 		}
 	}
-	p.text.WriteByte(rest[0])
-	p.i++
+	end := 1
+	for end < len(rest) && strings.IndexByte(special, rest[end]) < 0 {
+		end++
+	}
+	p.text.WriteString(rest[:end])
+	p.i += end
 }
 
 // end makes an address of what was collected.
@@ -130,12 +140,22 @@ func splitBare(text string) (name, addr string) {
 }
 
 func cleanAddr(addr string) string {
-	if local, rest := cutQuoted(strings.TrimSpace(addr)); strings.HasPrefix(strings.TrimSpace(addr), `"`) && strings.HasPrefix(rest, "@") {
-		return local + strings.Join(strings.Fields(rest), "")
+	addr = strings.TrimSpace(addr)
+	if strings.HasPrefix(addr, `"`) {
+		if local, rest := cutQuoted(addr); strings.HasPrefix(rest, "@") {
+			return local + withoutSpace(rest)
+		}
 	}
-	addr = strings.Trim(addr, " \t\"'<>")
-	addr = strings.Join(strings.Fields(addr), "")
+	addr = withoutSpace(strings.Trim(addr, " \t\"'<>"))
 	return strings.ReplaceAll(addr, quotedSpace, " ")
+}
+
+// withoutSpace takes all white space out.
+func withoutSpace(s string) string {
+	if !strings.ContainsFunc(s, unicode.IsSpace) {
+		return s
+	}
+	return strings.Join(strings.Fields(s), "")
 }
 
 func displayName(name string) string {

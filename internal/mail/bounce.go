@@ -107,40 +107,25 @@ func (p *Parsed) disposition() bool {
 // IsReport reports whether the message says what became of another one.
 func (p *Parsed) IsReport() bool { return p.Report() != NoReport }
 
-// MayBounce looks at a header only: false means that the message is no report. It is cheap enough for every message that a
-// sync brings.
-func MayBounce(header []byte) bool {
-	asked := false // whether the field that the line belongs to can tell
-	for line := range bytes.Lines(header) {
-		if line[0] != ' ' && line[0] != '\t' {
-			asked = tells(line)
-		}
-		if !asked {
-			continue
-		}
-		low := bytes.ToLower(line)
-		for _, mark := range []string{"multipart/report", "mailer-daemon", "postmaster", "mail delivery", "return-path: <>", "return-path:<>", "x-failed-recipients"} {
-			if bytes.Contains(low, []byte(mark)) {
-				return true
-			}
-		}
+// tellsReport reports a field by which mail of a mail system is known. Without one a message is no report.
+func tellsReport(name, value []byte) bool {
+	switch {
+	case bytes.EqualFold(name, []byte("X-Failed-Recipients")):
+		return true
+	case bytes.EqualFold(name, []byte("Return-Path")) && nullPath(unfold(value)):
+		return true
+	case bytes.EqualFold(name, []byte("Content-Type")), bytes.EqualFold(name, []byte("From")), bytes.EqualFold(name, []byte("Return-Path")):
+		return has(strings.ToLower(string(value)), reportMarks)
 	}
 	return false
 }
 
-// tells reports a line that begins a field by which mail of a mail system is known.
-func tells(line []byte) bool {
-	for _, name := range []string{"Content-Type:", "From:", "Return-Path:", "X-Failed-Recipients:"} {
-		if len(line) >= len(name) && bytes.EqualFold(line[:len(name)], []byte(name)) {
-			return true
-		}
-	}
-	return false
-}
+// nullPath reports the null reverse-path (RFC 5321 section 4.5.5).
+func nullPath(path string) bool { return strings.ReplaceAll(path, " ", "") == "<>" }
 
 // fromDaemon tells mail of a mail system: the null reverse-path (RFC 5321 section 4.5.5) or its usual senders.
 func (p *Parsed) fromDaemon() bool {
-	if path, ok := field(p.Header, "Return-Path"); ok && strings.ReplaceAll(path.Value, " ", "") == "<>" {
+	if path, ok := field(p.Header, "Return-Path"); ok && nullPath(path.Value) {
 		return true
 	}
 	for _, a := range p.Envelope.From {
@@ -161,8 +146,9 @@ func has(text string, words []string) bool {
 	return false
 }
 
-// Subjects of mailer daemons, in lower case, and sentences that only they write.
+// What the fields of a report hold, subjects of mailer daemons, both in lower case, and sentences that only they write.
 var (
+	reportMarks   = []string{"multipart/report", "mailer-daemon", "postmaster", "mail delivery"}
 	delaySubjects = []string{
 		"delayed mail", "delivery status notification (delay)", "could not send message for past", "warning: message", "delivery delayed",
 		"配信遅延", "配送遅延",

@@ -16,16 +16,16 @@ func ParseDate(s string) (time.Time, bool) {
 		s = s[:maxDate]
 	}
 	d := dateParts{year: -1, day: -1}
-	for s = strings.TrimLeft(s, dateSpace); s != ""; s = strings.TrimLeft(s, dateSpace) {
+	for s = trimDate(s); s != ""; s = trimDate(s) {
 		if s[0] == '(' {
 			var comment string
 			comment, s = CutComment(s)
 			d.zoneName(comment, true)
 			continue
 		}
-		end := strings.IndexAny(s, dateSpace+"(")
-		if end < 0 {
-			end = len(s)
+		end := 1
+		for end < len(s) && !dateSpace(s[end]) && s[end] != '(' {
+			end++
 		}
 		d.take(s[:end])
 		s = s[end:]
@@ -33,7 +33,15 @@ func ParseDate(s string) (time.Time, bool) {
 	return d.time()
 }
 
-const dateSpace = " ,\t\r\n"
+// dateSpace reports what stands between the words of a date.
+func dateSpace(c byte) bool { return c == ' ' || c == ',' || c == '\t' || c == '\r' || c == '\n' }
+
+func trimDate(s string) string {
+	for s != "" && dateSpace(s[0]) {
+		s = s[1:]
+	}
+	return s
+}
 
 // dateParts is what was understood so far; -1 and 0 mean not yet.
 type dateParts struct {

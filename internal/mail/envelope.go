@@ -111,7 +111,7 @@ func parseIDs(value string) []string {
 		if !ok {
 			break
 		}
-		if id = strings.Join(strings.Fields(id), ""); id != "" && len(id) <= maxID {
+		if id = withoutSpace(id); id != "" && len(id) <= maxID {
 			ids = append(ids, id)
 		}
 		value = after
@@ -134,35 +134,29 @@ func firstID(value string) string {
 // ReceivedDate is when the newest server took the message: the date of the topmost Received field (RFC 5321 section
 // 4.4), or of Date if there is none. POP3 tells no other.
 func ReceivedDate(header []byte) (time.Time, bool) {
-	var a arrival
+	var date time.Time
 	for s := newHeaderScanner(header); ; {
 		name, value, ok := s.next()
-		if !ok || !a.received.IsZero() {
-			return a.time()
+		if !ok {
+			return date, !date.IsZero()
 		}
-		a.set(name, value)
+		if t := stampOf(name, value); !t.IsZero() {
+			return t, true
+		}
+		if date.IsZero() && bytes.EqualFold(name, []byte("Date")) {
+			date, _ = ParseDate(unfold(value))
+		}
 	}
 }
 
-// arrival collects what ReceivedDate is made of.
-type arrival struct{ received, date time.Time }
-
-func (a *arrival) set(name, raw []byte) {
-	switch {
-	case a.received.IsZero() && bytes.EqualFold(name, []byte("Received")):
-		if i := bytes.LastIndexByte(raw, ';'); i >= 0 {
-			a.received, _ = ParseDate(unfold(raw[i+1:]))
-		}
-	case a.date.IsZero() && bytes.EqualFold(name, []byte("Date")):
-		a.date, _ = ParseDate(unfold(raw))
+// stampOf is the time at the end of a Received field; the zero time of any other.
+func stampOf(name, raw []byte) time.Time {
+	semicolon := bytes.LastIndexByte(raw, ';')
+	if semicolon < 0 || !bytes.EqualFold(name, []byte("Received")) {
+		return time.Time{}
 	}
-}
-
-func (a *arrival) time() (time.Time, bool) {
-	if !a.received.IsZero() {
-		return a.received, true
-	}
-	return a.date, !a.date.IsZero()
+	t, _ := ParseDate(unfold(raw[semicolon+1:]))
+	return t
 }
 
 // GuessFile tells from the header alone whether an attachment is likely: a multipart/mixed body, or a body that is

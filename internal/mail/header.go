@@ -59,7 +59,10 @@ func fieldName(line []byte) []byte {
 	if colon <= 0 || colon > 128 {
 		return nil
 	}
-	name := bytes.TrimRight(line[:colon], " \t")
+	name := line[:colon]
+	for len(name) > 0 && (name[len(name)-1] == ' ' || name[len(name)-1] == '\t') {
+		name = name[:len(name)-1]
+	}
 	for _, c := range name {
 		if c <= ' ' || c >= 0x7F {
 			return nil

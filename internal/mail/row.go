@@ -17,24 +17,29 @@ func HeaderOf(raw []byte) []byte {
 }
 
 // RowOf makes the list row of a whole message that no server described, such as one fetched over POP3. Received is what
-// the newest server stamped, now where it did not or lies in the future.
-func RowOf(raw []byte, now time.Time) Message {
-	m := Message{Size: int64(len(raw))}
-	var a arrival
+// the newest server stamped, now where it did not or lies in the future. mayReport is false where the header proves that
+// the message is no report of a mail system.
+func RowOf(raw []byte, now time.Time) (m Message, mayReport bool) {
+	m.Size = int64(len(raw))
 	var c content
 	for s := newHeaderScanner(raw); ; { // once: a first sync over POP3 spends a third of its reading here
 		name, value, ok := s.next()
 		if !ok {
 			break
 		}
+		if m.Received.IsZero() {
+			m.Received = stampOf(name, value)
+		}
+		mayReport = mayReport || tellsReport(name, value)
 		m.Envelope.set(name, value)
-		a.set(name, value)
 		c.set(name, value)
 	}
-	received, ok := a.time()
-	if !ok || received.After(now.Add(clockSlack)) {
-		received = now
+	if m.Received.IsZero() {
+		m.Received = m.Envelope.Date
 	}
-	m.Received, m.HasFile = received, c.guessFile()
-	return m
+	if m.Received.IsZero() || m.Received.After(now.Add(clockSlack)) {
+		m.Received = now
+	}
+	m.HasFile = c.guessFile()
+	return m, mayReport
 }

@@ -49,10 +49,11 @@ func utf8Header(s string) string {
 
 // oneLine undoes folds (RFC 5322 section 2.2.3): a line end goes, the white space after it stays.
 func oneLine(s string) string {
-	if !strings.ContainsAny(s, "\r\n\x00") {
+	if strings.IndexByte(s, '\n') < 0 && strings.IndexByte(s, '\r') < 0 && strings.IndexByte(s, 0) < 0 {
 		return s
 	}
 	var out strings.Builder
+	out.Grow(len(s))
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; c {
 		case 0:

@@ -249,14 +249,10 @@ func readMessage(body io.Reader, announced int64) ([]byte, error) {
 
 // fetched is a retrieved message as the store takes it.
 func fetched(e pop3.Entry, raw []byte, now time.Time) store.Fetched {
-	row := mail.RowOf(raw, now)
+	row, mayReport := mail.RowOf(raw, now)
 	row.ID = mail.ID(e.UIDL)
-	return store.Fetched{UIDL: e.UIDL, Octets: e.Octets, Raw: raw, Message: row, Bounced: bounced(raw)}
-}
-
-// bounced parses only what looks like a report: parsing every message would halve the speed.
-func bounced(raw []byte) bool {
-	return mail.MayBounce(mail.HeaderOf(raw)) && mail.Parse(raw).IsReport()
+	reports := mayReport && mail.Parse(raw).IsReport() // parsing every message would halve the speed
+	return store.Fetched{UIDL: e.UIDL, Octets: e.Octets, Raw: raw, Message: row, Bounced: reports}
 }
 
 // batch collects retrieved messages for one durable commit, which is made while the next ones are retrieved.
