@@ -1,7 +1,6 @@
 package mailsync
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -30,14 +29,6 @@ const (
 	CodeNoUIDL        = "pop3.no-uidl"        // messages have no names of their own, so nothing is deleted there
 	CodeUIDLDuplicate = "pop3.uidl-duplicate" // several messages bear one name, so nothing is deleted there
 	CodeTooLarge      = "pop3.too-large"      // a message stays on the server
-)
-
-// POP3's batches: what one durable commit holds. The first ones are small, so that the newest messages are seen soon and
-// the disk has something to do.
-const (
-	firstMessages = 50
-	batchMessages = 1600
-	batchOctets   = 8 << 20
 )
 
 // nameOctets is how much of a message is read to name it where the server has neither UIDL nor TOP.
@@ -208,16 +199,18 @@ func anyKnown(entries []pop3.Entry, ledger map[string]store.Ledger) bool {
 
 // retrieve fetches what is missing and commits it batch by batch.
 func (m *POP3) retrieve(ctx context.Context, here store.Folder, missing []pop3.Entry) (int, error) {
-	byNumber := make(map[int]pop3.Entry, len(missing))
-	numbers := make([]int, 0, len(missing))
-	for _, e := range missing {
-		byNumber[e.Number] = e
-		numbers = append(numbers, e.Number)
+	numbers := make([]int, len(missing))
+	for i, e := range missing {
+		numbers[i] = e.Number
 	}
-	b := newBatch(ctx, m.Store, m.Account, here.ID)
-	done := 0
+	b := startBatches(missing, func(some []store.Fetched) error {
+		return m.Store.PutFetched(context.WithoutCancel(ctx), m.Account, here.ID, some) // what was fetched is not thrown away
+	})
+	come, done := 0, 0
 	err := m.Client.Retrieve(ctx, numbers, func(n int, size int64, body io.Reader) error {
-		raw, err := readMessage(body, size)
+		e := missing[come] // messages come in the order in which they are asked for
+		come++
+		raw, err := b.read(body, size)
 		var refused *pop3.Error
 		if errors.As(err, &refused) {
 			return nil // gone or locked meanwhile: the next sync asks again
@@ -232,19 +225,10 @@ func (m *POP3) retrieve(ctx context.Context, here store.Folder, missing []pop3.E
 		if m.Progress != nil {
 			m.Progress("bodies", done, len(numbers))
 		}
-		return b.add(fetched(byNumber[n], raw, m.Now()))
+		return b.add(fetched(e, raw, m.Now()))
 	})
 	err = cmp.Or(err, b.end())
 	return b.stored, err
-}
-
-// readMessage reads a message whose size was announced, at most one octet more than any message may have. The room is
-// for the announced size, but for no more than a batch: a server's word costs no memory.
-func readMessage(body io.Reader, announced int64) ([]byte, error) {
-	var b bytes.Buffer
-	b.Grow(int(min(max(announced, 0), batchOctets)) + bytes.MinRead)
-	_, err := b.ReadFrom(io.LimitReader(body, pop3MessageOctets+1))
-	return b.Bytes(), err
 }
 
 // fetched is a retrieved message as the store takes it.
@@ -253,52 +237,6 @@ func fetched(e pop3.Entry, raw []byte, now time.Time) store.Fetched {
 	row.ID = mail.ID(e.UIDL)
 	reports := mayReport && mail.Parse(raw).IsReport() // parsing every message would halve the speed
 	return store.Fetched{UIDL: e.UIDL, Octets: e.Octets, Raw: raw, Message: row, Bounced: reports}
-}
-
-// batch collects retrieved messages for one durable commit, which is made while the next ones are retrieved.
-type batch struct {
-	waiting []store.Fetched
-	octets  int
-	room    int // how many messages the batch may hold
-	commits *writing[[]store.Fetched]
-	stored  int // what is durable; settled after end
-}
-
-// newBatch begins. Its commits go on when ctx was cancelled: what was fetched is not thrown away.
-func newBatch(ctx context.Context, s *store.Store, account string, folder int64) *batch {
-	b := &batch{room: firstMessages}
-	b.commits = startWriting(func(waiting []store.Fetched) error {
-		err := s.PutFetched(context.WithoutCancel(ctx), account, folder, waiting)
-		if err == nil {
-			b.stored += len(waiting)
-		}
-		return err
-	})
-	return b
-}
-
-func (b *batch) add(f store.Fetched) error {
-	b.waiting = append(b.waiting, f)
-	b.octets += len(f.Raw)
-	if len(b.waiting) < b.room && b.octets < batchOctets {
-		return nil
-	}
-	return b.flush()
-}
-
-func (b *batch) flush() error {
-	if len(b.waiting) == 0 {
-		return nil
-	}
-	full := b.waiting
-	b.waiting, b.octets, b.room = nil, 0, min(2*b.room, batchMessages)
-	return b.commits.give(full)
-}
-
-// end returns when everything added is durable, or with the reason why not.
-func (b *batch) end() error {
-	_ = b.flush() // what fails is said by end
-	return b.commits.end()
 }
 
 // deleteThere sends DELE for what the policy allows, then QUIT; only after its +OK is the ledger told.
