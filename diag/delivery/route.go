@@ -148,6 +148,9 @@ func (r *run) noRoute(ctx context.Context, e *dns.Error, args map[string]string)
 		return decided(NotKnown, f)
 	}
 	switch e.Kind {
+	case dns.Cancelled:
+		f.Code, f.Level = "trace.givenup", trace.Unknown
+		return decided(NotKnown, f)
 	case dns.NotFound:
 		f.Code = "trace.domain.missing"
 		return decided(Refused, f)

@@ -50,7 +50,7 @@ func newRun(span *trace.Span, o Options) *run {
 	for i := range r.report.Steps {
 		r.report.Steps[i] = Step{Number: i + 1, State: Wait}
 	}
-	r.walker = dns.NewWalker(dns.WalkOptions{Net: o.Net, Span: span, Family: o.Family, Seed: o.Seed, Queries: maxQueries, Once: true, Watch: r.queried})
+	r.walker = dns.NewWalker(dns.WalkOptions{Net: o.Net, Span: span, Family: o.Family, Seed: o.Seed, Queries: maxQueries, Once: true, Watch: r.queried, Wait: r.queryWait})
 	r.consent = r.asker()
 	r.span.Record(beginEvent, r.report)
 	return r
@@ -211,7 +211,7 @@ func (r *run) tell(h Hop) {
 // queried makes a hop of each query of the walker.
 func (r *run) queried(q dns.Hop) {
 	if q.Outcome == dns.Asking {
-		h := r.begin(nil, Hop{Step: Lookup, Kind: KindQuery, Where: q.Zone, Addr: q.Addr, What: q.Server, Query: &q, Began: q.Began})
+		h := r.begin(nil, Hop{Step: Lookup, Kind: KindQuery, Where: q.Zone, Addr: q.Addr, What: q.Server, Query: &q, Began: q.Began, Limit: q.Limit})
 		r.mu.Lock()
 		r.queries[q.ID] = h.ID
 		r.mu.Unlock()
@@ -222,6 +222,14 @@ func (r *run) queried(q dns.Hop) {
 	r.mu.Unlock()
 	h.Query, h.Elapsed = &q, q.Elapsed
 	r.end(h, q.Finding())
+}
+
+// queryWait lets the person give up one try of the walker.
+func (r *run) queryWait(ctx context.Context, query int) (context.Context, func()) {
+	r.mu.Lock()
+	hop := r.queries[query]
+	r.mu.Unlock()
+	return r.o.Waits.begin(ctx, hop)
 }
 
 func (r *run) hopsOf(step int) []Hop {

@@ -34,10 +34,14 @@ func blockedAt(dial dialer, prefix string) dialer {
 }
 
 // refusing answers attempts at addresses that end so as a host does where nothing listens.
-func refusing(dial dialer, endings ...string) dialer { return failing(dial, syscall.ECONNREFUSED, endings) }
+func refusing(dial dialer, endings ...string) dialer {
+	return failing(dial, syscall.ECONNREFUSED, endings)
+}
 
 // silent lets them end as those do that nobody answers.
-func silent(dial dialer, endings ...string) dialer { return failing(dial, os.ErrDeadlineExceeded, endings) }
+func silent(dial dialer, endings ...string) dialer {
+	return failing(dial, os.ErrDeadlineExceeded, endings)
+}
 
 func failing(dial dialer, err error, endings []string) dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {

@@ -56,6 +56,9 @@ type Event struct {
 	Error   string        `json:"error,omitempty"`
 	TLS     *TLSFacts     `json:"tls,omitempty"`
 	Finding *Finding      `json:"finding,omitempty"`
+	Try     int           `json:"try,omitempty"` // KindDNS: which try of how many it is, and how long it may wait
+	Tries   int           `json:"tries,omitempty"`
+	Limit   time.Duration `json:"limit_ns,omitempty"`
 	Query   []byte        `json:"query,omitempty"` // KindDNS: the message as sent, where a query was
 	Reply   []byte        `json:"reply,omitempty"` // KindDNS: the message as received
 	Rule    string        `json:"rule,omitempty"`  // sandbox fault rule; server side only

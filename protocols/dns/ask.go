@@ -52,8 +52,8 @@ func (r *Resolver) put(ctx context.Context, server string, q question) (got repl
 	if server == "" {
 		return r.askSystem(ctx, q)
 	}
-	for range askTries {
-		x := exchange{resolver: r, question: q, server: server, network: "udp", edns: true, recurse: true, authentic: true}
+	for try := range askTries {
+		x := exchange{resolver: r, question: q, server: server, network: "udp", edns: true, recurse: true, authentic: true, try: try + 1, tries: askTries}
 		if got, err = x.whole(ctx); err == nil || ctx.Err() != nil {
 			break
 		}

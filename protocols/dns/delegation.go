@@ -36,6 +36,19 @@ type place struct {
 	addr   netip.Addr
 	origin Origin
 	plain  bool // asked without EDNS, for it was silent with it
+	given  bool // the caller gave up a try
+	try    int  // which one it is of this question, from 1; 0 where there is but one
+}
+
+// count gives which try of how many this is.
+func (p place) count() (try, tries int) {
+	switch {
+	case p.try == 0:
+		return 1, 1
+	case p.plain:
+		return p.try, maxSilent + 1
+	}
+	return p.try, maxSilent
 }
 
 // closest gives the deepest known delegation above the name.
@@ -122,7 +135,7 @@ func (w *Walker) places(d *delegation) []place {
 		for _, a := range s.addrs {
 			f := familyOf(a)
 			if !w.cut[f] && (w.family == AnyFamily || w.family == f) {
-				all = append(all, place{s, a, s.origin, false})
+				all = append(all, place{server: s, addr: a, origin: s.origin})
 			}
 		}
 	}
@@ -215,7 +228,7 @@ func (w *Walker) found(s *nameServer, addrs []netip.Addr) []place {
 	s.addrs, s.origin = addrs, FromLookup
 	var all []place
 	for _, a := range addrs {
-		all = append(all, place{s, a, FromLookup, false})
+		all = append(all, place{server: s, addr: a, origin: FromLookup})
 	}
 	return all
 }

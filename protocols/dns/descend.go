@@ -92,8 +92,8 @@ func lastLabels(name string, n int) string {
 	return name[at[len(at)-n]:]
 }
 
-// askZone puts the question to the servers of the zone, one after the other, each again only if it was silent, until
-// one gives the answer or a referral. whole is what the question is a part of.
+// askZone puts the question to the servers of the zone, one after the other, each again only if it was silent or the
+// caller gave up the try, until one gives the answer or a referral. whole is what the question is a part of.
 func (k *walk) askZone(d *delegation, q, whole question) (got learned, child *delegation, err error) {
 	var last error
 	var silent []place
@@ -122,6 +122,7 @@ func (k *walk) askZone(d *delegation, q, whole question) (got learned, child *de
 			k.mark(d, place{}, OutOfBudget)
 			return got, nil, whole.fail(p.server.name, Budget, "", nil)
 		}
+		p.try = asked[p.addr] + 1
 		o, reply, child, err := k.try(d, p, q, whole)
 		if k.ctx.Err() != nil && err != nil {
 			return got, nil, whole.ended(p.addr.String(), k.ctx.Err())
@@ -134,8 +135,9 @@ func (k *walk) askZone(d *delegation, q, whole question) (got learned, child *de
 		}
 		last = worse(last, err)
 		k.blame(d, p.addr)
-		if o == Silent {
+		if o == Silent || o == GivenUp {
 			asked[p.addr]++
+			p.given = p.given || o == GivenUp
 			silent = append(silent, p)
 		}
 	}
@@ -156,7 +158,7 @@ func later(silent []place, asked map[netip.Addr]int) []place {
 		switch n := asked[p.addr]; {
 		case n < maxSilent:
 			again = append(again, p)
-		case n == maxSilent && plain < maxPlain:
+		case n == maxSilent && plain < maxPlain && !p.given:
 			plain++
 			p.plain = true
 			again = append(again, p)
@@ -192,6 +194,7 @@ func (k *walk) nobody(d *delegation, q question, last error) error {
 func (k *walk) try(d *delegation, p place, q, whole question) (Outcome, reply, *delegation, error) {
 	x := exchange{resolver: k.stub, question: q, server: netip.AddrPortFrom(p.addr, 53).String(), network: "udp", edns: !k.isSimple(d, p),
 		dnssec: !k.plain, nsid: k.nsid, keep: k.observed(), mixed: mixCase(q.name)}
+	x.try, x.tries = p.count()
 	for range 4 {
 		o, got, child, err := k.hop(&x, d, p, q, whole)
 		switch {
@@ -214,28 +217,30 @@ func contains(list []string, s string) bool {
 // hop is one query and its report.
 func (k *walk) hop(x *exchange, d *delegation, p place, q, whole question) (Outcome, reply, *delegation, error) {
 	h := Hop{For: shown(whole.name) + " " + whole.typeName(), Zone: shown(d.zone), Server: shown(p.server.name), Addr: x.server, Origin: p.origin,
-		Family: familyOf(p.addr), Network: x.network, Name: q.name, Type: q.typeName(), Minimised: q != whole, EDNS: x.edns}
+		Family: familyOf(p.addr), Network: x.network, Name: q.name, Type: q.typeName(), Minimised: q != whole, EDNS: x.edns,
+		Try: x.try, Tries: x.tries, Limit: x.timeout()}
 	if x.mixed != "" {
 		h.Name = x.mixed
 	}
 	k.begin(&h)
 	k.queries.Add(1)
 	k.spent.Add(1)
-	timeout := k.stub.timeout
-	if x.network == "tcp" {
-		timeout *= tcpTimeout / udpTimeout
+	waiting, over := k.ctx, func() {}
+	if k.wait != nil {
+		waiting, over = k.wait(k.ctx, h.ID)
 	}
-	within, cancel := context.WithTimeout(k.ctx, timeout)
+	within, cancel := context.WithTimeout(waiting, h.Limit)
 	got, err := x.roundTrip(within)
-	late := within.Err() != nil
+	late, given := within.Err() != nil, waiting.Err() != nil
 	cancel()
+	over()
 	got.server = x.server
 	if h.Sent, h.Wrong = x.sentSize, x.wrong; x.keep {
 		h.Query = x.sent
 		h.heard(got)
 	}
 	if err != nil {
-		o, kind := k.noReply(err, late, h.Family)
+		o, kind := k.noReply(err, late, given, h.Family)
 		k.over(&h, o)
 		return o, got, nil, q.fail(x.server, kind, "", err)
 	}
@@ -259,10 +264,10 @@ func (k *walk) over(h *Hop, o Outcome) {
 }
 
 // noReply names why no reply came.
-func (k *walk) noReply(err error, late bool, family Family) (Outcome, Kind) {
+func (k *walk) noReply(err error, late, given bool, family Family) (Outcome, Kind) {
 	var e *Error
 	switch {
-	case k.ctx.Err() != nil:
+	case given:
 		return GivenUp, Cancelled
 	case late:
 		return Silent, Timeout

@@ -129,9 +129,16 @@ func transportKind(err error) Kind {
 	return Unreachable
 }
 
-// worse chooses which of two failures to report: what a server said tells more than silence.
+// worse chooses which of two failures to report: what a server said tells more than silence, and where a wait was given
+// up nothing is known of what would have come.
 func worse(a, b error) error {
 	var ea *Error
+	if errors.As(a, &ea) && ea.Kind == Cancelled {
+		return a
+	}
+	if errors.As(b, &ea) && ea.Kind == Cancelled {
+		return b
+	}
 	if errors.As(a, &ea) && ea.Rcode != "" {
 		var eb *Error
 		if !errors.As(b, &eb) || eb.Rcode == "" {

@@ -117,6 +117,8 @@ type exchange struct {
 	// mixed is the name as sent when its letters have random case, which the reply must repeat; "" asks in plain.
 	mixed string
 
+	try, tries int // which of how many tries this is; 0 where the system asks
+
 	keep     bool // keeps the octets of query and reply
 	id       uint16
 	sentSize int
@@ -136,12 +138,8 @@ func (x *exchange) not(why string) {
 
 // do sends the query, waits for the reply that belongs to it and reports both as one event.
 func (x *exchange) do(ctx context.Context) (reply, error) {
-	timeout := x.resolver.timeout
-	if x.network == "tcp" {
-		timeout *= tcpTimeout / udpTimeout
-	}
 	began := time.Now()
-	try, cancel := context.WithTimeout(ctx, timeout)
+	try, cancel := context.WithTimeout(ctx, x.timeout())
 	defer cancel()
 	got, err := x.roundTrip(try)
 	if err != nil && ctx.Err() != nil {
@@ -152,6 +150,14 @@ func (x *exchange) do(ctx context.Context) (reply, error) {
 	x.emit(got, err, time.Since(began))
 	got.server = x.server
 	return got, err
+}
+
+// timeout is how long the wait for the reply may take.
+func (x *exchange) timeout() time.Duration {
+	if x.network == "tcp" {
+		return x.resolver.timeout * (tcpTimeout / udpTimeout)
+	}
+	return x.resolver.timeout
 }
 
 // roundTrip dials, sends and reads. The context closes the socket, because a blocked read does not look at it.
@@ -308,6 +314,9 @@ func (x *exchange) answers(m *mdns.Msg) bool {
 func (x *exchange) emit(got reply, err error, elapsed time.Duration) {
 	e := trace.Event{Kind: trace.KindDNS, Side: trace.SideClient, Proto: "dns", Addr: x.server,
 		Name: shown(x.question.name) + " " + x.question.typeName(), Size: int64(got.size), Elapsed: elapsed, Query: x.sent, Reply: got.raw}
+	if x.try > 0 {
+		e.Try, e.Tries, e.Limit = x.try, x.tries, x.timeout()
+	}
 	var failure *Error
 	switch {
 	case errors.As(err, &failure):

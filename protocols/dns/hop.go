@@ -77,6 +77,9 @@ type Hop struct {
 	Type      string          `json:"type,omitempty"`      // as really sent
 	Minimised bool            `json:"minimised,omitempty"` // less than the whole name was asked (RFC 9156)
 	EDNS      bool            `json:"edns,omitempty"`      // the query carried EDNS
+	Try       int             `json:"try,omitempty"`       // which try at this address it is, from 1
+	Tries     int             `json:"tries,omitempty"`     // how many there may be
+	Limit     time.Duration   `json:"limit_ns,omitempty"`  // how long it may wait for the reply
 	Sent      int             `json:"sent,omitempty"`      // octets
 	Size      int             `json:"size,omitempty"`      // octets of the reply
 	Rcode     string          `json:"rcode,omitempty"`     //
@@ -138,7 +141,8 @@ func (h Hop) Finding() trace.Finding {
 func (h Hop) event() trace.Event {
 	f := h.Finding()
 	e := trace.Event{Kind: trace.KindDNS, Side: trace.SideClient, Proto: "dns", Addr: strings.TrimSpace(h.Server + " " + h.Addr),
-		Name: strings.TrimSpace(shown(h.Name) + " " + h.Type), Size: int64(h.Size), Elapsed: h.Elapsed, Finding: &f, Query: h.Query, Reply: h.Reply}
+		Name: strings.TrimSpace(shown(h.Name) + " " + h.Type), Size: int64(h.Size), Elapsed: h.Elapsed, Finding: &f,
+		Try: h.Try, Tries: h.Tries, Limit: h.Limit, Query: h.Query, Reply: h.Reply}
 	shown := h.Answer
 	if len(shown) == 0 {
 		shown = h.Authority

@@ -112,7 +112,7 @@ func (r *Resolver) ask(ctx context.Context, q question) (reply, error) {
 		if answered[server] >= maxUnsettled {
 			continue
 		}
-		got, err := r.askServer(ctx, q, server)
+		got, err := r.askServer(ctx, q, server, try+1)
 		if err == nil {
 			return got, nil
 		}
@@ -130,8 +130,8 @@ func (r *Resolver) ask(ctx context.Context, q question) (reply, error) {
 }
 
 // askServer asks one server once. A nil error means that the question is settled.
-func (r *Resolver) askServer(ctx context.Context, q question, server string) (reply, error) {
-	x := exchange{resolver: r, question: q, server: server, network: "udp", edns: true, recurse: true, keep: r.span != nil}
+func (r *Resolver) askServer(ctx context.Context, q question, server string, try int) (reply, error) {
+	x := exchange{resolver: r, question: q, server: server, network: "udp", edns: true, recurse: true, keep: r.span != nil, try: try, tries: r.tries}
 	got, err := x.whole(ctx)
 	if err != nil {
 		return reply{}, err

@@ -43,6 +43,9 @@ type WalkOptions struct {
 	Queries int64         // in all; 0 means 400, enough for one domain
 	Plain   bool          // leaves DNSSEC out: nothing is asked for it and nothing validated
 	Once    bool          // asks each question once: what was found, or is proved absent, is told again
+	// Wait gives the context that a query waits in, by the ID of its hop: its end gives up that try alone, and the next
+	// server is asked. The function returned is called when the wait is over. nil waits as long as the walk.
+	Wait func(ctx context.Context, hop int) (context.Context, func())
 	// Watch is told of each hop when it begins (Outcome "") and when it is over, from several goroutines. May be nil.
 	Watch func(Hop)
 }
@@ -55,6 +58,7 @@ type Walker struct {
 	span    *trace.Span
 	family  Family
 	watch   func(Hop)
+	wait    func(context.Context, int) (context.Context, func())
 	plain   bool
 	anchors []*mdns.DS
 	limit   int64 // of queries
@@ -84,7 +88,7 @@ func NewWalker(o WalkOptions) *Walker {
 	}
 	stub := New(Options{Net: o.Net, Servers: []string{"unused"}, Timeout: o.Timeout, Seed: o.Seed})
 	w := &Walker{
-		stub: stub, span: o.Span, family: o.Family, watch: o.Watch, plain: o.Plain, anchors: anchors(TrustAnchor(o.Net)), limit: o.Queries,
+		stub: stub, span: o.Span, family: o.Family, watch: o.Watch, wait: o.Wait, plain: o.Plain, anchors: anchors(TrustAnchor(o.Net)), limit: o.Queries,
 		zones: map[string]*delegation{}, inner: map[string]*delegation{}, failed: map[string]bool{}, simple: map[string]bool{},
 		cut: map[Family]bool{}, chance: rand.New(rand.NewPCG(stub.seed, 9)),
 	}

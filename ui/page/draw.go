@@ -276,8 +276,12 @@ func (d drawer) query(h delivery.Hop) ([]fact, []record) {
 			how = append(how, flag.name)
 		}
 	}
+	sent := seen(strings.TrimSpace(q.Name + " " + q.Type))
+	if q.Try > 0 {
+		sent += "  " + text.F(w.TryOf, q.Try, q.Tries, text.Span(q.Limit))
+	}
 	facts := []fact{
-		{w.Sent, seen(strings.TrimSpace(q.Name + " " + q.Type))},
+		{w.Sent, sent},
 		{w.Glue, seen(strings.TrimSpace(q.Server + "  " + q.Addr))},
 		{w.Got, seen(strings.Join(slices.DeleteFunc(how, func(s string) bool { return s == "" }), "  ")) + "  " + text.F(w.Octets, text.Num(q.Size))},
 	}

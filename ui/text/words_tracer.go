@@ -32,6 +32,7 @@ type TracerWords struct {
 	Also         Safe // title
 	AlsoMore     Safe // title, count of others
 	Waits        Safe // what, time, limit
+	WaitsTry     Safe // what, try, tries, time, limit
 	WaitsNoEnd   Safe // what, time
 	Running      Safe // target
 	StopsWait    Safe
@@ -66,6 +67,7 @@ type TracerWords struct {
 	NoReply      Safe
 	Origins      map[string]Safe // of a server's address, by dns.Origin
 	Minimised    Safe            // the whole question
+	TryOf        Safe            // try, tries, limit
 	Extended     Safe            // code, name, text
 	Wrong        Safe            // reasons
 	NextServer   Safe            // server
@@ -135,7 +137,7 @@ func englishTracer() TracerWords {
 		Time: "time", Legend: "# critical path  = beside it  > still open", CriticalPath: "critical path: %s",
 		SoFar: "so far", NobodyYet: "Nobody must act yet.", Noted: "%d to note, the newest: %s",
 		Also: "Also: %s", AlsoMore: "Also: %s (+%d)",
-		Waits: "Waiting for %s: %s of %s.", WaitsNoEnd: "Waiting for %s: %s.",
+		Waits: "Waiting for %s: %s of %s.", WaitsTry: "Waiting for %s: try %d of %d, %s of %s.", WaitsNoEnd: "Waiting for %s: %s.",
 		Running: "Tracing %s.", StopsWait: "esc gives up this wait, ctrl+c the run.", StopsRun: "esc stops the run.",
 		DoneFrom: "Done, seen from %s.", DoneHere: "Done, seen from this line.", MayDiffer: "%s may be answered otherwise.",
 		Untold: "and %d more that went well (--json has all)", Seed: "Seed %d repeats the order of servers.",
@@ -152,6 +154,7 @@ func englishTracer() TracerWords {
 		Authority: "authoritative", NotAuthority: "not authoritative", Truncated: "truncated", NoRecords: "no answer", OneRecord: "1 record",
 		Answers: "%d records", RefersTo: "refers to %s", Awaited: "nothing yet", NoReply: "no answer came",
 		Origins:   map[string]Safe{"hints": "address from the root hints", "glue": "address from glue", "resolved": "address looked up"},
+		TryOf:     "try %d of %d, at most %s",
 		Minimised: "minimised: of %s only this much was asked (RFC 9156)",
 		Extended:  "extended error %d %s %s", Wrong: "datagrams that were no answer came too: wrong %s",
 		NextServer: "%s was asked next.", NextZone: "the servers of %s are asked next.",
@@ -216,7 +219,7 @@ func japaneseTracer() TracerWords {
 		Time: "時間", Legend: "# 所要時間を決めた経路  = 並行  > 実行中", CriticalPath: "所要時間を決めた経路: %s",
 		SoFar: "途中経過", NobodyYet: "まだ誰の操作も不要です。", Noted: "気になる点 %d件、最新: %s",
 		Also: "ほかに: %s", AlsoMore: "ほかに: %s (+%d)",
-		Waits: "%s を待っています: %s / %s。", WaitsNoEnd: "%s を待っています: %s。",
+		Waits: "%s を待っています: %s / %s。", WaitsTry: "%s を待っています: %d / %d 回目、%s / %s。", WaitsNoEnd: "%s を待っています: %s。",
 		Running: "%s を追跡しています。", StopsWait: "esc でこの待ちを、ctrl+c で全体をやめます。", StopsRun: "esc で全体をやめます。",
 		DoneFrom: "完了。%s から見た結果です。", DoneHere: "完了。この回線から見た結果です。", MayDiffer: "%s には別の応答がありえます。",
 		Untold: "ほか正常 %d件 (--json ですべて表示)", Seed: "シード %d で、サーバーの順序を再現できます。",
@@ -233,6 +236,7 @@ func japaneseTracer() TracerWords {
 		Authority: "権威あり", NotAuthority: "権威なし", Truncated: "切り詰め", NoRecords: "答えなし", OneRecord: "1件",
 		Answers: "%d件", RefersTo: "%s へ委任", Awaited: "まだ応答なし", NoReply: "応答なし",
 		Origins:   map[string]Safe{"hints": "アドレスはルートの一覧から", "glue": "アドレスはグルーから", "resolved": "アドレスは別に検索"},
+		TryOf:     "%d / %d 回目、最長 %s",
 		Minimised: "最小化: %s のうち、これだけを質問 (RFC 9156)",
 		Extended:  "拡張エラー %d %s %s", Wrong: "答えでない応答も届きました: %s が不一致",
 		NextServer: "%s へ質問しました。", NextZone: "%s のサーバーに質問します。",

@@ -87,6 +87,9 @@ func (n names) query(w row, h delivery.Hop) (head, tail text.Safe) {
 	if q.Network == "tcp" {
 		tail += " TCP"
 	}
+	if q.Try > 1 || q.Outcome == "silent" && q.Try > 0 {
+		tail += text.F(" %d/%d", q.Try, q.Tries)
+	}
 	zone := text.Clean(q.Zone)
 	if text.Width(zone) <= zoneCells {
 		return text.Fit(zone, zoneCells-1), tail

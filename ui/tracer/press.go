@@ -212,8 +212,7 @@ func (s *Screen) giveUp() {
 	s.env.Jobs.Cancel(s.job)
 }
 
-// givesUp reports whether the run can go on without a hop. Questions to name servers end by themselves in less time
-// than it takes to press a key.
+// givesUp reports whether the run can go on without a hop: of a question to a name server, whether the next is asked.
 func (s *Screen) givesUp(h delivery.Hop) bool { return s.waits.Holds(h.ID) }
 
 // leave goes back; a run goes on and says what it came to.

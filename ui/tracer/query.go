@@ -21,6 +21,9 @@ func (t *teller) query(h delivery.Hop) {
 		sent := text.F(w.Question, q.Name, q.Type) + ", " + w.NoRecursion + ", " + edns
 		t.sayAt(w.Sent, theme.Sent, sent, t.octets(q.Sent))
 	}
+	if q.Try > 0 {
+		t.say("", theme.Muted, text.F(w.TryOf, q.Try, q.Tries, text.Span(q.Limit)))
+	}
 	if q.Minimised {
 		t.say("", theme.Muted, text.F(w.Minimised, q.For))
 	}

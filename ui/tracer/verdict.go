@@ -118,7 +118,10 @@ func (s *Screen) Waiting() text.Safe {
 	}
 	what := s.names().whole(row{step: stepOf(h), hops: []int{s.run.place[h.ID]}, first: true}, 48)
 	said := text.F(w.WaitsNoEnd, what, text.Span(waited))
-	if h.Limit > 0 {
+	switch {
+	case h.Query != nil && h.Query.Try > 0:
+		said = text.F(w.WaitsTry, what, h.Query.Try, h.Query.Tries, text.Span(waited), text.Span(h.Limit))
+	case h.Limit > 0:
 		said = text.F(w.Waits, what, text.Span(waited), text.Span(h.Limit))
 	}
 	return said + s.env.Words.App.Between + stops
