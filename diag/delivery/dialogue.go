@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -10,7 +9,6 @@ import (
 
 	"todoku/internal/trace"
 	"todoku/protocols/smtp"
-	"todoku/protocols/wire"
 )
 
 // Stop is the last thing that is done with each mail exchanger before QUIT.
@@ -117,18 +115,6 @@ func (d *dialogue) secure(ctx context.Context) (Hop, error) {
 	err := d.client.Secure(within)
 	h.TLS = d.client.TLS()
 	return h, err
-}
-
-// givenUp reports that the person ended this wait and not the run.
-func givenUp(ctx context.Context, err error) bool {
-	var e *wire.Error
-	return ctx.Err() == nil && (errors.Is(err, errGivenUp) || errors.As(err, &e) && e.Code == wire.CodeCancelled)
-}
-
-// cutShort reports that the run was over before the server's time was: that says nothing of the server.
-func cutShort(ctx context.Context, err error) bool {
-	var e *wire.Error
-	return ctx.Err() != nil && errors.As(err, &e) && e.Code == wire.CodeCancelled
 }
 
 // tlsArgs are the facts of a handshake for a finding.

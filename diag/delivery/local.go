@@ -12,38 +12,41 @@ import (
 // local climbs the rungs that everything stands on: this device's line, the resolvers that its programs use and, beside
 // them, the ports of mail. It gives false if there is no way out.
 func (r *run) local(ctx context.Context) bool {
-	line := r.rung("this device", "IPv4, IPv6", func(span *trace.Span) ladder.Outcome {
+	line := r.rung(ctx, "this device", "IPv4, IPv6", func(ctx context.Context, span *trace.Span) ladder.Outcome {
 		return ladder.Line(ctx, span, ladder.LineOptions{Net: r.o.Net})
 	})
 	if line.Level == trace.Fail {
-		if ctx.Err() == nil { // the run's end says nothing of the line
-			r.offline = &line
-		}
+		r.offline = &line
 		close(r.out.tried)
 		return false
 	}
 	r.tryPorts(ctx)
 	servers := strings.Join(dns.New(dns.Options{Net: r.o.Net}).Servers(), ", ")
-	r.rung("resolver", servers, func(span *trace.Span) ladder.Outcome {
+	r.rung(ctx, "resolver", servers, func(ctx context.Context, span *trace.Span) ladder.Outcome {
 		return ladder.Resolver(ctx, span, ladder.ResolverOptions{Net: r.o.Net, Domain: r.o.Domain, Seed: r.o.Seed})
 	})
 	if p := r.o.Portal; p.Page != "" {
 		p.Net = r.o.Net
-		r.rung("this line", p.Page, func(span *trace.Span) ladder.Outcome { return ladder.Portal(ctx, span, p) })
+		r.rung(ctx, "this line", p.Page, func(ctx context.Context, span *trace.Span) ladder.Outcome { return ladder.Portal(ctx, span, p) })
 	}
 	return true
 }
 
 // rung makes hops of what a rung of the local ladder came to.
-func (r *run) rung(where, what string, try func(*trace.Span) ladder.Outcome) trace.Finding {
+func (r *run) rung(ctx context.Context, where, what string, try func(context.Context, *trace.Span) ladder.Outcome) trace.Finding {
 	span := r.span.Child(where + " " + what)
 	defer span.End(nil)
 	h := Hop{Step: Submission, Kind: KindDevice, Where: where, What: what}
 	live := r.begin(span, h)
-	out := try(span)
+	within, over := r.o.Waits.begin(ctx, live.ID)
+	out := try(within, span)
+	over()
+	out.Finding = cut(ctx, within, h, out.Finding)
 	r.end(live, out.Finding)
 	for _, f := range out.Also {
-		r.say(h, f)
+		if !timeUp(within) {
+			r.say(h, f)
+		}
 	}
 	return out.Finding
 }

@@ -85,7 +85,7 @@ func (r *run) endPorts() {
 // weigh looks again at a verdict that rests on silence at port 25: is it the host that is silent, or this line that lets
 // nothing out there?
 func (r *run) weigh(ctx context.Context, v Verdict, hosts []*exchanger) Verdict {
-	if v.Finding.Code != silentCode || ctx.Err() != nil {
+	if v.Finding.Code != silentCode || timeUp(ctx) {
 		return v
 	}
 	<-r.out.tried // no longer than the exchangers were
@@ -101,7 +101,9 @@ func (r *run) weigh(ctx context.Context, v Verdict, hosts []*exchanger) Verdict 
 	span := r.span.Child("port 25")
 	defer span.End(nil)
 	h := r.begin(span, Hop{Step: Submission, Kind: KindDevice, Where: "this line", What: "port 25"})
-	compared, f := ladder.Port25(ctx, span, o)
+	within, over := r.o.Waits.begin(ctx, h.ID)
+	compared, f := ladder.Port25(within, span, o)
+	over()
 	h.Ports, _ = ladder.Exchangers(slices.Concat(r.out.exchangers, compared))
 	r.out.weighed = true
 	r.end(h, f)

@@ -39,19 +39,19 @@ func (r *run) askPolicies(ctx context.Context, hosts []*exchanger) *policies {
 	got := &Policies{DANE: make([]policy.DANE, len(hosts))}
 	p.found = got
 	span := r.span.Child("MTA-STS " + r.o.Domain)
-	p.ask(ctx, span, Hop{Where: r.o.Domain, What: "MTA-STS", Limit: policy.STSTime}, func(ctx context.Context) trace.Finding {
+	p.ask(ctx, span, Hop{Where: r.o.Domain, What: "MTA-STS", Limit: policy.STSTime}, func(ctx context.Context) *trace.Finding {
 		got.STS = policy.LookupSTS(ctx, span, p.in)
 		span.End(nil)
-		return got.STS.Finding
+		return &got.STS.Finding
 	})
-	p.ask(ctx, nil, Hop{Where: r.o.Domain, What: "TLS-RPT"}, func(ctx context.Context) trace.Finding {
+	p.ask(ctx, nil, Hop{Where: r.o.Domain, What: "TLS-RPT"}, func(ctx context.Context) *trace.Finding {
 		got.TLSRPT = policy.LookupTLSRPT(ctx, p.in)
-		return got.TLSRPT.Finding
+		return &got.TLSRPT.Finding
 	})
 	for i, x := range hosts {
-		p.ask(ctx, nil, Hop{Where: x.Host, What: "TLSA"}, func(ctx context.Context) trace.Finding {
+		p.ask(ctx, nil, Hop{Where: x.Host, What: "TLSA"}, func(ctx context.Context) *trace.Finding {
 			got.DANE[i] = policy.LookupDANE(ctx, p.in, policy.Host{Name: x.Host, Owner: x.owner, Security: policy.Standing(x.proof)})
-			return got.DANE[i].Finding
+			return &got.DANE[i].Finding
 		})
 	}
 	p.askReverse(ctx, hosts)
@@ -74,21 +74,23 @@ func (p *policies) askReverse(ctx context.Context, hosts []*exchanger) {
 	got := make([]policy.Reverse, len(all))
 	p.found.Reverse = got
 	for i, at := range all {
-		p.ask(ctx, nil, Hop{Where: at.host, What: "PTR " + at.addr.String()}, func(ctx context.Context) trace.Finding {
+		p.ask(ctx, nil, Hop{Where: at.host, What: "PTR " + at.addr.String()}, func(ctx context.Context) *trace.Finding {
 			got[i] = policy.LookupReverse(ctx, p.in, at.host, at.addr)
-			return got[i].Finding
+			return &got[i].Finding
 		})
 	}
 }
 
 // ask makes a hop of a lookup that runs beside the others.
-func (p *policies) ask(ctx context.Context, span *trace.Span, h Hop, lookup func(context.Context) trace.Finding) {
+func (p *policies) ask(ctx context.Context, span *trace.Span, h Hop, lookup func(context.Context) *trace.Finding) {
 	h.Step, h.Kind = Lookup, KindPolicy
 	h = p.begin(span, h)
 	p.asked.Go(func() {
 		within, over := p.o.Waits.begin(ctx, h.ID)
 		defer over()
-		p.end(h, lookup(within))
+		f := lookup(within)
+		*f = cut(ctx, within, h, *f) // what the domain asks of senders is judged by it
+		p.end(h, *f)
 	})
 }
 

@@ -143,14 +143,11 @@ func (r *run) heardRoot() bool {
 // fails, and nothing is known of the domain.
 func (r *run) noRoute(ctx context.Context, e *dns.Error, args map[string]string) *routes {
 	f := trace.Finding{Level: trace.Fail, Args: args}
-	if ctx.Err() != nil {
-		f.Code, f.Level = "trace.stopped", trace.Unknown
+	if cutShort(ctx, e) || givenUp(ctx, e) {
+		f.Code, f.Level = cutCode(ctx), trace.Unknown
 		return decided(NotKnown, f)
 	}
 	switch e.Kind {
-	case dns.Cancelled:
-		f.Code, f.Level = "trace.givenup", trace.Unknown
-		return decided(NotKnown, f)
 	case dns.NotFound:
 		f.Code = "trace.domain.missing"
 		return decided(Refused, f)
@@ -207,6 +204,8 @@ func (r *run) address(ctx context.Context, x *exchanger) {
 	switch {
 	case dns.Absent(err):
 		x.fault, x.certain = &trace.Finding{Code: "trace.mx.noaddress", Level: trace.Fail, Args: args}, true
+	case cutShort(ctx, err), givenUp(ctx, err):
+		x.fault = &trace.Finding{Code: cutCode(ctx), Level: trace.Unknown, Args: args}
 	case err != nil:
 		x.fault = &trace.Finding{Code: "trace.mx.unknown", Level: trace.Fail, Args: args}
 	case len(got.Aliases) > 0 && !x.Implicit:
@@ -240,7 +239,7 @@ func (r *run) compare(ctx context.Context, known <-chan struct{}, mx *dns.Exchan
 	within, over := r.o.Waits.begin(ctx, h.ID)
 	got, err := stub.LookupMX(within, r.o.Domain)
 	over()
-	if within.Err() != nil && ctx.Err() == nil {
+	if within.Err() != nil && !timeUp(ctx) {
 		r.end(h, trace.Finding{Code: "trace.resolver.givenup", Level: trace.Unknown, Args: map[string]string{"server": name, "host": r.o.Domain}})
 		return
 	}
@@ -251,7 +250,7 @@ func (r *run) compare(ctx context.Context, known <-chan struct{}, mx *dns.Exchan
 	switch {
 	case err != nil && !dns.Absent(err):
 		f.Code, f.Level = "trace.resolver.silent", trace.Unknown
-	case *walked != nil && !dns.Absent(*walked) && (err != nil || !r.heardRoot()):
+	case *walked != nil && !dns.Absent(*walked) && (err != nil || !r.heardRoot() || cutShort(ctx, *walked) || givenUp(ctx, *walked)):
 		f.Code, f.Level = "trace.resolver.alone", trace.Unknown
 	case *walked != nil && !dns.Absent(*walked):
 		f.Code, f.Level = "trace.resolver.cached", trace.Warn
@@ -278,6 +277,9 @@ func (r *run) agree(ctx context.Context) {
 			version := strconv.FormatUint(uint64(q.Serial), 10)
 			serials[version] = append(serials[version], q.Server)
 		}
+	}
+	if len(answers) == 0 {
+		return // nobody said what could be compared
 	}
 	h := Hop{Step: Lookup, Where: hops[0].Zone, What: "all " + strconv.Itoa(len(hops)) + " addresses"}
 	f := trace.Finding{Code: "trace.dns.agree", Level: trace.Pass, Args: map[string]string{"domain": r.o.Domain, "zone": hops[0].Zone, "count": strconv.Itoa(len(hops))}}
@@ -339,7 +341,8 @@ func answerOf(mx dns.Exchangers, err error) string {
 func lookupState(found *routes, hops []Hop) State {
 	usable := slices.ContainsFunc(found.hosts, func(x *exchanger) bool { return x.fault == nil })
 	if !usable {
-		if found.verdict != nil && found.verdict.Word == NotKnown {
+		untold := func(x *exchanger) bool { return x.fault.Level == trace.Unknown }
+		if found.verdict != nil && found.verdict.Word == NotKnown || slices.ContainsFunc(found.hosts, untold) {
 			return Unknown
 		}
 		return Fail

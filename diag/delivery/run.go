@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
 	"todoku/protocols/smtp"
-	"todoku/protocols/wire"
 )
 
 // run is one trace in flight.
@@ -25,6 +23,7 @@ type run struct {
 
 	mu       sync.Mutex
 	report   Report
+	over     bool
 	queries  map[int]int    // hop of each query of the walker
 	limits   smtp.Limits    // of every dialogue
 	broken   *trace.Finding // why step 1 failed; nil if it did not
@@ -117,36 +116,6 @@ func (r *run) depart(ctx context.Context) {
 	end(state)
 }
 
-// arrive is step 4, which only an account of ours makes possible.
-func (r *run) arrive(ctx context.Context) {
-	end, login := r.enter(Pickup), r.o.Collect
-	if login == nil {
-		close(r.post.ready)
-		end(Unknown)
-		return
-	}
-	if r.o.Send != nil {
-		end(r.await(ctx, login))
-		return
-	}
-	span := r.span.Child("pick-up")
-	h := r.begin(span, Hop{Step: Pickup, Kind: KindPickup, Where: login.Server, What: "login"})
-	within, over := r.o.Waits.begin(ctx, h.ID)
-	err := login.Try(within, span)
-	over()
-	span.End(err)
-	if err != nil {
-		end(r.shut(ctx, h, login, err))
-		return
-	}
-	end(r.end(h, r.opened()).State)
-}
-
-// outOfTime reports a wait that ended with the run.
-func outOfTime(ctx context.Context, f trace.Finding) bool {
-	return f.Code == wire.CodeCancelled && errors.Is(ctx.Err(), context.DeadlineExceeded)
-}
-
 // enter begins a step; the function returned ends it.
 func (r *run) enter(step int) func(State) {
 	r.mu.Lock()
@@ -166,10 +135,13 @@ func (r *run) begin(span *trace.Span, h Hop) Hop {
 	h.Span, h.First = span.ID(), span.Seq()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	h.ID, h.State = len(r.report.Hops)+1, Live
 	if h.Began.IsZero() {
 		h.Began = time.Now()
 	}
+	if r.over {
+		return h
+	}
+	h.ID, h.State = len(r.report.Hops)+1, Live
 	r.report.Hops = append(r.report.Hops, h)
 	r.tell(h)
 	return h
@@ -189,6 +161,9 @@ func (r *run) end(h Hop, f trace.Finding) Hop {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.over {
+		return h
+	}
 	r.report.Hops[h.ID-1] = h
 	r.tell(h)
 	return h
@@ -218,7 +193,12 @@ func (r *run) queried(q dns.Hop) {
 		return
 	}
 	r.mu.Lock()
-	h := r.report.Hops[r.queries[q.ID]-1]
+	id := r.queries[q.ID]
+	if id == 0 || r.over {
+		r.mu.Unlock()
+		return
+	}
+	h := r.report.Hops[id-1]
 	r.mu.Unlock()
 	h.Query, h.Elapsed = &q, q.Elapsed
 	r.end(h, q.Finding())
@@ -244,10 +224,20 @@ func (r *run) hopsOf(step int) []Hop {
 	return all
 }
 
-// finish completes the report.
+// finish completes the report. What is told afterwards, by an attempt to connect that nobody waits for any more, is not
+// heard.
 func (r *run) finish() Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.over = true
+	for i, h := range r.report.Hops {
+		if h.State == Live {
+			h.State, h.Elapsed = Unknown, time.Since(h.Began)
+			h.Finding = &trace.Finding{Code: "trace.stopped", Level: trace.Unknown, Args: map[string]string{"domain": r.o.Domain, "host": h.Where}}
+			r.report.Hops[i] = h
+			r.tell(h)
+		}
+	}
 	out := r.report
 	out.Hops = slices.Clone(out.Hops)
 	out.Elapsed = time.Since(out.Began)

@@ -62,11 +62,8 @@ func (r *run) submit(ctx context.Context) State {
 
 // fail ends the hop at which the step broke.
 func (s *submission) fail(ctx context.Context, h Hop, err error) State {
-	switch {
-	case givenUp(ctx, err):
-		return s.end(h, s.found("trace.givenup", trace.Unknown, err)).State
-	case cutShort(ctx, err):
-		return s.end(h, s.found("trace.stopped", trace.Unknown, err)).State
+	if givenUp(ctx, err) || cutShort(ctx, err) {
+		return s.end(h, s.found(cutCode(ctx), trace.Unknown, err)).State
 	}
 	if s.server.Locate != nil {
 		err = s.server.Locate(err)

@@ -151,10 +151,8 @@ func (t *talk) connect(ctx context.Context) bool {
 	var e *wire.Error
 	code, level := "trace.dial.failed", trace.Fail
 	switch {
-	case givenUp(ctx, err):
-		code, level = "trace.givenup", trace.Unknown
-	case cutShort(ctx, err):
-		code, level = "trace.stopped", trace.Unknown
+	case givenUp(ctx, err), cutShort(ctx, err):
+		code, level = cutCode(ctx), trace.Unknown
 	case !errors.As(err, &e):
 	case e.Code == wire.CodeDialRefused:
 		code, t.end.class = "trace.dial.refused", notNow
@@ -319,12 +317,10 @@ func (t *talk) fail(ctx context.Context, h Hop, err error, permanent class) bool
 	var refused *smtp.Error
 	t.end.class = notNow
 	switch {
-	case givenUp(ctx, err):
-		t.end.class, t.end.why = notReached, t.found("trace.givenup", trace.Unknown, err)
-	case cutShort(ctx, err):
-		t.end.class, t.end.why = notReached, t.found("trace.stopped", trace.Unknown, err)
 	case unspeakable(err):
 		t.end.class, t.end.why = notHere, t.found("trace.noutf8", trace.Fail, err)
+	case givenUp(ctx, err), cutShort(ctx, err):
+		t.end.class, t.end.why = notReached, t.found(cutCode(ctx), trace.Unknown, err)
 	case errors.As(err, &refused):
 		t.end.why = t.refusal(refused)
 		if refused.Reply.Permanent() {

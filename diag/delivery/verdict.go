@@ -97,9 +97,12 @@ func (r *run) decide(ctx context.Context, hosts []*exchanger) Verdict {
 	}
 	for _, x := range hosts {
 		if x.fault != nil {
-			if x.certain {
+			switch {
+			case x.certain:
 				first(&final, *x.fault)
-			} else {
+			case x.fault.Level == trace.Unknown:
+				first(&unseen, *x.fault)
+			default:
 				first(&later, *x.fault)
 			}
 			continue
@@ -122,7 +125,7 @@ func (r *run) decide(ctx context.Context, hosts []*exchanger) Verdict {
 		}
 	}
 	switch {
-	case ctx.Err() != nil && later == nil && final == nil:
+	case timeUp(ctx) && later == nil && final == nil:
 		return Verdict{Word: NotKnown, Finding: trace.Finding{Code: "trace.stopped", Level: trace.Unknown, Args: map[string]string{"domain": r.o.Domain}}}
 	case later != nil:
 		return Verdict{Word: Deferred, Finding: *later}
