@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -64,13 +63,9 @@ func (e *ConfigError) Error() string {
 
 // Explain gives code and facts of the first mistake.
 func (e *ConfigError) Explain() (code string, args map[string]string) {
-	p := e.Problems[0]
-	args = map[string]string{"at": p.File, "key": p.Key, "value": p.Value, "said": p.String(), "count": itoa(len(e.Problems))}
-	if p.Line > 0 {
-		args["at"] += ":" + itoa(p.Line) + ":" + itoa(p.Column)
-	}
-	maps.Copy(args, p.Args)
-	return p.Code, args
+	code, args = e.Problems[0].Explain()
+	args["count"] = itoa(len(e.Problems))
+	return code, args
 }
 
 // NoSuchMessage says that no stored message has the key.

@@ -131,7 +131,7 @@ func Finding(f trace.Finding, lang Lang) Diagnosis {
 	c := catalogue(lang)
 	code, fact := lookup(atStep(f))
 	w := c[code]
-	fill := filler(f.Args, nameless(f.Code, lang))
+	fill := filler(inWords(f, lang), nameless(f.Code, lang))
 	d := Diagnosis{
 		Code: f.Code, Step: fact.Step, Who: fact.Who, Retry: fact.Retry, Refused: fact.Refused, Why: fact.Why,
 		Title: fill(w.Title), Act: fill(w.Act), Said: f.Args["said"], Means: fill(w.Means), Sure: sure(f.Code, code, lang),

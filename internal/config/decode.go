@@ -32,7 +32,7 @@ func Load(path string) (Config, []Problem) {
 		return Default(), []Problem{{File: path, Code: ProblemUnusable, Args: map[string]string{"detail": err.Error()}}}
 	}
 	c, problems, at := decode(data, path)
-	return c, append(problems, exposed(c, path, at)...)
+	return c, sorted(append(problems, exposed(c, path, at)...))
 }
 
 // readFile bounds what it reads, not what the file says of its size: a device says 0 and has no end.
@@ -69,13 +69,30 @@ func exposed(c Config, path string, at positions) []Problem {
 // problems the Config holds what could be read and is fit only to be shown.
 func decode(data []byte, file string) (Config, []Problem, positions) {
 	c := Default()
-	d, problems := strict(data, file, &c)
-	if len(problems) > 0 {
-		return Default(), problems, d.at
+	w := walkFile(data, file, &c)
+	if len(w.problems) > 0 && w.problems[0].Code == ProblemSyntax {
+		return Default(), w.problems, w.at
 	}
-	v := validator{file: file, at: d.at}
+	d := toml.NewDecoder(bytes.NewReader(w.rest()))
+	if len(w.problems) == 0 {
+		d.DisallowUnknownFields()
+	}
+	if err := d.Decode(&c); err != nil {
+		if len(w.problems) == 0 {
+			w.problems = []Problem{syntaxProblem(file, w.data, err)}
+		}
+		return Default(), sorted(w.problems), w.at
+	}
+	v := validator{file: file, at: w.at}
 	v.config(&c)
-	return c, sorted(v.problems), d.at
+	wrong := slices.DeleteFunc(v.problems, func(p Problem) bool { return unfounded(p, w.problems) })
+	return c, sorted(append(w.problems, wrong...)), w.at
+}
+
+// walkFile looks at every key of a file that is to be read into a pointer to a struct.
+func walkFile(data []byte, file string, into any) *walker {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // editors on Windows write a byte order mark
+	return walk(data, file, reflect.TypeOf(into).Elem())
 }
 
 // Document is a file that was read strictly: it knows where each of its values stands.
@@ -98,14 +115,13 @@ func Strict(path string, into any) (Document, []Problem) {
 }
 
 func strict(data []byte, file string, into any) (Document, []Problem) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // editors on Windows write a byte order mark
-	w := walk(data, file, reflect.TypeOf(into).Elem())
+	w := walkFile(data, file, into)
 	d := Document{file, w.at}
 	if len(w.problems) > 0 {
 		return d, sorted(w.problems)
 	}
-	if err := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(into); err != nil {
-		return d, []Problem{syntaxProblem(file, data, err)}
+	if err := toml.NewDecoder(bytes.NewReader(w.data)).DisallowUnknownFields().Decode(into); err != nil {
+		return d, []Problem{syntaxProblem(file, w.data, err)}
 	}
 	return d, nil
 }

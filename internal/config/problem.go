@@ -2,10 +2,11 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 )
 
-// Problem codes; the words in two languages are diag/explain's.
+// Problem codes; the words in two languages are diag/explain's, those below for logs and other programs.
 const (
 	ProblemUnusable = "config.unusable"         // the file cannot be read; Args: detail
 	ProblemSyntax   = "config.syntax"           // not TOML; Args: detail
@@ -17,18 +18,25 @@ const (
 	ProblemConflict = "config.conflict"         // Key and Args other exclude one another
 	ProblemRule     = "config.rule"             // a fault rule that makes no sense; Args: detail
 	ProblemExposed  = "config.exposed-password" // a password in a file that others can read; Args: mode
+
+	// With a Suggest the first two of these are said otherwise.
+	problemUnknownNear = "config.unknown-key.near"
+	problemValueNear   = "config.bad-value.near"
 )
 
-// Kinds of values, as Args want and got of ProblemType.
+// Kinds of values, as Args want and got of ProblemType, and allowed of ProblemValue, have them.
 const (
-	kindText   = "text"
-	kindNumber = "number"
-	kindSwitch = "boolean"
-	kindTexts  = "texts"
-	kindTable  = "table"
-	kindTables = "tables"
-	kindList   = "list"
-	kindDate   = "date"
+	kindFraction = "fraction"
+	kindHost     = "host"
+	kindCount    = "count"
+	kindText     = "text"
+	kindNumber   = "number"
+	kindSwitch   = "boolean"
+	kindTexts    = "texts"
+	kindTable    = "table"
+	kindTables   = "tables"
+	kindList     = "list"
+	kindDate     = "date"
 )
 
 // Problem is one mistake. Line and Column (in characters) count from 1; they are 0 for what is not there.
@@ -41,6 +49,22 @@ type Problem struct {
 	Value   string            `json:"value,omitempty"`
 	Suggest string            `json:"suggest,omitempty"`
 	Args    map[string]string `json:"args,omitempty"` // "account" names the account where there are several
+}
+
+// Explain gives code and facts: at, key, value, suggest, and the Args.
+func (p Problem) Explain() (code string, args map[string]string) {
+	args = map[string]string{"at": p.File, "key": p.Key, "value": p.Value, "suggest": p.Suggest}
+	if p.Line > 0 {
+		args["at"] = fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+	}
+	maps.Copy(args, p.Args)
+	switch {
+	case p.Suggest != "" && p.Code == ProblemUnknown:
+		return problemUnknownNear, args
+	case p.Suggest != "" && p.Code == ProblemValue:
+		return problemValueNear, args
+	}
+	return p.Code, args
 }
 
 // String says the problem in English, as compilers do: file:line:column: what and what to do.
@@ -74,7 +98,7 @@ func (p Problem) sentence() string {
 	case ProblemType:
 		return fmt.Sprintf("%s takes %s, not %s", p.Key, kindWords(p.Args["want"]), kindWords(p.Args["got"]))
 	case ProblemValue:
-		return fmt.Sprintf("%s cannot be %q; it takes %s", p.Key, p.Value, p.Args["allowed"])
+		return fmt.Sprintf("%s cannot be %q; it takes %s", p.Key, p.Value, kindWords(p.Args["allowed"]))
 	case ProblemMissing:
 		return p.Key + " is missing" + p.ofAccount()
 	case ProblemConflict:
@@ -112,6 +136,12 @@ func kindWords(kind string) string {
 		return "a list"
 	case kindDate:
 		return "a date or time"
+	case kindFraction:
+		return "a number with a fraction"
+	case kindHost:
+		return "a host name or an address, without port"
+	case kindCount:
+		return "1 or more"
 	}
-	return "a number with a fraction"
+	return kind // the permitted words themselves
 }

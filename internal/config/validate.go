@@ -80,7 +80,7 @@ func (v *validator) config(c *Config) {
 func (v *validator) probeHosts(p *ProbeHosts) {
 	for _, host := range p.Port25 {
 		if bad, suggest := notAHost(host); bad || host == "" {
-			v.bad("probe_hosts.port25", host, hostAllowed, suggest)
+			v.bad("probe_hosts.port25", host, kindHost, suggest)
 		}
 	}
 	if p.Page == "" {
@@ -111,7 +111,7 @@ func (v *validator) oneAccount(i int, a *Account, names map[string]int) {
 		a.LeaveOnServer = LeaveKeep
 	}
 	if a.LeaveDays < 0 {
-		v.bad(path+".leave_days", strconv.Itoa(a.LeaveDays), "1 or more", "")
+		v.bad(path+".leave_days", strconv.Itoa(a.LeaveDays), kindCount, "")
 	}
 	if a.LeaveDays == 0 {
 		a.LeaveDays = defaultLeaveDays
@@ -176,7 +176,7 @@ func (v *validator) server(path string, s *Server, address string, ports map[str
 	v.choice(path+".tls", s.TLS, TLSImplicit, TLSStartTLS, TLSNone)
 	v.choice(path+".auth", s.Auth, authNames()...)
 	if s.Port < 0 || s.Port > 65535 {
-		v.bad(path+".port", strconv.Itoa(s.Port), "1 to 65535", "")
+		v.bad(path+".port", strconv.Itoa(s.Port), "1-65535", "")
 	}
 	if s.TLS == "" {
 		s.TLS = TLSImplicit
@@ -199,11 +199,9 @@ func (v *validator) host(path string, s *Server) {
 		return
 	}
 	if bad, suggest := notAHost(s.Host); bad {
-		v.bad(path+".host", s.Host, hostAllowed, suggest)
+		v.bad(path+".host", s.Host, kindHost, suggest)
 	}
 }
-
-const hostAllowed = "a host name or an address, without port"
 
 // notAHost recognises what people paste, and suggests the host in it.
 func notAHost(text string) (bad bool, suggest string) {

@@ -43,6 +43,7 @@ type walker struct {
 	file     string
 	at       positions
 	problems []Problem
+	parts    []part
 	root     reflect.Type // of the whole file
 	prefix   string       // path of the current table
 	table    reflect.Type // and its type; nil inside an unknown table
@@ -53,12 +54,14 @@ func walk(data []byte, file string, root reflect.Type) *walker {
 	w := &walker{data: data, file: file, at: positions{}, arrays: map[string]int{}, root: root, table: root}
 	w.parser.Reset(data)
 	for w.parser.NextExpression() {
-		switch e := w.parser.Expression(); e.Kind {
+		e, before := w.parser.Expression(), len(w.problems)
+		switch e.Kind {
 		case unstable.Table, unstable.ArrayTable:
 			w.header(e)
 		case unstable.KeyValue:
 			w.keyValue(e, w.prefix, w.table)
 		}
+		w.part(e, w.problems[before:])
 	}
 	if err := w.parser.Error(); err != nil {
 		w.syntax(err)
@@ -257,7 +260,7 @@ func (w *walker) kindOf(v *unstable.Node) string {
 	case unstable.InlineTable:
 		return kindTable
 	case unstable.Float:
-		return "float"
+		return kindFraction
 	}
 	return kindDate
 }

@@ -6,7 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"todoku/diag/explain"
 	"todoku/internal/config"
+	"todoku/internal/trace"
 	"todoku/ui/text"
 )
 
@@ -71,7 +73,9 @@ func (a *app) checkConfig(args []string) error {
 		return err
 	}
 	for _, p := range problems {
-		fmt.Fprintln(a.env.Stdout, text.Clean(p.String()))
+		code, facts := p.Explain()
+		d := explain.Finding(trace.Finding{Code: code, Args: facts}, a.lang())
+		fmt.Fprintln(a.env.Stdout, text.Clean(d.Title+" "+d.Means))
 	}
 	if len(problems) > 0 {
 		return &exitStatus{ExitConfig}
