@@ -14,10 +14,28 @@ const (
 	twinMark = " by "
 )
 
+// configured are the accounts of the settings as they are now.
+func (s *Session) configured() []config.Account {
+	if now := s.reread.Load(); now != nil {
+		return *now
+	}
+	return s.Config.Accounts
+}
+
+// rereadAccounts takes the accounts from the settings, which were changed from here.
+func (s *Session) rereadAccounts() error {
+	c, problems := config.Load(s.settings)
+	if len(problems) > 0 {
+		return &ConfigError{problems}
+	}
+	s.reread.Store(&c.Accounts)
+	return nil
+}
+
 // Accounts lists the configured accounts in order.
 func (s *Session) Accounts() []Account {
-	all := make([]Account, 0, len(s.Config.Accounts))
-	for _, a := range s.Config.Accounts {
+	all := make([]Account, 0, len(s.configured()))
+	for _, a := range s.configured() {
 		all = append(all, describe(a, a.Receive))
 	}
 	return all
@@ -35,7 +53,7 @@ func (s *Session) Account(name string) (Account, bool) {
 // find gives the settings of an account or twin, and the protocol that reads it.
 func (s *Session) find(name string) (config.Account, string, bool) {
 	base, twin, isTwin := strings.Cut(name, twinMark)
-	for _, a := range s.Config.Accounts {
+	for _, a := range s.configured() {
 		if a.Name != base && a.Address != base {
 			continue
 		}

@@ -74,8 +74,8 @@ func lineOr(l compare.Line) compare.Line {
 
 // comparedAccount says whose mailbox is meant, and what a client would be told to use.
 func (s *Session) comparedAccount(run *compare.Options, name string) error {
-	if name == "" && len(s.Config.Accounts) > 0 {
-		name = s.Config.Accounts[0].Name
+	if name == "" && len(s.configured()) > 0 {
+		name = s.configured()[0].Name
 	}
 	if name == "" {
 		return ErrNoAccount

@@ -25,8 +25,8 @@ type DoctorOptions struct {
 // broken rung is the answer.
 func (s *Session) Doctor(ctx context.Context, span *trace.Span, o DoctorOptions) (checkup ladder.Checkup, err error) {
 	defer func() { span.End(err) }()
-	if o.Account == "" && len(s.Config.Accounts) > 0 {
-		o.Account = s.Config.Accounts[0].Name
+	if o.Account == "" && len(s.configured()) > 0 {
+		o.Account = s.configured()[0].Name
 	}
 	if o.Account == "" {
 		return checkup, ErrNoAccount
@@ -38,12 +38,16 @@ func (s *Session) Doctor(ctx context.Context, span *trace.Span, o DoctorOptions)
 	if err := s.ended(ctx); err != nil {
 		return checkup, err
 	}
-	a := l.account
+	return s.examine(ctx, span, l.account, l.server, protocol, o)
+}
+
+// examine climbs the ladders of an account by one of its servers.
+func (s *Session) examine(ctx context.Context, span *trace.Span, a config.Account, server config.Server, protocol string, o DoctorOptions) (ladder.Checkup, error) {
 	return ladder.Examine(ctx, span, ladder.DoctorOptions{
 		Net: s.watched(span), Name: a.Name, Address: a.Address,
-		Receive: rungsOf(a, l.server, protocol), Send: rungsOf(a, a.SMTP, ladder.SMTP),
+		Receive: rungsOf(a, server, protocol), Send: rungsOf(a, a.SMTP, ladder.SMTP),
 		Portal: s.portal(), Compare: s.Config.ProbeHosts.Port25,
-		OutAndBack: o.Send || s.owns(l.server.Host) && s.owns(a.SMTP.Host),
+		OutAndBack: o.Send || s.owns(server.Host) && s.owns(a.SMTP.Host),
 		Size:       o.Size,
 		Watch:      o.Watch,
 	})

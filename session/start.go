@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"todoku/embedded-server"
@@ -30,6 +31,9 @@ type Session struct {
 	polls    polls
 	ahead    foreseen
 	closers  []func() error
+
+	settings string                           // the file that they were read from; "" in the sandbox
+	reread   atomic.Pointer[[]config.Account] // the accounts, once the file was changed from here; nil: those of Config
 
 	box    *sandbox.Sandbox // the small Internet that this session started; nil: none
 	joined string           // the world file of the one that it joined; "": none
@@ -91,7 +95,7 @@ func Start(ctx context.Context, span *trace.Span, o StartOptions) (*Session, err
 }
 
 func startConfigured(o StartOptions) (*Session, error) {
-	c, err := readConfig(o.ConfigFile)
+	settings, c, err := readConfig(o.ConfigFile)
 	if err != nil {
 		return nil, err
 	}
@@ -103,31 +107,34 @@ func startConfigured(o StartOptions) (*Session, error) {
 		return nil, err
 	}
 	s, err := open(c, path, wire.System())
-	if err == nil && len(c.Accounts) == 0 {
+	if err != nil {
+		return nil, err
+	}
+	s.settings = settings
+	if len(c.Accounts) == 0 {
 		err = ErrNoAccount
 	}
 	return s, err
 }
 
-// readConfig reads the settings; a missing file is an empty configuration unless it was named.
-func readConfig(file string) (*config.Config, error) {
-	path := file
+// readConfig reads the settings and gives their path; a missing file is an empty configuration unless it was named.
+func readConfig(file string) (path string, c *config.Config, err error) {
+	path = file
 	if path == "" {
-		var err error
 		if path, err = config.DefaultPath(); err != nil {
-			return nil, err
+			return "", nil, err
 		}
 	}
 	if file != "" {
 		if _, err := os.Stat(file); err != nil {
-			return nil, err
+			return "", nil, err
 		}
 	}
-	c, problems := config.Load(path)
+	read, problems := config.Load(path)
 	if len(problems) > 0 {
-		return nil, &ConfigError{problems}
+		return "", nil, &ConfigError{problems}
 	}
-	return &c, nil
+	return path, &read, nil
 }
 
 // open opens the store at path and makes the session.

@@ -99,8 +99,8 @@ func target(typed string) (address, domain string, err error) {
 
 // tracedFrom sets the envelope sender, and step 1 where the account's server is ours or was asked for.
 func (s *Session) tracedFrom(run *delivery.Options, o TraceOptions) error {
-	if o.Account == "" && len(s.Config.Accounts) > 0 {
-		o.Account = s.Config.Accounts[0].Name
+	if o.Account == "" && len(s.configured()) > 0 {
+		o.Account = s.configured()[0].Name
 	}
 	from, _, ok := s.find(o.Account)
 	switch {

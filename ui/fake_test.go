@@ -51,6 +51,7 @@ type fake struct {
 	became   *session.Sent // what Fate tells; nil: it knows no such message
 	journey  *journey      // what Trace plays
 	checkup  *checkup      // what Doctor plays
+	addErr   error         // of AddAccount
 	box      *box          // the small Internet; nil: there is none
 	contest  *contest      // what Compare plays
 }

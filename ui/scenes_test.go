@@ -19,6 +19,7 @@ type scene struct {
 	prepare func(*fake)  // before it opens; may be nil
 	act     func(*bench) // after it opened; may be nil
 	none    bool         // no account at all
+	first   bool         // no account yet, and one can be added
 }
 
 func refused() error {
@@ -88,7 +89,7 @@ func scenes() []scene {
 			f.rows[row.Key] = row
 		}, act: keysOf("c", "down", "down", "enter", "j")},
 		{name: "welcome", none: true},
-	}, composeScenes(), traceScenes(), accountScenes(), sandboxScenes(), versusScenes())
+	}, setupScenes(), composeScenes(), traceScenes(), accountScenes(), sandboxScenes(), versusScenes())
 }
 
 // open makes the bench of a scene.
@@ -100,6 +101,10 @@ func (s scene) open(t testingTB, width, height int, o Options, f *fake) *bench {
 	if s.none {
 		o.Session = nil
 		o.Welcome = WelcomeOptions{ConfigPath: "~/.config/todoku/config.toml", Sandbox: startNothing, Write: writeNothing}
+	}
+	if s.first {
+		f.accounts = nil
+		o.Welcome = firstRun()
 	}
 	b := newBench(t, width, height, o)
 	if s.act != nil {

@@ -14,6 +14,7 @@ import (
 	"todoku/ui/sandbox"
 	"todoku/ui/screen"
 	"todoku/ui/sent"
+	"todoku/ui/setup"
 	"todoku/ui/tracer"
 	"todoku/ui/versus"
 	"todoku/ui/welcome"
@@ -28,6 +29,7 @@ type Session interface {
 	kept.Mail
 	tracer.Mail
 	accounts.Mail
+	setup.Mail
 	sandbox.Mail
 	versus.Mail
 	Deliver(context.Context, *trace.Span, session.FoldersOptions) ([]session.Sent, error)
@@ -43,7 +45,7 @@ type entry struct {
 
 // screens is the table of all screens. Adding one adds a line here and nothing to App.
 func screens() []entry {
-	traced := &tracer.Recent{}
+	traced, typed := &tracer.Recent{}, &setup.Typed{}
 	return []entry{
 		{screen.Mailbox, func(a *App, with any) screen.Screen {
 			args, _ := with.(screen.MailboxArgs)
@@ -81,6 +83,9 @@ func screens() []entry {
 			args, _ := with.(screen.VersusArgs)
 			return versus.New(a.env, a.session(), args)
 		}},
+		{screen.Setup, func(a *App, _ any) screen.Screen {
+			return setup.New(a.env, a.session(), a.opts.Welcome.ConfigPath, typed)
+		}},
 		{screen.Welcome, func(a *App, _ any) screen.Screen { return welcome.New(a.env, a.ways()) }},
 	}
 }
@@ -95,7 +100,7 @@ func (a *App) session() Session {
 
 // ways are the ways to begin that the first run has.
 func (a *App) ways() welcome.Ways {
-	w := welcome.Ways{ConfigPath: a.opts.Welcome.ConfigPath, Write: a.opts.Welcome.Write,
+	w := welcome.Ways{ConfigPath: a.opts.Welcome.ConfigPath, Write: a.opts.Welcome.Write, Add: a.session() != nil,
 		Begin: screen.Open{Name: screen.Mailbox, With: screen.MailboxArgs{}}}
 	if start := a.opts.Welcome.Sandbox; start != nil {
 		w.Sandbox = func(context.Context) error {

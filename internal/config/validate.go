@@ -225,7 +225,7 @@ func suggestHost(host string) string {
 	return host
 }
 
-// secret wants one way to the password at most; with none, the person is asked.
+// secret wants one way to the password at most; with none, no login works.
 func (v *validator) secret(path string, a *Account) {
 	var ways []string
 	for _, w := range []struct {

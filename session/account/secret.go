@@ -82,6 +82,14 @@ func password(ctx context.Context, a config.Account) (string, error) {
 	return "", &Error{Account: a.Name, Code: "secret.none"}
 }
 
+// Keep puts the password of an account into the operating system's keyring.
+func Keep(name, address, password string) error {
+	if err := keyring.Set(keyringService, address, password); err != nil {
+		return &Error{name, "secret.keyring", keyringService + "/" + address, err}
+	}
+	return nil
+}
+
 // run gives the first line that a command prints. What it prints on standard error is not kept: it may be secret.
 func run(ctx context.Context, a config.Account, argv []string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTime)

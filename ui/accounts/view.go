@@ -15,12 +15,9 @@ import (
 
 // Widths in cells.
 const (
-	wide        = 100 // from which the accounts stand beside the ladder
-	listCells   = 30
-	nameCells   = 15 // of a rung
-	ladderCells = 8
-	tookCells   = 8
-	answerRows  = 2 // who must act and what happened
+	wide       = 100 // from which the accounts stand beside the ladder
+	listCells  = 30
+	answerRows = 2 // who must act and what happened
 )
 
 // paned reports whether the accounts stand beside the ladder.
@@ -181,25 +178,10 @@ func (s *Screen) ladderRows(n int) []string {
 	return widget.Fill(rows, n, width)
 }
 
-// rungRow draws number, ladder, name, state, time and what was found.
+// rungRow draws a rung.
 func (s *Screen) rungRow(r rung, here bool) string {
-	w := s.env.Words
-	focused := here && !s.onList && !s.blurred
-	l := widget.NewLine(s.env.Theme, s.ladderWidth()).Selected(focused)
-	l.Put(theme.Text, s.mark(here, !s.onList)).CellRight(theme.Text, text.Num(r.Number), 2).Gap(1)
-	l.Cell(theme.Muted, w.Ladder.Ladders[r.ladder], ladderCells).Cell(theme.Text, w.Ladder.Rungs[r.Name], nameCells)
-	l.Cell(widget.StateRole(string(r.State)), w.Levels[string(r.State)], widget.StateCells)
-	took := text.Safe("")
-	if r.Finding != nil {
-		took = text.Span(r.Elapsed)
-	}
-	l.CellRight(theme.Muted, took, tookCells).Gap(2)
-	found := text.Clean(r.What)
-	role := theme.Muted
-	if r.Finding != nil {
-		found, role = text.Clean(explain.Finding(*r.Finding, s.lang()).Title), theme.Text
-	}
-	return l.Put(role, text.Cut(found, max(l.Left()-1, 0))).String()
+	l := widget.NewLine(s.env.Theme, s.ladderWidth()).Selected(here && !s.onList && !s.blurred)
+	return l.Put(theme.Text, s.mark(here, !s.onList)).Rung(s.env.Words, r.ladder, r.Rung).String()
 }
 
 func (s *Screen) lang() explain.Lang { return explain.Lang(s.env.Words.Lang) }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,19 +56,6 @@ func writing(t *testing.T, content string) *Screen {
 	s.begin(session.Draft{Text: content})
 	s.focus = body
 	return s
-}
-
-func TestCommandOfTheEditor(t *testing.T) {
-	for command, want := range map[string][]string{
-		"":                             nil,
-		"vim -u NONE":                  {"vim", "-u", "NONE"},
-		`"/my editors/vi" '' -c 'a b'`: {"/my editors/vi", "", "-c", "a b"},
-		"  code   --wait ":             {"code", "--wait"},
-	} {
-		if got := splitCommand(command); !slices.Equal(got, want) {
-			t.Errorf("%q is %q, want %q", command, got, want)
-		}
-	}
 }
 
 // TestBackFromTheEditor: what was written is taken; what an editor that failed wrote stays in its file and is named.

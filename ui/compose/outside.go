@@ -5,10 +5,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
+	"todoku/internal/config"
 	"todoku/ui/screen"
 	"todoku/ui/text"
 )
@@ -30,7 +30,7 @@ type edited struct {
 // outside hands the text to $EDITOR in a file that only its owner can read. The draft is saved first.
 func (s *Screen) outside() (screen.Action, tea.Cmd) {
 	w := s.env.Words.Compose
-	argv := splitCommand(s.editor)
+	argv := config.SplitCommand(s.editor)
 	if len(argv) == 0 {
 		return screen.Say{Kind: screen.Fault, Text: w.EditorNone}, nil
 	}
@@ -47,35 +47,6 @@ func (s *Screen) outside() (screen.Action, tea.Cmd) {
 	cmd := exec.Command(argv[0], append(argv[1:], path)...)
 	run := tea.ExecProcess(cmd, func(err error) tea.Msg { return edited{s, path, had, err} })
 	return nil, tea.Sequence(s.save(), run)
-}
-
-// splitCommand splits a command at its blanks; quotes hold words together, as in '"/my editors/vi" -u NONE'.
-func splitCommand(command string) []string {
-	var argv []string
-	var word strings.Builder
-	quote, some := rune(0), false
-	for _, r := range command {
-		switch {
-		case quote != 0 && r == quote:
-			quote = 0
-		case quote != 0:
-			word.WriteRune(r)
-		case r == '"' || r == '\'':
-			quote, some = r, true
-		case r == ' ' || r == '\t':
-			if some || word.Len() > 0 {
-				argv = append(argv, word.String())
-			}
-			word.Reset()
-			some = false
-		default:
-			word.WriteRune(r)
-		}
-	}
-	if some || word.Len() > 0 {
-		argv = append(argv, word.String())
-	}
-	return argv
 }
 
 // edited takes the text back. The file stays when it holds something that was not taken.

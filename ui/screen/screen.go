@@ -272,7 +272,11 @@ const (
 	Accounts = "accounts"
 	Sandbox  = "sandbox"
 	Versus   = "compare"
+	Setup    = "setup"
 )
+
+// SetupReturn tells the screen below that an account was written into the settings of this path, and is open.
+type SetupReturn struct{ Path, Account string }
 
 // MailboxArgs open an account's folder; an empty folder is the inbox.
 type MailboxArgs struct{ Account, Folder string }

@@ -42,6 +42,7 @@ type Catalogue struct {
 	Reader  ReaderWords
 	Wire    WireWords
 	Welcome WelcomeWords
+	Setup   SetupWords
 	Explain ExplainWords
 	Runs    RunsWords
 	Compose ComposeWords
@@ -87,6 +88,7 @@ func english() *Catalogue {
 		Reader:  englishReader(),
 		Wire:    englishWire(),
 		Welcome: englishWelcome(),
+		Setup:   englishSetup(),
 		Explain: englishExplain(),
 		Runs:    englishRuns(),
 		Compose: englishCompose(),
@@ -123,6 +125,7 @@ func japanese() *Catalogue {
 		Reader:  japaneseReader(),
 		Wire:    japaneseWire(),
 		Welcome: japaneseWelcome(),
+		Setup:   japaneseSetup(),
 		Explain: japaneseExplain(),
 		Runs:    japaneseRuns(),
 		Compose: japaneseCompose(),

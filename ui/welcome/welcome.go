@@ -18,6 +18,7 @@ import (
 type Ways struct {
 	ConfigPath string
 	Sandbox    func(context.Context) error           // starts the small Internet
+	Add        bool                                  // an account can be added here
 	Write      func(context.Context) (string, error) // writes the example settings and gives their path
 	Begin      screen.Open                           // what to open once the small Internet runs
 }
@@ -63,6 +64,9 @@ func (s *Screen) rows() []choice {
 		out = append(out, choice{name: w.Look, do: func() (screen.Action, tea.Cmd) {
 			return nil, s.start(w.Starting, func(ctx context.Context) (string, error) { return "", s.ways.Sandbox(ctx) })
 		}})
+	}
+	if s.ways.Add {
+		out = append(out, choice{name: w.Add, do: func() (screen.Action, tea.Cmd) { return screen.Open{Name: screen.Setup}, nil }})
 	}
 	if s.ways.Write != nil {
 		out = append(out, choice{name: text.F(w.Write, s.ways.ConfigPath), do: func() (screen.Action, tea.Cmd) {
@@ -111,6 +115,10 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 		return s.press(m)
 	case screen.Click:
 		return nil, nil
+	case screen.Returned:
+		if r, ok := m.With.(screen.SetupReturn); ok {
+			return s.added(r), nil
+		}
 	case jobs.Done[string]:
 		return s.done(m), nil
 	}
@@ -158,6 +166,11 @@ func (s *Screen) done(d jobs.Done[string]) screen.Action {
 		return screen.Say{Text: text.F(w.Written, d.Value), Short: text.F(w.WrittenAt, d.Value)}
 	}
 	return screen.Replace(s.ways.Begin)
+}
+
+// added begins with the account that was added.
+func (s *Screen) added(r screen.SetupReturn) screen.Action {
+	return screen.All{screen.Replace(s.ways.Begin), screen.Say{Kind: screen.Result, Text: text.F(s.env.Words.Setup.Saved, r.Path)}}
 }
 
 // Help lists what works now.

@@ -137,5 +137,16 @@ func dropCells(s text.Safe, n int) text.Safe {
 	return rest
 }
 
+// Masked is the same line with a star for each character, as secrets are drawn.
+func (in *Input) Masked() *Input { return &Input{before: stars(in.before), after: stars(in.after)} }
+
+func stars(s string) string {
+	n := 0
+	for ; s != ""; n++ {
+		s = s[len(first(s)):]
+	}
+	return strings.Repeat("*", n)
+}
+
 // Cursor is how many cells the text before the cursor takes.
 func (in *Input) Cursor() int { return text.Width(text.Clean(in.before)) }

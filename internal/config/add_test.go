@@ -1,0 +1,81 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// mika is an account that needs quoting.
+func mika() Account {
+	return Account{Address: "mika@fuji.test", FullName: `Mika "みか" \ Fuji`, IMAP: Server{Host: "mail.fuji.test", Port: 993, TLS: TLSImplicit},
+		SMTP: Server{Host: "mail.fuji.test", Port: 587, TLS: TLSStartTLS, User: "mika"}, Secret: Secret{PasswordCommand: []string{"pass", `a "b"`}}}
+}
+
+func TestAddMakesAFileForItsOwner(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "todoku", "config.toml")
+	if problems, err := Add(path, mika()); err != nil || len(problems) > 0 {
+		t.Fatal(problems, err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info.Mode(), err)
+	}
+	c, problems := Load(path)
+	want, _ := Complete(mika())
+	if len(problems) > 0 || len(c.Accounts) != 1 {
+		t.Fatal(problems)
+	}
+	equal(t, c.Accounts[0], want)
+}
+
+func TestAddKeepsWhatStands(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.toml")
+	old := "# mine\nlang = \"ja\" # always\n\n[[account]]\naddress = \"a@b.test\" # first\nimap.host = \"b.test\""
+	if err := os.WriteFile(path, []byte(old), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if problems, err := Add(path, mika()); err != nil || len(problems) > 0 {
+		t.Fatal(problems, err)
+	}
+	now, _ := os.ReadFile(path)
+	if !strings.HasPrefix(string(now), old+"\n\n[[account]]\n") {
+		t.Errorf("%s", now)
+	}
+	if c, problems := Load(path); len(problems) > 0 || len(c.Accounts) != 2 || c.Accounts[1].FullName != mika().FullName || c.Lang != "ja" {
+		t.Errorf("%+v %v", c, problems)
+	}
+	if info, _ := os.Stat(path); runtime.GOOS != "windows" && info.Mode().Perm() != 0o640 {
+		t.Errorf("the mode became %v", info.Mode())
+	}
+}
+
+// Nothing is written where the whole would be wrong: the same account again, a file that is wrong already, another form.
+func TestAddWritesNoMistake(t *testing.T) {
+	for name, old := range map[string]string{
+		"the same account": "[[account]]\naddress = \"mika@fuji.test\"\nimap.host = \"b.test\"\n",
+		"wrong already":    "lagn = \"ja\"\n",
+		"no TOML":          "lang = ",
+		"another form":     "account = [{address = \"a@b.test\", imap = {host = \"b.test\"}}]\n",
+	} {
+		path := filepath.Join(t.TempDir(), "config.toml")
+		if err := os.WriteFile(path, []byte(old), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		problems, err := Add(path, mika())
+		if now, _ := os.ReadFile(path); string(now) != old || len(problems) == 0 || err != nil {
+			t.Errorf("%s: %v, %v, the file is now\n%s", name, problems, err, now)
+		}
+	}
+	bad := mika()
+	bad.IMAP.Host = "https://mail.fuji.test"
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if problems, err := Add(path, bad); len(problems) == 0 || err != nil {
+		t.Errorf("a bad host: %v, %v", problems, err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a file was made for a bad account")
+	}
+}
