@@ -309,6 +309,29 @@ func TestALaneThatBreaksLeavesTheOther(t *testing.T) {
 	b.mustHave("explain", "mail.sakura.test")
 }
 
+// An account's server that cannot be asked is named at the head of its lane, also while the run goes on; A opens the doctor.
+func TestALaneWhoseServerIsDownLeadsToTheDoctor(t *testing.T) {
+	for _, width := range []int{120, 80} {
+		f := newFake()
+		f.contest, f.entered = &contest{down: true, holds: 4}, make(chan string, 9)
+		b := newBench(t, width, 40, Options{Session: f})
+		comparing(b)
+		says := func() {
+			t.Helper()
+			b.mustHave("mail.sakura.test does not answer on port 993.", "fail", "A doctor")
+		}
+		says()
+		b.held = false
+		b.press("esc")
+		says()
+		b.press("g", "e")
+		b.mustHave("explain", "You must act")
+		b.press("esc", "A")
+		b.mustHave("greeting", "login")
+		b.called(t, f, "doctor sakura")
+	}
+}
+
 func TestAComparisonThatCannotBeginIsExplained(t *testing.T) {
 	b, _ := openScripts(t, &contest{err: refused()})
 	b.press("down", "enter")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"todoku/diag/compare"
+	"todoku/diag/explain"
 	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/session"
@@ -16,6 +17,7 @@ import (
 type contest struct {
 	holds  int    // POP3 waits in this step, once IMAP is through with it
 	breaks int    // POP3's server refuses connections from this step on
+	down   bool   // POP3's server of the account cannot be reached; the steps run in the small Internet
 	asks   bool   // whether one message may be fetched
 	err    error  // instead of all
 	said   string // what servers say instead of their lines
@@ -48,6 +50,10 @@ func (f *fake) Compare(ctx context.Context, span *trace.Span, o session.CompareO
 			Has: []string{"PIPELINING", "UIDL", "LIST-STATUS", "SPECIAL-USE", "CONDSTORE", "ESEARCH", "MOVE", "UIDPLUS"}, Offer: compare.Offer{Protocol: p,
 				Server: cmp.Or(play.said, "mail.sakura.test:"+port), State: compare.OK, TLS: &trace.TLSFacts{Version: cmp.Or(play.said, "TLS 1.3")},
 				Capabilities: []string{cmp.Or(play.said, "UIDPLUS"), "PIPELINING"}}}
+		if play.down && p == compare.POP3 {
+			f := explain.Find(refused())
+			l.Offer = compare.Offer{Protocol: p, Server: l.Offer.Server, State: compare.Fail, Error: &f}
+		}
 		if script.Devices > 1 {
 			l.B = &heldDevice{box: box, name: "B"}
 		}
@@ -284,6 +290,7 @@ func versusScenes() []scene {
 		{name: "compare-step", act: keysOf("=", "down", "enter", "enter")},
 		{name: "compare-dialogue", act: keysOf("=", "down", "enter", "tab", "g", "enter")},
 		{name: "compare-broken", prepare: with(contest{breaks: 2}), act: keysOf("=", "down", "enter", "tab", "g", "j")},
+		{name: "compare-down", prepare: with(contest{down: true}), act: keysOf("=", "down", "enter", "tab", "g", "j")},
 		{name: "compare-failed", prepare: with(contest{err: refused()}), act: keysOf("=", "down", "enter")},
 		{name: "compare-other", act: keysOf("=", "down", "enter", "tab", "c")},
 		{name: "compare-changes", act: func(b *bench) {

@@ -55,6 +55,7 @@ type VersusWords struct {
 	FetchNot, FetchOne    Safe
 
 	Devices, Shared, RoomHere, RoomThere, Offline    Safe
+	Doctor                                           Safe
 	Both, BothAsked                                  Safe
 	NotSaid, Yes, No, AnswersDone, AnswersDoneNote   Safe
 	NoNumber                                         Safe // what was typed
@@ -107,7 +108,8 @@ func englishVersus() VersusWords {
 		AskDetail: "On %s RETR can mark the message read even if the connection breaks; some providers hide or archive what was fetched, or delete it later.", FetchNot: "compute from sizes", FetchOne: "fetch this one",
 
 		Devices: "devices that read this mailbox", Shared: "other people read it, too", RoomHere: "room on the device", RoomThere: "room on the server",
-		Both: "the provider offers both", BothAsked: "every run asks the servers",
+		Doctor: "doctor",
+		Both:   "the provider offers both", BothAsked: "every run asks the servers",
 		Offline: "all mail at hand without a network", NotSaid: "not said", Yes: "yes", No: "no",
 		AnswersDone: "done", AnswersDoneNote: "advise by these answers",
 		NoNumber: "%s is not a number that fits here.", Answers: "Your answers: %s. c changes them.",
@@ -162,7 +164,8 @@ func japaneseVersus() VersusWords {
 		AskDetail: "%s では、RETR だけで既読になることがあります。接続が切れても同じです。取得したメールを隠す、保管へ移す、後で削除するプロバイダーもあります。", FetchNot: "計算で済ます", FetchOne: "取得する",
 
 		Devices: "このメールボックスを読む端末の数", Shared: "ほかの人も読む", RoomHere: "端末の空き容量", RoomThere: "サーバーの容量",
-		Both: "プロバイダーが両方に対応", BothAsked: "実行のたびにサーバーへ確かめます",
+		Doctor: "診断",
+		Both:   "プロバイダーが両方に対応", BothAsked: "実行のたびにサーバーへ確かめます",
 		Offline: "接続なしですべてのメールを読む", NotSaid: "未回答", Yes: "はい", No: "いいえ",
 		AnswersDone: "決定", AnswersDoneNote: "この回答で提案します",
 		NoNumber: "%s はここで使える数ではありません。", Answers: "あなたの回答: %s。c で変更します。",

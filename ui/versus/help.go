@@ -34,9 +34,13 @@ func (s *Screen) Help() screen.Help {
 	}
 	back := screen.Live{Verb: keys.Back, Rank: 10}
 	explain := screen.Live{Verb: keys.Explain, Rank: 11}
+	doctor := screen.Live{Verb: keys.Accounts, Label: w.Doctor}
+	if s.failing() {
+		doctor.Rank = 4
+	}
 	beside := screen.Live{Verb: keys.Beside, Label: s.env.Words.Tracer.BesideKey, Rank: 12}
 	if s.replay != nil {
-		change.Rank, change.Off = 0, w.OnlyRecorded
+		change.Rank, change.Off, doctor.Rank, doctor.Off = 0, w.OnlyRecorded, 0, w.OnlyRecorded
 	}
 	if s.run == nil || s.part == onMenu || s.part == onCard || s.part == onChanges {
 		beside.Rank = 0
@@ -69,9 +73,22 @@ func (s *Screen) Help() screen.Help {
 		}
 	}
 	return screen.Help{Name: w.Name, About: s.aboutHere(), Verbs: []screen.Live{pause, step, open, settings, change, again, turn,
-		{Verb: keys.Wire, Rank: 9}, save, back, explain, beside, line,
+		{Verb: keys.Wire, Rank: 9}, save, back, explain, doctor, beside, line,
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown}, {Verb: keys.PageUp}, {Verb: keys.Previous},
 	}}
+}
+
+// failing reports whether a server, or the step under the cursor, failed: the doctor says where.
+func (s *Screen) failing() bool {
+	if s.run == nil || s.part != onLanes && s.part != onTalk {
+		return false
+	}
+	for _, p := range lanes {
+		if _, broken := s.run.refused(p); broken || s.run.lane(s.step(), p).Error != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // aboutHere is a sentence about what is under the cursor.

@@ -91,11 +91,20 @@ func (s *Screen) laneHead(p compare.Protocol, width int) string {
 	if !s.paned() {
 		word, role, took := s.state(s.run.lane(s.step(), p))
 		l := widget.NewLine(s.env.Theme, width).Gap(1)
-		costs := text.Cut(s.costs(sum), max(width-text.Width(name)-widget.StateCells-tookCells-5, 0))
+		costs := s.costs(sum)
+		if o, broken := s.run.refused(p); broken {
+			costs = s.title(*o.Error)
+			word, role = s.env.Words.Levels[string(o.State)], widget.StateRole(string(o.State))
+		}
+		costs = text.Cut(costs, max(width-text.Width(name)-widget.StateCells-tookCells-5, 0))
 		l.Put(theme.Title, name).Gap(2).Put(theme.Muted, costs).To(width - widget.StateCells - tookCells - 1)
 		return l.CellRight(role, word, widget.StateCells).CellRight(theme.Muted, took, tookCells).String()
 	}
 	l := widget.NewLine(s.env.Theme, width).Gap(1).Put(theme.Title, name)
+	if o, broken := s.run.refused(p); broken {
+		l.Gap(2).Put(widget.StateRole(string(o.State)), s.env.Words.Levels[string(o.State)])
+		return l.Gap(2).Put(theme.Text, text.Cut(s.title(*o.Error), max(l.Left()-1, 0))).String()
+	}
 	trips := text.F(w.RoundTrips, text.Num(trips(sum)))
 	named := text.Clean(s.server(p))
 	if d := s.run.rows[s.step()].Step.Device; d != "" {
@@ -107,7 +116,7 @@ func (s *Screen) laneHead(p compare.Protocol, width int) string {
 
 // server is where a lane connects to, as far as it is known.
 func (s *Screen) server(p compare.Protocol) string {
-	for _, o := range s.offers() {
+	for _, o := range s.run.offers {
 		if o.Protocol == p && o.Server != "" {
 			return o.Server
 		}
@@ -117,17 +126,6 @@ func (s *Screen) server(p compare.Protocol) string {
 	}
 	twin, _ := s.mail.Account(s.account.Twin)
 	return twin.Receiving
-}
-
-// offers are what the servers offer, as far as it is known.
-func (s *Screen) offers() []compare.Offer {
-	switch {
-	case s.run.report != nil:
-		return s.run.report.Offers
-	case s.replay != nil:
-		return s.replay.Recorded().Report.Offers
-	}
-	return nil
 }
 
 // besideRows draws n rows of both lanes side by side, from the row on top.

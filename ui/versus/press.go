@@ -1,6 +1,8 @@
 package versus
 
 import (
+	"cmp"
+
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/ui/keys"
@@ -35,6 +37,8 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return s.keeper.Save(s.run == nil || s.run.report == nil), nil
 	case keys.Beside:
 		return s.beside(), nil
+	case keys.Accounts:
+		return screen.Open{Name: screen.Accounts, With: screen.AccountsArgs{Account: s.account.Name}}, nil
 	case keys.Number:
 		return s.pickLine(p.N), nil
 	case keys.CopyText:
@@ -200,7 +204,8 @@ func (s *Screen) explain() screen.Action {
 		return nothing
 	}
 	for _, p := range lanes {
-		if f := s.run.lane(s.step(), p).Error; f != nil {
+		o, _ := s.run.refused(p)
+		if f := cmp.Or(s.run.lane(s.step(), p).Error, o.Error); f != nil {
 			return screen.ExplainFinding{Finding: *f}
 		}
 	}

@@ -36,6 +36,7 @@ type run struct {
 	report  *compare.Report // of a run that came to its end
 	failure error           // why it did not, unless the person stopped it
 
+	offers []compare.Offer // what the servers offer, once they were asked
 	seen   *trace.Recorder
 	events []trace.Event
 	inside widget.Spans
@@ -86,7 +87,7 @@ func (r *run) finish(report compare.Report, err error) {
 	}
 	switch {
 	case report.Advice.Use != "":
-		r.report = &report
+		r.report, r.offers = &report, report.Offers
 	case !errors.Is(err, context.Canceled):
 		r.failure = err
 	}
@@ -101,9 +102,22 @@ func (r *run) learn() {
 	}
 	for i := range fresh {
 		r.inside.Learn(&fresh[i])
+		if report, _, ok := compare.ReportOf(fresh[i]); ok {
+			r.offers = report.Offers
+		}
 	}
 	r.events = append(r.events, fresh...)
 	slices.SortFunc(r.events, func(a, b trace.Event) int { return cmp.Compare(a.Seq, b.Seq) })
+}
+
+// refused is what is known of the account's server of a lane that could not be asked; false if it was, or nobody knows yet.
+func (r *run) refused(p compare.Protocol) (compare.Offer, bool) {
+	for _, o := range r.offers {
+		if o.Protocol == p {
+			return o, o.Error != nil
+		}
+	}
+	return compare.Offer{}, false
 }
 
 // after is the place of the first event behind one by its number.
