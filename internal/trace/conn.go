@@ -171,6 +171,26 @@ func (c *Conn) closeEvent(e Event, why error) {
 	c.emit(e)
 }
 
+// Remember takes a secret that the server may know although it is not sent, as with SCRAM and APOP.
+func (c *Conn) Remember(secret string) {
+	if c.talk == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.talk.rules.remember([]byte(secret))
+}
+
+// Scrub removes the secrets that passed this connection, or are remembered, from words of the server, for what is told of them elsewhere.
+func (c *Conn) Scrub(text []byte) []byte {
+	if c.talk == nil {
+		return text
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.talk.rules.scrub(text)
+}
+
 func (c *Conn) observe(p []byte, sent bool) {
 	if c.talk == nil {
 		return

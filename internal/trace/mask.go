@@ -2,10 +2,10 @@ package trace
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"regexp"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -20,8 +20,8 @@ const mask = "***"
 
 var (
 	addressForm = regexp.MustCompile(`("(?:[^"\\]|\\.)*"|[^\s<>()\[\],:;"@\\]+)@([\pL\pN\[][^\s<>(),;"]*)`)
-	wordForm    = regexp.MustCompile(`[\pL\pN._+=/'-]+`)
 	quotedForm  = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	codeForm    = regexp.MustCompile(`^[0-9]{3}[ -]`)
 	userForm    = regexp.MustCompile(`(?i)^USER .*`)
 )
 
@@ -38,7 +38,12 @@ func (m *Masker) Learn(e Event) {
 	}
 	for _, text := range texts {
 		for _, found := range addressForm.FindAllSubmatch(text, -1) {
-			m.names[strings.ToLower(string(found[1]))] = true
+			m.note(found[1])
+		}
+		for _, word := range wordForm.FindAll(text, -1) {
+			for _, found := range domainForm.FindAllSubmatch(unescaped(word), -1) {
+				m.note(found[1])
+			}
 		}
 	}
 }
@@ -53,9 +58,9 @@ func (m *Masker) Event(e Event) Event {
 	case KindStep:
 		e.Data = m.object(e.Data)
 	default:
-		e.Data = addresses(e.Data)
+		e.Data = m.encoded(addresses(e.Data))
 	}
-	e.Name, e.Addr, e.Error = m.text(e.Name), m.text(e.Addr), m.text(e.Error)
+	e.Name, e.Addr, e.Error = m.text(e.Name), m.text(e.Addr), m.value("error", e.Error)
 	if e.Finding != nil {
 		f := *e.Finding
 		f.Args = maps.Clone(f.Args)
@@ -75,8 +80,11 @@ func (m *Masker) line(proto string, data []byte) []byte {
 	case "pop3": // a login name need not be an address
 		data = userForm.ReplaceAll(data, []byte("USER "+mask))
 	}
-	data = addresses(data)
+	data = m.encoded(addresses(data))
 	at := bytes.IndexByte(data, ' ')
+	if codeForm.Match(data) {
+		at = len("250-")
+	}
 	if at < 0 {
 		return data
 	}
@@ -100,21 +108,20 @@ func first(local []byte) []byte {
 	return append(bytes.Clone(local[:n]), mask...)
 }
 
-// words masks local parts that stand alone.
-func (m *Masker) words(text []byte) []byte {
-	return wordForm.ReplaceAllFunc(text, func(word []byte) []byte {
-		if m.names[strings.ToLower(string(word))] {
-			return first(word)
-		}
-		return word
-	})
-}
-
-func (m *Masker) text(s string) string { return string(addresses([]byte(s))) }
+func (m *Masker) text(s string) string { return string(m.encoded(addresses([]byte(s)))) }
 
 // value masks what stands under a name. Words that a server chose are searched for lone local parts too; elsewhere such
-// a word may be one of ours.
+// a word may be one of ours. A login name need not be an address.
 func (m *Masker) value(name, s string) string {
+	switch name {
+	case "user":
+		return string(first([]byte(s)))
+	case "query", "reply", "der": // octets in base64: they are left out whole
+		if octets, err := base64.StdEncoding.DecodeString(s); err == nil && m.inOctets(octets) {
+			return ""
+		}
+		return s
+	}
 	s = m.text(s)
 	switch name {
 	case "said", "lines", "error":

@@ -52,9 +52,65 @@ func TestWhatAnEventHoldsIsMasked(t *testing.T) {
 	}
 	step := `{"seed":18446744073709551615,"kind":"hanako","reply":{"lines":["hanako@tsuru.test","hanako"]},"raw":"aGFuYWtv"}`
 	got = masked(Event{Kind: KindStep, Name: "hop", Data: []byte(step)})
-	want := `{"seed":18446744073709551615,"kind":"hanako","reply":{"lines":["h***@tsuru.test","h***"]},"raw":"aGFuYWtv"}`
+	want := `{"seed":18446744073709551615,"kind":"hanako","reply":{"lines":["h***@tsuru.test","h***"]},"raw":"***"}`
 	var a, b bytes.Buffer
 	if json.Compact(&a, got.Data) != nil || json.Compact(&b, []byte(want)) != nil || sorted(t, a.Bytes()) != sorted(t, b.Bytes()) {
+		t.Errorf("%s", got.Data)
+	}
+}
+
+// A local part that was seen once is masked in every form in which servers, or our own commands, say it again; and an
+// address in such a form, although it was not seen before.
+func TestEveryFormIsMasked(t *testing.T) {
+	for _, c := range []struct{ proto, line, want string }{
+		{"smtp", "VRFY hanako.yamada", "VRFY h***"},
+		{"smtp", "EXPN <hanako.yamada>", "EXPN <h***>"},
+		{"smtp", "RCPT TO:<x@y.test> ORCPT=rfc822;hanako.yamada+40tsuru.test NOTIFY=NEVER", "RCPT TO:<x***@y.test> ORCPT=rfc822;*** NOTIFY=NEVER"},
+		{"smtp", "RCPT TO:<x@y.test> ORCPT=rfc822;somebody.else+40tsuru.test", "RCPT TO:<x***@y.test> ORCPT=rfc822;***"},
+		{"smtp", "MAIL FROM:<SRS0=HHH=TT=tsuru.test=hanako.yamada@forward.test>", "MAIL FROM:<S***@forward.test>"},
+		{"smtp", "MAIL FROM:<bounce-7-hanako.yamada=tsuru.test@lists.test> SIZE=40960", "MAIL FROM:<b***@lists.test> SIZE=40960"},
+		{"smtp", "550 SRS0=HHH=TT=tsuru.test=hanako.yamada is unknown", "550 SRS0=HHH=TT=tsuru.test=h*** is unknown"},
+		{"smtp", "550 bounce-7-hanako.yamada=tsuru.test is unknown", "550 bounce-7-h***=tsuru.test is unknown"},
+		{"smtp", "550 hanako.yamada+news: unknown", "550 h***+news: unknown"},
+		{"smtp", "550-hanako.yamada", "550-h***"},
+		{"smtp", "550 'Hanako.Yamada' is unknown.", "550 'H***' is unknown."},
+		{"smtp", "550 mailbox hanako.yamada/tsuru.test", "550 mailbox h***/tsuru.test"},
+		{"smtp", `550 hanako\.yamada\@tsuru.test`, "550 ***@tsuru.test"},
+		{"smtp", "550 see https://help.test/?rcpt=hanako.yamada%40tsuru.test&code=7", "550 see https://help.test/?***&code=7"},
+		{"smtp", "550 see https://help.test/?rcpt=somebody.else%40tsuru.test", "550 see https://help.test/?***"},
+		{"smtp", "550 see https://help.test/aGFuYWtvLnlhbWFkYUB0c3VydS50ZXN0", "550 see https://help.test/***"}, // hanako.yamada@tsuru.test
+		{"smtp", "550 id c29tZWJvZHkuZWxzZUB0c3VydS50ZXN0 refused", "550 id *** refused"},                       // somebody.else@tsuru.test
+		{"smtp", "550 id aGFuYWtvLnlhbWFkYQ== refused", "550 id *** refused"},                                   // hanako.yamada
+		{"smtp", "550 =?utf-8?q?hanako=2Eyamada?= is unknown", "550 =?utf-8?q?***?= is unknown"},
+		{"smtp", "250 2.0.0 Ok: queued as 4cXyZ+40Q1", "250 2.0.0 Ok: queued as 4cXyZ+40Q1"},
+		{"smtp", "550 mx1.hanako.yamada.test says no", "550 mx1.hanako.yamada.test says no"},
+		{"imap", "a1 SELECT INBOX/hanako.yamada", "a1 SELECT INBOX/h***"},
+		{"pop3", "APOP hanako.yamada (digest removed)", "APOP h*** (digest removed)"},
+		{"http", "Location: https://login.test/?hint=hanako.yamada%40tsuru.test", "Location: https://login.test/?***"},
+	} {
+		var m Masker
+		m.Learn(Event{Data: []byte("RCPT TO:<hanako.yamada@tsuru.test>")})
+		e := Event{Kind: KindRecv, Proto: c.proto, Data: []byte(c.line)}
+		m.Learn(e)
+		if got := m.Event(e); string(got.Data) != c.want {
+			t.Errorf("%q became %q, want %q", c.line, got.Data, c.want)
+		}
+	}
+}
+
+// Octets that hold an address, such as a DNS message with a report address or a certificate with its owner's, are left out.
+func TestOctetsAreLeftOut(t *testing.T) {
+	octets := func(s string) string {
+		data, err := json.Marshal([]byte(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	got := masked(Event{Kind: KindStep, Name: "hop", Data: []byte(`{"query":{"query":` + octets("\x00\x01\x04fuji\x04test") + `,"reply":` +
+		octets("\x00\x01\x20v=TLSRPTv1; rua=mailto:hanako@tsuru.test\xc0") + `},"tls":{"der":` + octets("\x30\x82\x0chanako@tsuru.test") + `},"user":"alice01"}`)})
+	want := `{"query":{"query":` + octets("\x00\x01\x04fuji\x04test") + `,"reply":""},"tls":{"der":""},"user":"a***"}`
+	if sorted(t, got.Data) != sorted(t, []byte(want)) {
 		t.Errorf("%s", got.Data)
 	}
 }

@@ -26,6 +26,8 @@ type plainRules struct{}
 
 func (plainRules) line(_ who, text []byte) []byte { return text }
 func (plainRules) next(who) bulk                  { return bulk{} }
+func (plainRules) remember([]byte)                {}
+func (plainRules) scrub(text []byte) []byte       { return text }
 func (plainRules) ended(who)                      {}
 
 // Secrets that servers echo are looked for in their lines: at most this many, of at least this many octets.
@@ -131,7 +133,16 @@ func (a *auth) scrub(text []byte) []byte {
 			text = bytes.ReplaceAll(text, s, []byte(Removed))
 		}
 	}
-	return text
+	if len(a.secrets) == 0 || len(text) == 0 {
+		return text
+	}
+	return base64Form.ReplaceAllFunc(text, func(word []byte) []byte {
+		plain := unbase64(word)
+		if slices.ContainsFunc(a.secrets, func(s []byte) bool { return bytes.Contains(plain, s) }) {
+			return []byte(Removed)
+		}
+		return word
+	})
 }
 
 // mechanisms may be named in an event; a word after AUTH that is none of them may be a misplaced secret.

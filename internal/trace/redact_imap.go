@@ -166,4 +166,8 @@ func (r *imapRules) next(from who) bulk {
 	return b
 }
 
+func (r *imapRules) remember(secret []byte) { r.auth.remember(secret) }
+
+func (r *imapRules) scrub(text []byte) []byte { return r.auth.scrub(text) }
+
 func (r *imapRules) ended(who) {}

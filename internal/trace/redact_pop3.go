@@ -117,4 +117,8 @@ func (r *pop3Rules) next(from who) bulk {
 	return b
 }
 
+func (r *pop3Rules) remember(secret []byte) { r.auth.remember(secret) }
+
+func (r *pop3Rules) scrub(text []byte) []byte { return r.auth.scrub(text) }
+
 func (r *pop3Rules) ended(who) {}

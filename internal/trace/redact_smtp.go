@@ -64,6 +64,10 @@ func (s *smtpRules) next(from who) bulk {
 	return b
 }
 
+func (s *smtpRules) remember(secret []byte) { s.auth.remember(secret) }
+
+func (s *smtpRules) scrub(text []byte) []byte { return s.auth.scrub(text) }
+
 func (s *smtpRules) ended(who) {}
 
 // countBulk is bulk of n octets; none when n is not positive.

@@ -27,6 +27,10 @@ type rules interface {
 	line(from who, text []byte) []byte
 	// next tells what the coming octets of one end are: asked at every line start.
 	next(from who) bulk
+	// remember takes a secret that the server may know although it is not sent.
+	remember(secret []byte)
+	// scrub removes the secrets that were seen from words of the server.
+	scrub(text []byte) []byte
 	// ended reports that the bulk octets of one end are over.
 	ended(from who)
 }

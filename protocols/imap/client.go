@@ -280,7 +280,7 @@ func (c *Client) classify(l *link, step wire.Step, err error) error {
 	}
 	var refused *imaplib.Error
 	if errors.As(err, &refused) {
-		return &Error{Verb: step.Name, Status: string(refused.Type), Code: string(refused.Code), Text: refused.Text}
+		return &Error{Verb: step.Name, Status: string(refused.Type), Code: string(refused.Code), Text: l.conn.Scrub(refused.Text)}
 	}
 	var own *Error
 	if errors.As(err, &own) || !l.dead() {
@@ -290,7 +290,7 @@ func (c *Client) classify(l *link, step wire.Step, err error) error {
 	if failure := l.conn.Err(); failure != nil {
 		var we *wire.Error
 		if bye != "" && errors.As(failure, &we) && we.Code == wire.CodeClosed {
-			return statusError(step.Name, "BYE", bye)
+			return statusError(step.Name, "BYE", l.conn.Scrub(bye))
 		}
 		if spoiled {
 			return spoilt{failure}

@@ -17,6 +17,7 @@ const maxChallenges = 10
 // login proves who we are by the strongest mechanism allowed, or by the LOGIN command where the server offers no
 // mechanism that we have and "auto" or "login" was asked for.
 func (p *prelude) login() error {
+	p.conn.Remember(p.opt.Credentials.Password, p.opt.Credentials.Token)
 	offered := p.caps.mechanisms()
 	mech, err := sasl.Choose(offered, p.opt.Auth, p.opt.Credentials)
 	if err == nil {
@@ -172,7 +173,7 @@ func (p *prelude) challenge(verb, tag string) (text string, done bool, err error
 			p.caps = parseCaps(rest)
 		}
 		if rest, ok := foldPrefix(line, "* BYE "); ok {
-			return "", false, statusError(verb, "BYE", rest)
+			return "", false, statusError(verb, "BYE", p.conn.Scrub(rest))
 		}
 	}
 	return "", false, p.failure(wire.CodeFlood, p.step(verb), "", io.ErrShortBuffer)

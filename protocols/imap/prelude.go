@@ -173,7 +173,7 @@ func (p *prelude) finish(verb, tag string) (reply, error) {
 				p.caps = parseCaps(text)
 			}
 			if text, ok := foldPrefix(rest, "BYE "); ok && verb != "LOGOUT" {
-				return r, statusError(verb, "BYE", text)
+				return r, statusError(verb, "BYE", p.conn.Scrub(text))
 			}
 			continue
 		}
@@ -193,7 +193,7 @@ func (p *prelude) conclude(r *reply, verb, rest string) error {
 		p.learn(text)
 		return nil
 	case "NO", "BAD":
-		return statusError(verb, status, text)
+		return statusError(verb, status, p.conn.Scrub(text))
 	}
 	return p.failure(wire.CodeGarbled, p.step(verb), rest, errors.New("an answer that is neither OK, NO nor BAD"))
 }
@@ -259,7 +259,7 @@ func (p *prelude) failure(code string, s wire.Step, got string, err error) error
 	if len(got) > keepLine {
 		got = got[:keepLine]
 	}
-	return &wire.Error{Code: code, Proto: "imap", Host: p.opt.Host, Port: p.opt.Port, Step: s.Name, Want: s.Want, Got: got, Err: err}
+	return &wire.Error{Code: code, Proto: "imap", Host: p.opt.Host, Port: p.opt.Port, Step: s.Name, Want: s.Want, Got: p.conn.Scrub(got), Err: err}
 }
 
 // quote makes a quoted string of RFC 9051; the caller has made sure that s holds no CR, LF or NUL.

@@ -177,7 +177,7 @@ func (c *Client) startTLS(ctx context.Context) error {
 		return err
 	}
 	if !s.ok {
-		return c.conn.Fail(wire.CodeTLSRefused, s.refusal("STLS"))
+		return c.conn.Fail(wire.CodeTLSRefused, c.refusal(s, "STLS"))
 	}
 	return c.conn.StartTLS(ctx)
 }

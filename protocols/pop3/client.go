@@ -177,7 +177,7 @@ func (c *Client) greeting() error {
 		return c.conn.Fail(wire.CodeGarbled, err)
 	}
 	if !s.ok {
-		return c.conn.Fail(wire.CodeGreeting, s.refusal("the connection"))
+		return c.conn.Fail(wire.CodeGreeting, c.refusal(s, "the connection"))
 	}
 	c.greeter = s.text
 	return nil
@@ -304,7 +304,7 @@ func (c *Client) outcome(shown string, err error) (status, error) {
 	case c.desk.garbled != nil:
 		return status{}, c.fail(c.desk.garbled)
 	case !c.desk.pending && !c.desk.status.ok && !c.desk.body:
-		return c.desk.status, c.desk.status.refusal(shown)
+		return c.desk.status, c.refusal(c.desk.status, shown)
 	}
 	return status{}, c.fail(err)
 }

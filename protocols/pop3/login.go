@@ -31,6 +31,7 @@ const (
 // login authenticates as Options.Auth says.
 func (c *Client) login() error {
 	creds := c.opts.Credentials
+	c.conn.Remember(creds.Password, creds.Token)
 	switch want := upper(c.opts.Auth); want {
 	case "APOP":
 		return c.apop()
@@ -233,7 +234,7 @@ func (c *Client) challenge(shown string) (challenge []byte, done bool, err error
 		return nil, false, c.fail(err)
 	}
 	if !s.ok {
-		return nil, false, s.refusal(shown)
+		return nil, false, c.refusal(s, shown)
 	}
 	return nil, true, nil
 }

@@ -48,6 +48,12 @@ type status struct {
 	text string
 }
 
+// refusal is a refused command with the server's words, from which secrets are removed.
+func (c *Client) refusal(s status, verb string) *Error {
+	s.text = c.conn.Scrub(s.text)
+	return s.refusal(verb)
+}
+
 func (s status) refusal(verb string) *Error { return &Error{Verb: verb, Code: s.code, Text: s.text} }
 
 // parseStatus reads a status line without its line end. Letter case and the space before a response code vary among

@@ -17,6 +17,7 @@ func (c *Client) Auth(ctx context.Context, creds sasl.Credentials, want string) 
 		return err
 	}
 	defer c.conn.Watch(ctx)()
+	c.conn.Remember(creds.Password, creds.Token)
 	m, err := sasl.Choose(c.ext.Auth, want, creds)
 	if err != nil {
 		return c.saslFault("AUTH", err)

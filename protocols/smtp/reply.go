@@ -78,7 +78,9 @@ func (c *Client) readReply(verb string) (Reply, error) {
 		if err != nil {
 			return r, c.conn.Fail(wire.CodeGarbled, err)
 		}
-		r.Code = code
+		if r.Code = code; code != 334 { // a challenge is part of the exchange
+			text = c.conn.Scrub(text)
+		}
 		r.Lines = append(r.Lines, text)
 		if !more {
 			r.Enhanced = enhanced(code, r.Lines[0])

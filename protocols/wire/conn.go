@@ -183,7 +183,7 @@ func (c *Conn) stepError(code string, err error) *Error {
 	defer c.mu.Unlock()
 	e := c.errorNow(code, err)
 	e.Step, e.Want, e.Bytes = c.step.Name, c.step.Want, c.got
-	e.Got = trace.Visible(c.last)
+	e.Got = trace.Visible(c.rec.Scrub(c.last))
 	if !c.began.IsZero() {
 		e.After = time.Since(c.began)
 	}
@@ -218,6 +218,17 @@ func (c *Conn) fail(e *Error) error {
 	c.rec.CloseError(e)
 	return e
 }
+
+// Remember takes the secrets of a login, whether they are sent or not: what the server says is recorded without them.
+func (c *Conn) Remember(secrets ...string) {
+	for _, s := range secrets {
+		c.rec.Remember(s)
+	}
+}
+
+// Scrub gives the server's words without the secrets of the login: some servers repeat what they refuse, and their
+// words are shown and saved.
+func (c *Conn) Scrub(said string) string { return string(c.rec.Scrub([]byte(said))) }
 
 // Err is why the connection failed, or nil.
 func (c *Conn) Err() error {
