@@ -33,15 +33,13 @@ func (p *ComparisonReplay) Run(ctx context.Context, seen trace.Sink, control *co
 	for i, e := range p.events {
 		res, tells := compare.ResultOf(e)
 		tells = tells && e.Span == p.recorded.Span && res.Step <= len(p.recorded.Report.Rows)
-		if tells && res.Step > began {
+		wait := func() error { return p.pause(ctx, i) }
+		if tells && res.Step > began { // what passed between two steps was the person's time, then and now
 			began = res.Step
 			p.hold()
-			if err := control.Wait(ctx); err != nil {
-				return p.until(i), err
-			}
-			p.reach(p.Now()) // waiting is no time of the run
+			wait = func() error { return control.Wait(ctx) }
 		}
-		if err := p.pause(ctx, i); err != nil {
+		if err := wait(); err != nil {
 			return p.until(i), err
 		}
 		seen.Emit(e)

@@ -105,11 +105,18 @@ func saidInside(events []trace.Event, results []compare.Result, said string) boo
 	return false
 }
 
-// The times between events are those of the run, divided by the speed; the run's own clock goes with them, and stands
-// while it is paused.
+// The times between events are those of the run, divided by the speed, but for those between two steps, where a person may
+// have paused it; the run's own clock goes with them.
 func comparisonSpeed(t *testing.T, recorded compare.Recorded) {
 	events := recorded.Events
-	length := events[len(events)-1].Time.Sub(events[0].Time)
+	length, began := time.Duration(0), 0
+	for i, e := range events[1:] {
+		if r, ok := compare.ResultOf(e); ok && r.Step > began {
+			began = r.Step
+			continue
+		}
+		length += max(e.Time.Sub(events[i].Time), 0)
+	}
 	for _, speed := range []Speed{AtOnce, 1, 10} {
 		now := time.Unix(0, 0)
 		var replay *ComparisonReplay

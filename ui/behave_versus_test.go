@@ -150,28 +150,48 @@ func TestStepsStandSideBySide(t *testing.T) {
 
 // Every claim leads to the step that shows it, also in another script; esc leads back to the claim.
 func TestClaimsLeadToTheirSteps(t *testing.T) {
-	b, f := openScripts(t, nil)
+	b, _ := openScripts(t, nil)
 	b.press("down", "enter", "j", "enter")
 	b.mustHave(`script "search"  step 2 of 2`)
 	b.press("esc")
 	b.mustHave(`script "two devices"`, "because", ">", "search, step 2")
-	b.press("enter", "q")
-	b.press("=", "enter")
-	for i, r := range compare.Card() {
-		b.press("g")
-		for range i {
-			b.press("j")
+}
+
+// So does every claim of the card, in both languages.
+func TestClaimsOfTheCardLeadToTheirSteps(t *testing.T) {
+	for _, lang := range []text.Lang{text.EN, text.JA} {
+		words, f := text.New(lang).Versus, newFake()
+		f.entered = make(chan string, 9)
+		b := newBench(t, 120, 40, Options{Session: f, Lang: lang})
+		b.press("=", "enter")
+		for i, r := range compare.Card() {
+			b.press("g")
+			for range i {
+				b.press("j")
+			}
+			b.press("enter")
+			script, _, err := compare.ScriptNamed(r.Script)
+			if want := text.F(words.StepOf, r.Step, len(script.Steps)); err != nil || !strings.Contains(b.rows()[0], string(want)) {
+				t.Errorf("%s leads to %q, want %q", r.Finding.Code, b.rows()[0], want)
+			}
+			if calls := compared(f); !strings.Contains(calls[len(calls)-1], " "+r.Script+" ") {
+				t.Errorf("%s leads to %q, want the script %s", r.Finding.Code, calls[len(calls)-1], r.Script)
+			}
+			b.press("esc")
+			b.mustHave(string(words.CardNote))
 		}
-		b.press("enter")
-		if want := "step " + string(rune('0'+r.Step)) + " of"; !strings.Contains(b.rows()[0], want) {
-			t.Errorf("%s leads to %q, want %q", r.Finding.Code, b.rows()[0], want)
-		}
-		if calls := compared(f); !strings.Contains(calls[len(calls)-1], " "+r.Script+" ") {
-			t.Errorf("%s leads to %q, want the script %s", r.Finding.Code, calls[len(calls)-1], r.Script)
-		}
-		b.press("esc")
-		b.mustHave("Providers differ")
 	}
+}
+
+// That only one protocol is offered is shown by no step, but by what the servers said.
+func TestWhatIsOfferedIsShown(t *testing.T) {
+	f := newFake()
+	f.contest, f.entered = &contest{down: true}, make(chan string, 9)
+	b := newBench(t, 60, 14, Options{Session: f})
+	b.press("=", "down", "enter")
+	b.mustHave(">because", "Only IMAP answers", "what the servers offer")
+	b.press("enter")
+	b.mustHave("POP3        fail", "mail.sakura.test does not answer")
 }
 
 func TestEscEndsTheComparisonAndKeepsWhatWasSeen(t *testing.T) {

@@ -47,7 +47,7 @@ func (s *Screen) answerClaims() claims {
 func (s *Screen) reasons(label text.Safe, list []compare.Reason) []claim {
 	var out []claim
 	for i := range list {
-		one := claim{said: s.title(list[i].Finding), shown: goal{list[i].Script, list[i].Step}, finding: &list[i].Finding}
+		one := claim{said: s.title(list[i].Finding), shown: goal{script: list[i].Script, step: list[i].Step, offers: list[i].Step == 0}, finding: &list[i].Finding}
 		if i == 0 {
 			one.label = label
 		}
@@ -61,7 +61,7 @@ func (s *Screen) totals() []claim {
 	r, w := s.run.report, s.env.Words.Versus
 	row := func(label, pop3, imap text.Safe, of func(trace.Counters) int64) claim {
 		most := s.run.costliest(func(row compare.Row) int64 { return max(of(row.POP3.Counters), of(row.IMAP.Counters)) })
-		return claim{label: label, said: text.Fit(pop3, numberCells) + imap, shown: goal{r.Script.Name, most}}
+		return claim{label: label, said: text.Fit(pop3, numberCells) + imap, shown: goal{script: r.Script.Name, step: most}}
 	}
 	octets := func(n int64) text.Safe { return text.Num(int(n)) }
 	line := func(t compare.Total) text.Safe {
@@ -80,7 +80,7 @@ func (s *Screen) totals() []claim {
 // offer is one protocol as the server offers it.
 func (s *Screen) offer(o compare.Offer) []claim {
 	w := s.env.Words
-	out := []claim{{label: w.Versus.Protocols[string(o.Protocol)], said: w.Levels[string(o.State)] + "  " + text.Clean(o.Server)}}
+	out := []claim{{offer: true, label: w.Versus.Protocols[string(o.Protocol)], said: w.Levels[string(o.State)] + "  " + text.Clean(o.Server)}}
 	if o.TLS != nil {
 		out[0].said += "  " + text.Clean(o.TLS.Version)
 	}

@@ -17,7 +17,7 @@ func (s *Screen) cardClaims() claims {
 	var all []claim
 	for _, r := range compare.Card() {
 		d := explain.Finding(r.Finding, explain.Lang(w.Lang))
-		all = append(all, claim{said: text.Clean(d.Title), shown: goal{r.Script, r.Step}, finding: &r.Finding})
+		all = append(all, claim{said: text.Clean(d.Title), shown: goal{script: r.Script, step: r.Step}, finding: &r.Finding})
 		if s.paned() {
 			all = append(all, claim{role: theme.Muted, said: text.Clean(d.Means)})
 		}

@@ -14,7 +14,8 @@ type claim struct {
 	label   text.Safe
 	role    theme.Role
 	said    text.Safe
-	shown   goal           // step 0: nothing is to be seen of it
+	shown   goal           // nothing is to be seen of one that is nowhere
+	offer   bool           // it begins what the servers offer
 	finding *trace.Finding // what e explains; nil for none
 }
 
@@ -41,7 +42,7 @@ func pageOf(all []claim, labels, width int, shown func(goal) text.Safe) claims {
 	c := claims{all: all, labels: labels}
 	for i, one := range all {
 		room, less := width-labels-2, 0
-		if one.shown.step > 0 {
+		if one.shown.there() {
 			less = text.Width(shown(one.shown)) + 2
 		}
 		if one.label == "" && one.role == theme.Title {
@@ -76,7 +77,7 @@ func (c claims) keep(before claims) claims {
 // move goes to the next claim that a step shows, or the one before; where there is none, the page scrolls.
 func (c *claims) move(way int) {
 	for at := c.at + way; at >= 0 && at < len(c.all); at += way {
-		if c.all[at].shown.step > 0 {
+		if c.all[at].shown.there() {
 			c.at, c.scrolled = at, false
 			return
 		}
@@ -96,10 +97,20 @@ func (c *claims) last()  { c.at = len(c.all); c.move(-1) }
 
 // current is the claim under the cursor; false if none can be visited.
 func (c *claims) current() (claim, bool) {
-	if c.at >= 0 && c.at < len(c.all) && c.all[c.at].shown.step > 0 {
+	if c.at >= 0 && c.at < len(c.all) && c.all[c.at].shown.there() {
 		return c.all[c.at], true
 	}
 	return claim{}, false
+}
+
+// toOffers scrolls to what the servers offer.
+func (c *claims) toOffers() {
+	for i, r := range c.rows {
+		if c.all[r.claim].offer {
+			c.scroll(i - c.top)
+			return
+		}
+	}
 }
 
 // show gives the page n rows; unless it was scrolled, the claim under the cursor is among them.
@@ -120,7 +131,7 @@ func (c *claims) show(n int) {
 // click gives the claim on a row of the screen.
 func (c *claims) click(row int) (again, ok bool) {
 	at := c.top + row
-	if row < 0 || at >= len(c.rows) || c.all[c.rows[at].claim].shown.step == 0 {
+	if row < 0 || at >= len(c.rows) || !c.all[c.rows[at].claim].shown.there() {
 		return false, false
 	}
 	again = c.at == c.rows[at].claim
@@ -153,7 +164,7 @@ func (s *Screen) drawClaims(c *claims, n int) (rows []string, cursor int) {
 			l.Cell(theme.Muted, label, c.labels)
 		}
 		l.Put(one.role, r.said)
-		if r.first && one.shown.step > 0 {
+		if r.first && one.shown.there() {
 			l.RightEnd(theme.Accent, s.shownAt(one.shown), 1)
 		}
 		rows = append(rows, l.String())
@@ -164,6 +175,9 @@ func (s *Screen) drawClaims(c *claims, n int) (rows []string, cursor int) {
 // shownAt names the step that shows a claim, with its script where that is not the one of the run.
 func (s *Screen) shownAt(to goal) text.Safe {
 	w := s.env.Words.Versus
+	if to.offers {
+		return w.OffersHead
+	}
 	if s.part == onAnswer && s.run != nil && s.run.script.Name == to.script {
 		return text.F(w.Step, to.step)
 	}

@@ -233,8 +233,13 @@ func (s *Screen) goTo(to goal) {
 	s.steps.Go(to.step - 1)
 }
 
-// visit shows the step that a claim rests on; its script is run first where that was not done.
+// visit shows what a claim rests on, a step mostly; its script is run first where that was not done.
 func (s *Screen) visit(to goal) (screen.Action, tea.Cmd) {
+	if to.offers {
+		s.answer.toOffers()
+		s.lay()
+		return nil, nil
+	}
 	if s.run != nil && !s.run.running() && s.run.script.Name == to.script {
 		s.back = s.part
 		s.goTo(to)

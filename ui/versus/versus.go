@@ -72,11 +72,15 @@ type Screen struct {
 	blurred       bool
 }
 
-// goal is a step of a script that a claim rests on.
+// goal is what a claim rests on: a step of a script, or what the servers offer.
 type goal struct {
 	script string
 	step   int // from 1; 0 is none
+	offers bool
 }
+
+// there reports whether there is anything to be seen.
+func (g goal) there() bool { return g.step > 0 || g.offers }
 
 // New makes the screen with the list of scripts.
 func New(env *screen.Env, m Mail, args screen.VersusArgs) *Screen {
