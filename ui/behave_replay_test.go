@@ -49,7 +49,8 @@ func TestASavedComparisonIsDrawnAsItWas(t *testing.T) {
 		same := func(got, live []string) {
 			t.Helper()
 			shape := func(rows []string) string {
-				s := strings.ReplaceAll(strings.Join(rows, " "), "a***@", "alice@")
+				s := strings.ReplaceAll(strings.Join(rows, " "), "alice@", "a***@")
+				s = strings.ReplaceAll(s, "a***@sakura.test", "a***") // so login names are masked
 				return strings.Join(strings.Fields(anyNumber.ReplaceAllString(s, "#")), " ")
 			}
 			if d := cmp.Diff(shape(live), shape(got)); d != "" {
