@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,5 +104,48 @@ func TestNewAccountsAsSettings(t *testing.T) {
 		if text := fmt.Sprintf("%v %+v %#v", n, n, n); strings.Contains(text, "geheim") {
 			t.Error(text)
 		}
+	}
+}
+
+// TestEditServer tells first, writes when it is agreed, and the doctor then climbs with it.
+func TestEditServer(t *testing.T) {
+	c := newClient(t, smallWorld(t, false))
+	path := filepath.Join(t.TempDir(), "config.toml")
+	text := "[[account]]\naddress = \"alice@sakura.test\" # me\n[account.imap]\nhost = \"mail.sakura.test\"\nport = 143 # old\n[account.smtp]\nhost = \"mail.sakura.test\"\n" +
+		"[account.secret]\npassword = \"apple\"\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c.settings = path; c.rereadAccounts() != nil {
+		t.Fatal("the settings are wrong")
+	}
+	o := EditOptions{Account: "alice@sakura.test", Server: "imap", Port: 993, TLS: "implicit"}
+	got, err := c.EditServer(t.Context(), nil, o)
+	want := []config.EditedLine{{Number: 5, After: "tls = \"implicit\""}, {Number: 6, Before: "port = 143 # old", After: "port = 993 # old"}}
+	if err != nil || !slices.Equal(got.Lines, want) || got.Path != path {
+		t.Fatalf("%+v %v", got, err)
+	}
+	if now, _ := os.ReadFile(path); string(now) != text {
+		t.Error("it was written before it was agreed to")
+	}
+	o.Write = true
+	if _, err := c.EditServer(t.Context(), nil, o); err != nil {
+		t.Fatal(err)
+	}
+	checkup, err := c.Doctor(t.Context(), nil, DoctorOptions{})
+	if f, broken := checkup.Answer(); err != nil || broken {
+		t.Errorf("%+v %v", f, err)
+	}
+	var refused *Error
+	o.Server = "pop3"
+	if _, err := c.EditServer(t.Context(), nil, o); !errors.As(err, &refused) || refused.Code != "account.by-hand" {
+		t.Errorf("a server that is not there: %v", err)
+	}
+	if _, err := c.EditServer(t.Context(), nil, EditOptions{Account: "nobody"}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("nobody's: %v", err)
+	}
+	c.settings = ""
+	if _, err := c.EditServer(t.Context(), nil, o); !errors.As(err, &refused) || refused.Code != "account.sandbox" {
+		t.Errorf("in the sandbox: %v", err)
 	}
 }

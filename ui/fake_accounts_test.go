@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"todoku/diag/ladder"
+	"todoku/internal/config"
 	"todoku/internal/trace"
 	"todoku/session"
 )
@@ -66,10 +67,23 @@ func (f *fake) Doctor(ctx context.Context, span *trace.Span, o session.DoctorOpt
 	return out, ctx.Err()
 }
 
+// EditServer changes one line, as the fake's settings have it.
+func (f *fake) EditServer(_ context.Context, _ *trace.Span, o session.EditOptions) (session.SettingsChange, error) {
+	f.note("edit %s %s host=%s write=%t", o.Account, o.Server, o.Host, o.Write)
+	if o.Write {
+		f.checkup = nil
+	}
+	if f.editDone {
+		return session.SettingsChange{Path: "~/.config/todoku/config.toml"}, nil
+	}
+	return session.SettingsChange{Path: "~/.config/todoku/config.toml", Lines: []config.EditedLine{
+		{Number: 12, Before: "host = \"pop.fuji.test\" # 富士", After: "host = \"" + o.Host + "\" # 富士"}}}, f.editErr
+}
+
 // otherCertificate is the certificate of a rental host, whose own name was tried.
 func otherCertificate() *trace.Finding {
 	return &trace.Finding{Code: "doctor.certificate.use", Level: trace.Fail, Args: map[string]string{"host": "pop.fuji.test", "names": "sv12.rental.test",
-		"use": "sv12.rental.test", "step": "4"}}
+		"use": "sv12.rental.test", "proto": "POP3", "step": "4"}}
 }
 
 func accountScenes() []scene {
@@ -80,6 +94,8 @@ func accountScenes() []scene {
 		{name: "accounts-climbing", prepare: func(f *fake) { f.checkup, f.entered = &checkup{held: true}, make(chan string, 9) },
 			act: climbing},
 		{name: "accounts-proof", prepare: func(f *fake) { f.checkup = &checkup{breaks: otherCertificate()} }, act: fuji("enter")},
+		{name: "accounts-remedy", prepare: func(f *fake) { f.checkup = &checkup{breaks: otherCertificate()} }, act: fuji("1")},
+		{name: "accounts-save", act: keysOf("A", "s")},
 		{name: "accounts-failed", prepare: func(f *fake) { f.checkup = &checkup{err: refused()} }, act: keysOf("A")},
 	}
 }

@@ -52,6 +52,8 @@ type fake struct {
 	journey  *journey      // what Trace plays
 	checkup  *checkup      // what Doctor plays
 	addErr   error         // of AddAccount
+	editErr  error         // of EditServer
+	editDone bool          // another program changed the settings already
 	box      *box          // the small Internet; nil: there is none
 	contest  *contest      // what Compare plays
 }

@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -179,6 +180,38 @@ func TestCauses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What a rung proposes is set, and then that rung holds.
+func TestProposalsHold(t *testing.T) {
+	for name, change := range map[string]func(*DoctorOptions){
+		"plain to IMAPS":    func(o *DoctorOptions) { o.Receive.TLS = wire.TLSStart },
+		"TLS to POP3":       func(o *DoctorOptions) { o.Receive.Proto, o.Receive.Port = POP3, 110 },
+		"wrong port":        func(o *DoctorOptions) { refuse(o.Net, ":993") },
+		"port blocked":      func(o *DoctorOptions) { silence(o.Net, ":993") },
+		"port 25 blocked":   func(o *DoctorOptions) { o.Receive.Host, o.Send.Port = "", 25; silence(o.Net, ":25") },
+		"TLS to submission": func(o *DoctorOptions) { o.Receive.Host, o.Send.TLS = "", wire.TLSImplicit },
+	} {
+		o := alice(small(t))
+		change(&o)
+		f, broken := examined(t, o).Answer()
+		p, proposed := Proposed(f)
+		if !broken || !proposed {
+			t.Errorf("%s: %+v", name, f)
+			continue
+		}
+		s := &o.Receive
+		if p.Proto == SMTP {
+			s = &o.Send
+		}
+		s.Host, s.Port, s.TLS = cmp.Or(p.Host, s.Host), cmp.Or(p.Port, s.Port), cmp.Or(p.TLS, s.TLS)
+		if f, broken := examined(t, o).Answer(); broken {
+			t.Errorf("%s, with %+v: %+v", name, p, f)
+		}
+	}
+	if p, ok := Proposed(trace.Finding{Code: "doctor.port.blocked", Args: map[string]string{"proto": "IMAP", "use": ""}}); ok {
+		t.Errorf("nothing to use: %+v", p)
 	}
 }
 

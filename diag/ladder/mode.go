@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"todoku/internal/trace"
@@ -87,9 +88,11 @@ func (v *visit) otherMode(ctx context.Context, span *trace.Span, err error, mode
 	if !v.holds(ctx, a) {
 		return v.explained(err)
 	}
-	facts := map[string]string{"have": fmt.Sprintf("tls = %q", string(v.TLS)), "use": fmt.Sprintf("tls = %q", string(mode)), "said": err.Error()}
+	facts := map[string]string{"have": fmt.Sprintf("tls = %q", string(v.TLS)), "use": fmt.Sprintf("tls = %q", string(mode)), "said": err.Error(),
+		"use_tls": string(mode)}
 	if port != v.Port {
 		facts["use"] += fmt.Sprintf(", port = %d", port)
+		facts["use_port"] = strconv.Itoa(port)
 	}
 	return v.broken("doctor.tls.mode", facts)
 }

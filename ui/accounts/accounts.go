@@ -11,6 +11,7 @@ import (
 	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/jobs"
+	"todoku/ui/runs"
 	"todoku/ui/screen"
 	"todoku/ui/text"
 	"todoku/ui/widget"
@@ -20,6 +21,7 @@ import (
 type Mail interface {
 	Accounts() []session.Account
 	Doctor(context.Context, *trace.Span, session.DoctorOptions) (ladder.Checkup, error)
+	EditServer(context.Context, *trace.Span, session.EditOptions) (session.SettingsChange, error)
 }
 
 // climb is one examination of an account, under way or over.
@@ -50,6 +52,8 @@ type Screen struct {
 	proof    []widget.Labelled
 	proofTop int
 	whole    bool // the proof has the screen
+	runs     *runs.Keeper
+	edit     jobs.ID // of the settings, under way
 
 	width, height int
 	blurred       bool
@@ -57,18 +61,25 @@ type Screen struct {
 
 // New makes the screen with the cursor on an account, or on its twin's.
 func New(env *screen.Env, m Mail, args screen.AccountsArgs) *Screen {
-	s := &Screen{env: env, mail: m, accounts: m.Accounts(), climbs: map[string]*climb{}, follow: true, width: 80, height: 21}
+	s := &Screen{env: env, mail: m, climbs: map[string]*climb{}, follow: true, width: 80, height: 21}
+	s.runs = runs.New(env, runs.Checkup, s.run)
+	s.read(args.Account)
+	return s
+}
+
+// read lists the accounts, with the cursor on one.
+func (s *Screen) read(name string) {
+	s.accounts = s.mail.Accounts()
 	var keys []int64
 	at := 0
 	for i, a := range s.accounts {
 		keys = append(keys, int64(i+1))
-		if a.Name == args.Account || a.Twin == args.Account {
+		if a.Name == name || a.Twin == name {
 			at = i
 		}
 	}
 	s.list.SetKeys(keys)
 	s.list.Go(at)
-	return s
 }
 
 // Init climbs the ladders of the account.
@@ -127,9 +138,24 @@ func (s *Screen) climb() tea.Cmd {
 	return cmd
 }
 
-// Update takes keys and what climbs tell.
+// Update takes keys, what climbs tell, and the answers to what was asked.
 func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
+	if act, cmd, mine := s.runs.Update(msg); mine {
+		return act, cmd
+	}
 	switch m := msg.(type) {
+	case screen.Returned:
+		if r, ok := m.With.(screen.SetupReturn); ok {
+			return s.added(r)
+		}
+	case screen.Chosen:
+		if ask, ok := m.To.(askEdit); ok {
+			return nil, s.agreed(ask, m.Index)
+		}
+	case jobs.Done[planned]:
+		return s.show(m)
+	case jobs.Done[written]:
+		return s.climbAnew(m)
 	case screen.Press:
 		return s.press(m)
 	case screen.Click:

@@ -3,8 +3,10 @@ package accounts
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"todoku/diag/explain"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
+	"todoku/ui/text"
 )
 
 // press does a verb.
@@ -35,6 +37,12 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return s.change(), nil
 	case keys.Explain:
 		return s.explain(), nil
+	case keys.Number:
+		return s.remedy(p.N)
+	case keys.Add:
+		return screen.Open{Name: screen.Setup}, nil
+	case keys.Save:
+		return s.runs.Save(true), nil
 	case keys.Again:
 		return nil, s.climb()
 	case keys.CopyText:
@@ -162,14 +170,24 @@ func (s *Screen) Help() screen.Help {
 	if s.whole {
 		open.Rank = 0
 	}
-	back := screen.Live{Verb: keys.Back, Rank: 4}
+	back := screen.Live{Verb: keys.Back, Rank: 5}
 	if c := s.current(); c != nil && c.job != 0 && !s.whole {
 		back.Label = w.StopClimb
 	}
-	return screen.Help{Name: s.env.Words.App.Accounts, About: s.answer(), Verbs: []screen.Live{open,
-		{Verb: keys.Explain, Rank: 2}, {Verb: keys.Again, Label: w.ClimbAgain, Rank: 3}, back,
-		{Verb: keys.LeftDown, Key: "J/K", Label: w.OtherAccount, Rank: 5}, {Verb: keys.Change, Label: w.OpenMailbox, Rank: 6},
-		{Verb: keys.CopyText, Label: w.CopyNote, Rank: 7}, {Verb: keys.Wire, Rank: 8},
+	number := screen.Live{Verb: keys.Number}
+	if f, broken := s.broken(); broken && !s.whole {
+		if n := len(explain.Finding(f, s.lang()).Do); n > 0 {
+			number = screen.Live{Verb: keys.Number, Key: "1", Label: w.DoIt, Rank: 2}
+			if n > 1 {
+				number.Key += "-" + text.Num(n)
+			}
+		}
+	}
+	return screen.Help{Name: s.env.Words.App.Accounts, About: s.answer(), Verbs: []screen.Live{open, number,
+		{Verb: keys.Explain, Rank: 3}, {Verb: keys.Again, Label: w.ClimbAgain, Rank: 4}, back,
+		{Verb: keys.LeftDown, Key: "J/K", Label: w.OtherAccount, Rank: 6}, {Verb: keys.Change, Label: w.OpenMailbox, Rank: 7},
+		{Verb: keys.Add, Label: w.AddAccount, Rank: 8}, {Verb: keys.CopyText, Label: w.CopyNote, Rank: 9}, {Verb: keys.Wire, Rank: 10},
+		{Verb: keys.Save, Label: s.env.Words.Tracer.SaveRun, Rank: 11},
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.LeftUp}, {Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown}, {Verb: keys.PageUp},
 		{Verb: keys.Toggle}, {Verb: keys.Left}, {Verb: keys.Right}, {Verb: keys.Next}, {Verb: keys.Previous},
 	}}

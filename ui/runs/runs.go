@@ -20,6 +20,7 @@ type Kind int
 const (
 	Trace Kind = iota
 	Comparison
+	Checkup // of a doctor; it has no page
 )
 
 // Keeper saves the runs of one screen and compares them.
@@ -90,8 +91,11 @@ func (k *Keeper) Update(msg tea.Msg) (act screen.Action, cmd tea.Cmd, mine bool)
 
 // command is the verb that made the run.
 func (k *Keeper) command() string {
-	if k.kind == Comparison {
+	switch k.kind {
+	case Comparison:
 		return "compare"
+	case Checkup:
+		return "doctor"
 	}
 	return "trace"
 }

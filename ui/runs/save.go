@@ -29,12 +29,12 @@ func (k *Keeper) Save(noPage bool) screen.Action {
 	if len(k.now().Events) == 0 {
 		return screen.Say{Text: w.NothingRuns}
 	}
-	name, note := k.pageWords()
-	return screen.Choose{To: askForm{}, Title: w.SaveTitle, Rows: []screen.Choice{
-		{Name: w.RunFile, Key: ".jsonl", Note: w.RunFileNote},
-		{Name: w.MaskedFile, Key: ".jsonl", Note: w.MaskedNote},
-		{Name: name, Key: ".html", Note: note, Off: noPage},
-	}}
+	rows := []screen.Choice{{Name: w.RunFile, Key: ".jsonl", Note: w.RunFileNote}, {Name: w.MaskedFile, Key: ".jsonl", Note: w.MaskedNote}}
+	if k.kind != Checkup {
+		name, note := k.pageWords()
+		rows = append(rows, screen.Choice{Name: name, Key: ".html", Note: note, Off: noPage})
+	}
+	return screen.Choose{To: askForm{}, Title: w.SaveTitle, Rows: rows}
 }
 
 // askPath asks for the name of the file that was chosen.

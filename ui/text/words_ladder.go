@@ -19,6 +19,11 @@ type LadderWords struct {
 	ClimbAgain       Safe
 	StopClimb        Safe
 	CopyNote         Safe
+	AddAccount       Safe
+	DoIt             Safe
+	KeepSettings     Safe
+	WriteSettings    Safe
+	Changed          Safe // path
 }
 
 func englishLadder() LadderWords {
@@ -42,6 +47,11 @@ func englishLadder() LadderWords {
 		ClimbAgain:       "climb again",
 		StopClimb:        "stop",
 		CopyNote:         "copy a note",
+		AddAccount:       "account",
+		DoIt:             "do it",
+		KeepSettings:     "leave the settings as they are",
+		WriteSettings:    "write this, and climb again",
+		Changed:          "Changed %s.",
 	}
 }
 
@@ -66,5 +76,10 @@ func japaneseLadder() LadderWords {
 		ClimbAgain:       "もう一度",
 		StopClimb:        "中止",
 		CopyNote:         "メモをコピー",
+		AddAccount:       "アカウント追加",
+		DoIt:             "実行",
+		KeepSettings:     "設定をこのままにする",
+		WriteSettings:    "こう書いて、もう一度調べる",
+		Changed:          "%s を変えました。",
 	}
 }
