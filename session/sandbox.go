@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -50,11 +51,11 @@ type FaultCase = fault.Case
 func FaultCases() []FaultCase { return fault.Cases() }
 
 // Sandbox tells how the small Internet of this session is. Of one that belongs to another program it gives what the
-// world file says, the hosts and their users, beside the error sandbox.joined.
+// world file says, the hosts and their users, beside the error sandbox.joined, or sandbox.ended.
 func (s *Session) Sandbox(ctx context.Context) (SandboxStatus, error) {
 	box, err := s.ownSandbox()
 	if err != nil {
-		return joinedStatus(s.world), err
+		return joinedStatus(s.world), cmp.Or(s.ended(ctx), err)
 	}
 	world := box.World()
 	status := SandboxStatus{CAFile: world.CAFile, Now: box.Now(), Ahead: box.Ahead(), Hosts: readyHosts(world), Faults: presentFaults(box.Faults(), world.Hosts)}

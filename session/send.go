@@ -185,11 +185,11 @@ func (s *Session) waiting(ctx context.Context, key int64, why error) (Sent, erro
 	return s.sent(e, why), nil
 }
 
-// markAnswered sets \Answered or $Forwarded on the message that the sent one belongs to. The mail has left; that the
+// markAnswered sets \Answered or $Forwarded on the message that the sent one belongs to; who answered it has read it. The mail has left; that the
 // mark could not be set is no failure of sending.
 func (s *Session) markAnswered(ctx context.Context, e store.OutboxEntry) {
 	if e.Answers != 0 {
-		_, _ = s.flag(ctx, FlagOptions{Keys: []int64{e.Answers}, Flags: mail.Answered, On: true})
+		_, _ = s.flag(ctx, FlagOptions{Keys: []int64{e.Answers}, Flags: mail.Answered | mail.Seen, On: true})
 	}
 	if e.Forwards != 0 {
 		_, _ = s.flag(ctx, FlagOptions{Keys: []int64{e.Forwards}, Flags: mail.Forwarded, On: true})

@@ -54,6 +54,11 @@ func (a *App) do(act screen.Action) tea.Cmd {
 		return a.copyText(act.Text)
 	case screen.ShowWire:
 		return a.showWire()
+	case screen.ShowLine:
+		a.wireOpen = true
+		a.layout()
+		a.wire.Seek(act.Text)
+		a.focusWire(true)
 	case screen.ExplainThis:
 		a.openSheet(newExplain(a, a.diagnose(act.Err), screen.ExplainFinding{Finding: explain.Find(act.Err)}))
 	case screen.ExplainFinding:

@@ -14,6 +14,7 @@ import (
 	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/text"
+	wirepane "todoku/ui/wire"
 )
 
 // cursorCell checks that the real cursor stands behind a text in its row.
@@ -315,6 +316,22 @@ func TestCorrectAndResend(t *testing.T) {
 	b.press("esc", "1")
 	b.called(t, f, "send Re: 来週の打ち合わせ to Carrol <carol@sakura.test>")
 	b.mustHave("accepted it for 1 of 1")
+}
+
+// enter on a recipient leads to what was said of it on the wire, also where the wire is open already.
+func TestTheDialogueOfARecipientIsShown(t *testing.T) {
+	b, _ := open80(t)
+	b.press("w")
+	dispatch(b)
+	b.send(wirepane.Events(talk()))
+	for !strings.Contains(b.cursorRow(), "hanako") {
+		b.press("up")
+	}
+	b.press("enter")
+	if row := b.cursorRow(); !strings.Contains(row, "C  RCPT TO:<hanako@tsuru.test>") {
+		t.Errorf("the cursor is on %q", row)
+	}
+	b.exact()
 }
 
 func TestRefusedWithoutASuggestionIsCorrectedByHand(t *testing.T) {

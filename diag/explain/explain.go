@@ -131,7 +131,7 @@ func Finding(f trace.Finding, lang Lang) Diagnosis {
 	c := catalogue(lang)
 	code, fact := lookup(atStep(f))
 	w := c[code]
-	fill := filler(inWords(f, lang), nameless(f.Code, lang))
+	fill := filler(labelled(inWords(f, lang), lang), nameless(f.Code, lang))
 	d := Diagnosis{
 		Code: f.Code, Step: fact.Step, Who: fact.Who, Retry: fact.Retry, Refused: fact.Refused, Why: fact.Why,
 		Title: fill(w.Title), Act: fill(w.Act), Said: f.Args["said"], Means: fill(w.Means), Sure: sure(f.Code, code, lang),
@@ -240,6 +240,20 @@ func nameless(code string, lang Lang) map[string]string {
 		called["host"] = called["name"]
 	}
 	return called
+}
+
+// fields are how the fields of a message are labelled, where the label is not the field's name.
+var fields = map[Lang]map[string]string{Japanese: {"to": "宛先", "cc": "写し", "bcc": "BCC", "from": "差出人", "address": "アドレス"}}
+
+// labelled are facts with the field, if there is one, called by its label.
+func labelled(args map[string]string, lang Lang) map[string]string {
+	label, ok := fields[lang][args["field"]]
+	if !ok {
+		return args
+	}
+	args = maps.Clone(args)
+	args["field"] = label
+	return args
 }
 
 // unnamed is how things are called whose names are not known, as where a code is asked for and nothing happened.

@@ -126,3 +126,11 @@ func TestMissingAndHostileFacts(t *testing.T) {
 		t.Errorf("got %q", d.Title)
 	}
 }
+
+// A field is called as the screen labels it, in Japanese too.
+func TestFieldsAreLabelled(t *testing.T) {
+	f := trace.Finding{Code: "compose.address.no-at", Args: map[string]string{"field": "to", "text": "hanako"}}
+	if en, ja := Finding(f, English).Title, Finding(f, Japanese).Title; !strings.HasPrefix(en, "to: ") || !strings.HasPrefix(ja, "宛先: ") || f.Args["field"] != "to" {
+		t.Errorf("%q, %q", en, ja)
+	}
+}

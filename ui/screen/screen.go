@@ -208,6 +208,9 @@ type CopyText struct{ Text string }
 // ShowWire opens or closes the wire.
 type ShowWire struct{}
 
+// ShowLine opens the wire at the newest line that holds the text, and gives it the keys.
+type ShowLine struct{ Text string }
+
 // ExplainThis opens the explain sheet for an error.
 type ExplainThis struct{ Err error }
 
@@ -254,6 +257,7 @@ func (Prompt) action()         {}
 func (Fill) action()           {}
 func (CopyText) action()       {}
 func (ShowWire) action()       {}
+func (ShowLine) action()       {}
 func (ExplainThis) action()    {}
 func (ExplainFinding) action() {}
 func (Perform) action()        {}

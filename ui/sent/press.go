@@ -23,7 +23,7 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 	}
 	switch p.Verb {
 	case keys.Open:
-		return screen.ShowWire{}, nil
+		return s.dialogue(), nil
 	case keys.Explain:
 		return s.explain()
 	case keys.Number:
@@ -76,6 +76,14 @@ func (s *Screen) leave() screen.Action {
 	}
 	s.left.Store(true)
 	return screen.Back{}
+}
+
+// dialogue shows what was said of the recipient under the cursor.
+func (s *Screen) dialogue() screen.Action {
+	if r, ok := s.current(); ok {
+		return screen.ShowLine{Text: "RCPT TO:<" + r.Addr + ">"}
+	}
+	return screen.ShowWire{}
 }
 
 // trace opens the way to the recipient under the cursor.

@@ -227,6 +227,17 @@ func (p *Pane) hit(step int) screen.Action {
 	return screen.Say{Text: text.F(p.env.Words.Wire.NoHit, p.words)}
 }
 
+// Seek puts the cursor on the newest line that holds the words; without one it follows as before.
+func (p *Pane) Seek(words string) {
+	for i := len(p.rows) - 1; i >= 0; i-- {
+		if p.holds(p.rows[i], words) {
+			p.words, p.follow = words, false
+			p.list.Go(i)
+			return
+		}
+	}
+}
+
 func (p *Pane) copyLine() screen.Action {
 	at := p.list.At()
 	if at >= len(p.rows) {

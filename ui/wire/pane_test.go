@@ -130,6 +130,19 @@ func TestFindAndCopy(t *testing.T) {
 	}
 }
 
+func TestSeekFindsTheNewestLine(t *testing.T) {
+	p := pane(t)
+	p.Add(dialogue("smtp", 1, "C: RCPT TO:<a@b>", "S: 250 first", "C: RCPT TO:<a@b>", "S: 250 second", "C: QUIT", "S: 221 bye"))
+	p.Seek("RCPT TO:<nobody@b>")
+	if !p.follow {
+		t.Error("what is not there ends the following")
+	}
+	p.Seek("rcpt to:<a@b>")
+	if p.follow || p.list.At() != 2 {
+		t.Errorf("at row %d:\n%s", p.list.At(), p.drawn())
+	}
+}
+
 func TestSaveWritesANewRunFileOnly(t *testing.T) {
 	p := pane(t)
 	p.Add(dialogue("smtp", 1, "C: EHLO me", "S: 250 ok"))
