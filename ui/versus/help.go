@@ -9,73 +9,123 @@ import (
 
 // Help says what works now.
 func (s *Screen) Help() screen.Help {
-	w := s.env.Words.Versus
-	open := screen.Live{Verb: keys.Open, Label: map[part]text.Safe{onMenu: w.RunIt, onLanes: w.Dialogue, onAnswer: w.GoToStep, onCard: w.GoToStep}[s.part], Rank: 1}
-	if s.part == onTalk {
-		open.Rank = 0
-	}
-	change := screen.Live{Verb: keys.Change, Label: w.OtherScript, Rank: 5}
-	if s.part != onLanes && s.part != onTalk {
-		change.Label = w.ChangeAnswers
-	}
-	again := screen.Live{Verb: keys.Again, Label: w.RunAgain, Rank: 6}
-	save := screen.Live{Verb: keys.Save, Label: w.SaveIt, Rank: 8}
-	turn := screen.Live{Verb: keys.Next, Label: w.ToAnswer, Rank: 7}
-	settings := screen.Live{Verb: keys.CopyText, Label: w.CopySettings, Rank: 4}
-	pause := screen.Live{Verb: keys.Toggle, Label: w.Pause, Rank: 2}
-	step := screen.Live{Verb: keys.Step, Label: w.OneStep, Rank: 3}
-	switch {
-	case s.part == onMenu && s.menu.At() == 0, s.part == onCard:
-		step.Rank, step.Off = 0, w.NotRunning
-	case s.part == onAnswer, s.part == onTalk:
-		step.Rank = 0
-	case !s.running():
-		step.Label = w.StepByStep
-	}
-	back := screen.Live{Verb: keys.Back, Rank: 10}
-	explain := screen.Live{Verb: keys.Explain, Rank: 11}
-	doctor := screen.Live{Verb: keys.Accounts, Label: w.Doctor}
-	if s.failing() {
-		doctor.Rank = 4
-	}
-	beside := screen.Live{Verb: keys.Beside, Label: s.env.Words.Tracer.BesideKey, Rank: 12}
-	if s.replay != nil {
-		change.Rank, change.Off, doctor.Rank, doctor.Off = 0, w.OnlyRecorded, 0, w.OnlyRecorded
-	}
-	if s.run == nil || s.part == onMenu || s.part == onCard || s.part == onChanges {
-		beside.Rank = 0
-	}
-	if s.part == onAnswer {
-		turn.Label = w.ToLanes
-	}
-	if s.run == nil || s.part == onMenu || s.part == onCard {
-		again.Rank, save.Rank, turn.Rank, settings.Rank = 0, 0, 0, 0
-	}
-	if s.run == nil || s.run.report == nil || s.part == onTalk {
-		turn.Rank, turn.Off, settings.Rank, settings.Off = 0, w.NotOver, 0, w.NoSettings
-	}
-	if s.part == onLanes {
-		settings.Rank = 0
-	}
-	if s.part == onChanges {
-		open.Rank, step.Rank, change.Rank, turn.Rank, settings.Rank, explain.Rank = 0, 0, 0, 0, 0, 0
-	}
-	line := screen.Live{Verb: keys.Number, Label: w.OtherLine}
-	if s.part == onAnswer {
-		line.Rank = 13
-	}
-	if !s.running() {
-		pause.Rank = 0
-	} else {
-		back.Label = w.StopRun
-		if s.run.control.Paused() {
-			pause.Label = w.Resume
-		}
-	}
-	return screen.Help{Name: w.Name, About: s.aboutHere(), Verbs: []screen.Live{pause, step, open, settings, change, again, turn,
-		{Verb: keys.Wire, Rank: 9}, save, back, explain, doctor, beside, line,
+	return screen.Help{Name: s.env.Words.Versus.Name, About: s.aboutHere(), Verbs: []screen.Live{
+		s.pauseVerb(), s.stepVerb(), s.openVerb(), s.settingsVerb(), s.changeVerb(), s.againVerb(), s.turnVerb(),
+		{Verb: keys.Wire, Rank: 9}, s.saveVerb(), s.backVerb(), s.explainVerb(), s.doctorVerb(), s.besideVerb(), s.lineVerb(),
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown}, {Verb: keys.PageUp}, {Verb: keys.Previous},
 	}}
+}
+
+// rankIf is a rank in the footer where something is shown, else none.
+func rankIf(shown bool, rank int) int {
+	if !shown {
+		return 0
+	}
+	return rank
+}
+
+// onRun reports whether a run is shown, in any way.
+func (s *Screen) onRun() bool { return s.run != nil && s.part != onMenu && s.part != onCard }
+
+// hasAnswer reports whether the run that is shown came to its end.
+func (s *Screen) hasAnswer() bool { return s.run != nil && s.run.report != nil }
+
+func (s *Screen) pauseVerb() screen.Live {
+	v := screen.Live{Verb: keys.Toggle, Label: s.env.Words.Versus.Pause, Rank: rankIf(s.running(), 2)}
+	if s.running() && s.run.control.Paused() {
+		v.Label = s.env.Words.Versus.Resume
+	}
+	return v
+}
+
+func (s *Screen) stepVerb() screen.Live {
+	w := s.env.Words.Versus
+	v := screen.Live{Verb: keys.Step, Label: w.OneStep, Rank: rankIf(s.part == onMenu || s.part == onLanes, 3)}
+	switch {
+	case s.part == onMenu && s.menu.At() == 0, s.part == onCard:
+		v.Rank, v.Off = 0, w.NotRunning
+	case v.Rank > 0 && !s.running():
+		v.Label = w.StepByStep
+	}
+	return v
+}
+
+func (s *Screen) openVerb() screen.Live {
+	w := s.env.Words.Versus
+	label := map[part]text.Safe{onMenu: w.RunIt, onLanes: w.Dialogue, onAnswer: w.GoToStep, onCard: w.GoToStep}[s.part]
+	return screen.Live{Verb: keys.Open, Label: label, Rank: rankIf(label != "", 1)}
+}
+
+func (s *Screen) settingsVerb() screen.Live {
+	w := s.env.Words.Versus
+	v := screen.Live{Verb: keys.CopyText, Label: w.CopySettings, Rank: rankIf(s.part == onAnswer, 4)}
+	if !s.hasAnswer() || s.part == onTalk {
+		v.Off = w.NoSettings
+	}
+	return v
+}
+
+func (s *Screen) changeVerb() screen.Live {
+	w := s.env.Words.Versus
+	v := screen.Live{Verb: keys.Change, Label: w.ChangeAnswers, Rank: rankIf(s.part != onChanges, 5)}
+	if s.part == onLanes || s.part == onTalk {
+		v.Label = w.OtherScript
+	}
+	if s.replay != nil {
+		v.Rank, v.Off = 0, w.OnlyRecorded
+	}
+	return v
+}
+
+func (s *Screen) againVerb() screen.Live {
+	return screen.Live{Verb: keys.Again, Label: s.env.Words.Versus.RunAgain, Rank: rankIf(s.onRun(), 6)}
+}
+
+// turnVerb goes from the steps to the answer and back.
+func (s *Screen) turnVerb() screen.Live {
+	w := s.env.Words.Versus
+	v := screen.Live{Verb: keys.Next, Label: w.ToAnswer, Rank: rankIf(s.hasAnswer() && (s.part == onLanes || s.part == onAnswer), 7)}
+	if s.part == onAnswer {
+		v.Label = w.ToLanes
+	}
+	if !s.hasAnswer() || s.part == onTalk {
+		v.Off = w.NotOver
+	}
+	return v
+}
+
+func (s *Screen) saveVerb() screen.Live {
+	return screen.Live{Verb: keys.Save, Label: s.env.Words.Versus.SaveIt, Rank: rankIf(s.onRun(), 8)}
+}
+
+func (s *Screen) backVerb() screen.Live {
+	v := screen.Live{Verb: keys.Back, Rank: 10}
+	if s.running() {
+		v.Label = s.env.Words.Versus.StopRun
+	}
+	return v
+}
+
+func (s *Screen) explainVerb() screen.Live {
+	return screen.Live{Verb: keys.Explain, Rank: rankIf(s.part != onChanges, 11)}
+}
+
+// doctorVerb is in the footer where something failed that the doctor may know more of.
+func (s *Screen) doctorVerb() screen.Live {
+	w := s.env.Words.Versus
+	v := screen.Live{Verb: keys.Accounts, Label: w.Doctor, Rank: rankIf(s.failing(), 4)}
+	if s.replay != nil {
+		v.Rank, v.Off = 0, w.OnlyRecorded
+	}
+	return v
+}
+
+func (s *Screen) besideVerb() screen.Live {
+	return screen.Live{Verb: keys.Beside, Label: s.env.Words.Tracer.BesideKey, Rank: rankIf(s.onRun() && s.part != onChanges, 12)}
+}
+
+func (s *Screen) lineVerb() screen.Live {
+	return screen.Live{Verb: keys.Number, Label: s.env.Words.Versus.OtherLine, Rank: rankIf(s.part == onAnswer, 13)}
 }
 
 // failing reports whether a server, or the step under the cursor, failed: the doctor says where.
