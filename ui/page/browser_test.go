@@ -126,7 +126,11 @@ func (b *browser) shows(t *testing.T, file string, page shown, words *text.Catal
 	if err := page.save(file, words); err != nil {
 		t.Fatal(err)
 	}
-	dom, log := b.open(t, file, "--dump-dom")
+	size, shot := "1200,900", file+".png"
+	if words.Lang == text.JA {
+		size = "420,900"
+	}
+	dom, log := b.open(t, file, "--dump-dom", "--window-size="+size, "--screenshot="+shot)
 	for _, w := range want {
 		if !strings.Contains(dom, w) {
 			t.Errorf("%s: the document lacks %q", filepath.Base(file), w)
@@ -135,12 +139,6 @@ func (b *browser) shows(t *testing.T, file string, page shown, words *text.Catal
 	if strings.Contains(log, "CONSOLE") {
 		t.Errorf("%s: the console says\n%s", filepath.Base(file), log)
 	}
-	size := "1200,900"
-	if words.Lang == text.JA {
-		size = "420,900"
-	}
-	shot := file + ".png"
-	b.open(t, file, "--window-size="+size, "--screenshot="+shot)
 	drawn(t, shot, page.ground)
 }
 
