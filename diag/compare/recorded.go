@@ -138,13 +138,14 @@ func (r Report) On(l Line) Report {
 	return r
 }
 
-// OnLine gives an event of a run, with the totals of the report that it may tell of as they would be on a line.
+// OnLine gives an event of a run, with the totals of the report that it may tell of as they would be on a line; what is 0
+// stays as it was.
 func OnLine(e trace.Event, l Line) trace.Event {
 	r, over, ok := ReportOf(e)
 	if !ok || !over {
 		return e
 	}
-	return told(e, r.On(l))
+	return told(e, r.On(Line{RTT: cmp.Or(l.RTT, r.Line.RTT), Bandwidth: cmp.Or(l.Bandwidth, r.Line.Bandwidth)}))
 }
 
 // Talk finds the dialogues of a recorded comparison.

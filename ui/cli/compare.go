@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,8 +22,7 @@ type compareFlags struct {
 	card      bool
 	runCard   bool // and its scripts, too
 	naive     bool
-	rtt       time.Duration
-	bandwidth string
+	line      lineFlags
 	devices   int
 	shared    bool
 	roomHere  string
@@ -51,8 +49,7 @@ func (a *app) compareCommand() *cobra.Command {
 	c.Flags().BoolVar(&f.list, "list", false, "")
 	c.Flags().BoolVar(&f.card, "card", false, "")
 	c.Flags().BoolVar(&f.naive, "naive", false, "")
-	c.Flags().DurationVar(&f.rtt, "rtt", compare.DefaultRTT, "")
-	c.Flags().StringVar(&f.bandwidth, "bandwidth", "10M", "")
+	f.line.flags(c, compare.DefaultRTT, "10M")
 	c.Flags().IntVar(&f.devices, "devices", 0, "")
 	c.Flags().BoolVar(&f.shared, "shared", false, "")
 	c.Flags().StringVar(&f.roomHere, "room-here", "", "")
@@ -70,7 +67,7 @@ func (a *app) compare(c *cobra.Command, account string, f compareFlags) error {
 	case f.card && !f.runCard:
 		return a.card()
 	}
-	o, wrong := f.options(account, a.usageWords().CLI)
+	o, wrong := f.options(c, account, a.usageWords().CLI)
 	if wrong != "" {
 		return &usageError{c, wrong}
 	}
@@ -82,19 +79,23 @@ func (a *app) compare(c *cobra.Command, account string, f compareFlags) error {
 }
 
 // options reads what was typed, and says what of it is wrong.
-func (f compareFlags) options(account string, w text.CLIWords) (session.CompareOptions, text.Safe) {
-	o := session.CompareOptions{Account: account, Script: f.script, Line: compare.Line{RTT: f.rtt},
+func (f compareFlags) options(c *cobra.Command, account string, w text.CLIWords) (session.CompareOptions, text.Safe) {
+	line, wrong := f.line.line(c, w)
+	if wrong != "" {
+		return session.CompareOptions{}, wrong
+	}
+	o := session.CompareOptions{Account: account, Script: f.script, Line: line,
 		Answers: compare.Answers{Devices: f.devices, Shared: f.shared, Offline: f.offline}}
 	if f.naive {
 		o.Mode = compare.Naive
 	}
-	if f.rtt <= 0 || f.devices < 0 {
+	if f.devices < 0 {
 		return o, w.AboveZero
 	}
 	for _, n := range []struct {
 		flag, typed string
 		to          *int64
-	}{{"bandwidth", f.bandwidth, &o.Line.Bandwidth}, {"room-here", f.roomHere, &o.Answers.RoomHere}, {"room-there", f.roomThere, &o.Answers.RoomThere}} {
+	}{{"room-here", f.roomHere, &o.Answers.RoomHere}, {"room-there", f.roomThere, &o.Answers.RoomThere}} {
 		if n.typed == "" {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"todoku/diag/compare"
 	"todoku/diag/delivery"
 	"todoku/internal/config"
 	"todoku/session"
@@ -21,6 +22,7 @@ type replayOptions struct {
 	print  bool
 	bundle string
 	page   pageOptions
+	line   lineFlags
 }
 
 func (a *app) replayCommand() *cobra.Command {
@@ -34,6 +36,7 @@ func (a *app) replayCommand() *cobra.Command {
 	c.Flags().BoolVar(&o.print, "print", false, "")
 	c.Flags().StringVar(&o.bundle, "bundle", "", "")
 	o.page.flags(c)
+	o.line.flags(c, 0, "")
 	return c
 }
 
@@ -43,9 +46,16 @@ func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
 	if !ok {
 		return a.oneOf(c, "speed", o.speed, speeds)
 	}
+	line, wrong := o.line.line(c, a.usageWords().CLI)
+	if wrong != "" {
+		return &usageError{c, wrong}
+	}
 	run, err := a.readRun(path)
 	if err != nil {
 		return err
+	}
+	if line != (compare.Line{}) {
+		run = run.OnLine(line)
 	}
 	if o.bundle != "" {
 		return a.saveBundle(run, o.bundle)

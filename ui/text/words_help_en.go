@@ -125,9 +125,11 @@ func englishCommands() map[string]CommandHelp {
 				"`todoku compare --record FILE` writes. Elsewhere than at a terminal, or with --print, it prints as they do; " +
 				"with --wire the dialogues too. The exit code of what is printed is that of the trace or the comparison.",
 			Flag: map[string]Safe{
-				"speed":  "play at this `SPEED`: 1 as it was, 10 ten times as fast, 0 at once, step: one hop, or one step of a script, at a time; without it 1 where it is drawn, 0 where it is printed",
-				"print":  "print, also at a terminal",
-				"bundle": "write a copy to `FILE` that may be shown: local parts of addresses masked, no messages",
+				"speed":     "play at this `SPEED`: 1 as it was, 10 ten times as fast, 0 at once, step: one hop, or one step of a script, at a time; without it 1 where it is drawn, 0 where it is printed",
+				"print":     "print, also at a terminal",
+				"bundle":    "write a copy to `FILE` that may be shown: local parts of addresses masked, no messages",
+				"rtt":       "of a comparison: compute the totals for a line whose round trip takes this `TIME`",
+				"bandwidth": "and that carries this `NUMBER` of bits a second, each way: 500k, 10M, 1G",
 			},
 		},
 		"diff": {

@@ -124,9 +124,11 @@ func japaneseCommands() map[string]CommandHelp {
 			Long: "replayは `todoku trace ADDRESS --record FILE` や `todoku compare --record FILE` が書いた記録の追跡や比較を描きます。端末でない" +
 				"ところや --print では、もとのコマンドと同じように出力し、--wire があれば対話も出します。出力したときの終了コードは、追跡または比較のものです。",
 			Flag: map[string]Safe{
-				"speed":  "再生の速さ `SPEED`: 1は実際の速さ、10は10倍、0は一度に、stepは1区間または1手順ずつ。指定がなければ描くときは1、出力するときは0",
-				"print":  "端末でも、描かずに出力する",
-				"bundle": "人に見せられる写しを `FILE` に書く。アドレスの名前を伏せ、メールは含めない",
+				"speed":     "再生の速さ `SPEED`: 1は実際の速さ、10は10倍、0は一度に、stepは1区間または1手順ずつ。指定がなければ描くときは1、出力するときは0",
+				"print":     "端末でも、描かずに出力する",
+				"bundle":    "人に見せられる写しを `FILE` に書く。アドレスの名前を伏せ、メールは含めない",
+				"rtt":       "比較の合計を、往復に `TIME` かかる回線として計算する",
+				"bandwidth": "上り下りそれぞれ毎秒 `NUMBER` ビットの回線として計算する: 500k、10M、1G",
 			},
 		},
 		"diff": {
