@@ -96,6 +96,7 @@ func (r *run) shut(ctx context.Context, h Hop, login *Login, err error) State {
 		f.Code, f.Level, f.Args["host"] = cutCode(ctx), trace.Unknown, login.Server
 		return r.end(h, f).State
 	}
+	r.dated(hostOf(login.Server), err)
 	f := explain.Find(err)
 	f.Level = trace.Fail
 	r.unread = &f

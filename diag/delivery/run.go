@@ -29,6 +29,8 @@ type run struct {
 	broken   *trace.Finding // why step 1 failed; nil if it did not
 	unread   *trace.Finding // why step 4 failed
 	offline  *trace.Finding // why this device has no way out
+	clock    *trace.Finding // why this device's clock is in doubt
+	outdated []ladder.Dated // servers of ours whose certificates do not fit it
 	held     *trace.Finding // why those who honour the domain's policies would hand the message to no exchanger
 	forged   *trace.Finding // why a validating resolver would give no way to go
 	consent  func(host string) bool
@@ -97,6 +99,7 @@ func (r *run) travel(ctx context.Context) {
 		r.posted(nil)
 	}
 	beside.Wait()
+	r.doubtClock()
 	r.endPorts()
 }
 
@@ -153,7 +156,7 @@ func (r *run) end(h Hop, f trace.Finding) Hop {
 		h.Elapsed = time.Since(h.Began)
 	}
 	h.State, h.Finding = ladder.StateOf(f.Level), &f
-	if h.Span != 0 {
+	if h.Span != 0 && h.Last == 0 {
 		h.Last = r.span.Seq()
 	}
 	if h.Query == nil {

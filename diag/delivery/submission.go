@@ -65,6 +65,7 @@ func (s *submission) fail(ctx context.Context, h Hop, err error) State {
 	if givenUp(ctx, err) || cutShort(ctx, err) {
 		return s.end(h, s.found(cutCode(ctx), trace.Unknown, err)).State
 	}
+	s.dated(s.server.Host, err)
 	if s.server.Locate != nil {
 		err = s.server.Locate(err)
 	}

@@ -36,6 +36,8 @@ func (r *run) first(v Verdict) Verdict {
 	switch {
 	case r.offline != nil: // nothing was heard of anybody
 		v.Word, v.Finding = NotKnown, *r.offline
+	case r.misdated(r.broken): // the message waits on this device until its clock is set
+		v.Word, v.Finding = Deferred, *r.clock
 	case r.broken != nil:
 		v.Word, v.Finding = Deferred, *r.broken // it waits on this device, unless the server will never take it
 		if d := explain.Finding(v.Finding, explain.English); d.Refused && d.Retry == explain.RetryNever {
@@ -43,8 +45,10 @@ func (r *run) first(v Verdict) Verdict {
 		}
 	case r.forged != nil:
 		v.Word, v.Finding = Deferred, *r.forged
-	case r.held != nil && !r.turnedAway(v):
+	case r.clock == nil && r.held != nil && !r.turnedAway(v):
 		v.Word, v.Finding = Deferred, *r.held
+	case r.misdated(r.unread) && v.Word == Delivered:
+		v.Finding = *r.clock
 	case r.unread != nil && v.Word == Delivered:
 		v.Finding = *r.unread
 	case r.post.arrived != nil:

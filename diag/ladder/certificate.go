@@ -5,21 +5,18 @@ import (
 	"crypto/x509"
 	"errors"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
-	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/protocols/wire"
 )
 
 // Limits of looking at a certificate.
 const (
-	maxNames  = 5                // names of a certificate that are tried
-	clockSkew = 10 * time.Minute // less says nothing of a clock: greetings are composed in advance, and clocks drift
-	greetLine = 2 << 10          // octets of a first line that are looked at
+	maxNames  = 5       // names of a certificate that are tried
+	greetLine = 2 << 10 // octets of a first line that are looked at
 )
 
 // misnamed looks at a certificate for other names: one that leads to the same address and fits is what to write into
@@ -58,7 +55,7 @@ func (v *visit) fits(ctx context.Context, span *trace.Span, name string) bool {
 }
 
 // outOfTime tells a certificate that has ended from a clock that is wrong: the server's own date, where its greeting has
-// one, decides.
+// one, decides, else the root's signatures in the DNS.
 func (v *visit) outOfTime(ctx context.Context, span *trace.Span, err error) Outcome {
 	var wrong x509.CertificateInvalidError
 	if !errors.As(err, &wrong) || wrong.Cert == nil {
@@ -73,10 +70,18 @@ func (v *visit) outOfTime(ctx context.Context, span *trace.Span, err error) Outc
 	switch {
 	case told && now.Sub(date).Abs() > clockSkew && date.After(from) && date.Before(until):
 		return v.broken("doctor.clock", facts)
+	case !told && v.rootMisfits(ctx, span, facts):
+		return v.broken("doctor.clock.root", facts)
 	case now.Before(from):
 		return v.broken("doctor.certificate.early", facts)
 	}
 	return v.broken("doctor.certificate.expired", facts)
+}
+
+func (v *visit) rootMisfits(ctx context.Context, span *trace.Span, facts map[string]string) bool {
+	f, misfits := rootMisfits(ctx, span, v.Net, v.Host)
+	facts["rootfrom"], facts["rootuntil"] = f.Args["from"], f.Args["until"]
+	return misfits
 }
 
 func (v *visit) now() time.Time {
@@ -86,14 +91,9 @@ func (v *visit) now() time.Time {
 	return time.Now()
 }
 
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
-
-// greetingDate finds the date that many SMTP servers, and some others, greet with.
-var greetingDate = regexp.MustCompile(`(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}`)
-
 // dateOf asks the server for its date.
 func (v *visit) dateOf(ctx context.Context, span *trace.Span) (time.Time, bool) {
-	return mail.ParseDate(greetingDate.FindString(v.firstLine(ctx, span)))
+	return DateIn(v.firstLine(ctx, span))
 }
 
 // firstLine is what the server says first, whatever certificate it has; nothing is said to it. "" if nothing came.

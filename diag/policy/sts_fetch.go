@@ -94,6 +94,7 @@ func unfetched(ctx context.Context, args facts, err error) trace.Finding {
 		return args.finding("policy.sts.fetch", trace.Fail)
 	}
 	args.failed(e)
+	args["problem"] = e.Code
 	switch e.Code {
 	case wire.CodeDNSNotFound:
 		return args.finding("policy.sts.host", trace.Fail)

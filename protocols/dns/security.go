@@ -103,6 +103,10 @@ func worst(a, b Security) Security {
 	return a
 }
 
+// WrongClock reports that the root's own signatures do not fit this device's clock: if they were wrong, all signed names
+// would fail for everybody.
+func (s Security) WrongClock() bool { return s.Code == codeClock }
+
 // Level says what the status means for mail. That a domain is not signed is no fault.
 func (s Security) Level() trace.Level {
 	switch s.Status {
