@@ -26,17 +26,9 @@ type Mail interface {
 
 // climb is one examination of an account, under way or over.
 type climb struct {
-	job     jobs.ID // 0 when it is over
-	rungs   []rung
-	events  *trace.Recorder
-	checkup *ladder.Checkup // when it is over
-	failure error           // why there is no check-up
-}
-
-// rung is one row: a rung and the ladder that it belongs to.
-type rung struct {
-	ladder string
-	ladder.Rung
+	widget.Climb
+	job    jobs.ID // 0 when it is over
+	events *trace.Recorder
 }
 
 // Screen lists the accounts and shows the ladders of one.
@@ -114,7 +106,7 @@ func (s *Screen) climbOnce() tea.Cmd {
 // told says of one rung how it stands.
 type told struct {
 	climb *climb
-	rung  rung
+	rung  widget.ClimbRung
 }
 
 // climb examines the account under the cursor.
@@ -129,7 +121,7 @@ func (s *Screen) climb() tea.Cmd {
 	c := &climb{events: &trace.Recorder{}}
 	s.climbs[a.Name], s.follow, s.whole = c, true, false
 	runner := s.env.Jobs
-	o := session.DoctorOptions{Account: a.Name, Watch: func(name string, r ladder.Rung) { runner.Post(told{c, rung{name, r}}) }}
+	o := session.DoctorOptions{Account: a.Name, Watch: func(name string, r ladder.Rung) { runner.Post(told{c, widget.ClimbRung{Ladder: name, Rung: r}}) }}
 	id, cmd := jobs.Start(runner, jobs.Spec{What: text.F(s.env.Words.Ladder.Climbing, a.Name)}, func(ctx context.Context, j jobs.Control) (ladder.Checkup, error) {
 		return s.mail.Doctor(ctx, j.Span.Also(c.events).Child("doctor "+a.Name), o)
 	})
@@ -165,23 +157,12 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 	case screen.Repaint:
 		s.prove()
 	case told:
-		m.climb.take(m.rung)
+		m.climb.Take(m.rung)
 		s.relist()
 	case jobs.Done[ladder.Checkup]:
 		return s.done(m), nil
 	}
 	return nil, nil
-}
-
-// take replaces a rung, or adds it at the end.
-func (c *climb) take(r rung) {
-	for i, have := range c.rungs {
-		if have.ladder == r.ladder && have.Number == r.Number {
-			c.rungs[i] = r
-			return
-		}
-	}
-	c.rungs = append(c.rungs, r)
 }
 
 // done takes the check-up and says in one sentence what it came to.
@@ -192,11 +173,11 @@ func (s *Screen) done(d jobs.Done[ladder.Checkup]) screen.Action {
 		}
 		c.job = 0
 		if len(d.Value.Receive.Rungs) == 0 && d.Err != nil {
-			c.failure = d.Err
+			c.Failure = d.Err
 			s.relist()
 			return screen.Say{Kind: screen.Fault, Text: text.Clean(d.Err.Error()), Err: d.Err}
 		}
-		c.checkup = &d.Value
+		c.Checkup = &d.Value
 		s.relist()
 		return screen.Say{Kind: screen.Result, Text: s.outcome(c)}
 	}
@@ -209,12 +190,10 @@ func (s *Screen) relist() {
 	var keys []int64
 	at := -1
 	if c != nil {
-		for i, r := range c.rungs {
+		for i := range c.Rungs {
 			keys = append(keys, int64(i+1))
-			if r.State == ladder.Live || at < 0 && r.State == ladder.Fail {
-				at = i
-			}
 		}
+		at = c.At()
 	}
 	s.rows.SetKeys(keys)
 	if s.follow && at >= 0 {
@@ -224,10 +203,10 @@ func (s *Screen) relist() {
 }
 
 // here is the rung under the cursor.
-func (s *Screen) here() (rung, bool) {
+func (s *Screen) here() (widget.ClimbRung, bool) {
 	c := s.current()
-	if i := s.rows.At(); c != nil && i < len(c.rungs) {
-		return c.rungs[i], true
+	if i := s.rows.At(); c != nil && i < len(c.Rungs) {
+		return c.Rungs[i], true
 	}
-	return rung{}, false
+	return widget.ClimbRung{}, false
 }

@@ -97,8 +97,8 @@ func (s *Screen) change() screen.Action {
 
 // explain explains the rung under the cursor, else why there is none.
 func (s *Screen) explain() screen.Action {
-	if c := s.current(); c != nil && c.failure != nil {
-		return screen.ExplainThis{Err: c.failure}
+	if c := s.current(); c != nil && c.Failure != nil {
+		return screen.ExplainThis{Err: c.Failure}
 	}
 	if r, ok := s.here(); ok && r.Finding != nil {
 		return screen.ExplainFinding{Finding: *r.Finding}

@@ -22,7 +22,7 @@ func (s *Screen) prove() {
 	}
 	w := s.env.Words
 	p := proofPage{widget.Page{Width: s.width}}
-	p.Put("", theme.Muted, theme.Title, w.Ladder.Ladders[r.ladder]+"  "+text.Num(r.Number)+"  "+w.Ladder.Rungs[r.Name]+"  "+text.Clean(r.What))
+	p.Put("", theme.Muted, theme.Title, w.Ladder.Ladders[r.Ladder]+"  "+text.Num(r.Number)+"  "+w.Ladder.Rungs[r.Name]+"  "+text.Clean(r.What))
 	p.Put(w.Levels[string(r.State)], widget.StateRole(string(r.State)), theme.Text, text.Span(r.Elapsed))
 	if r.Finding != nil {
 		for _, f := range append([]trace.Finding{*r.Finding}, r.Also...) {
@@ -83,13 +83,13 @@ func (s *Screen) note() string {
 		lines = append(lines, string(text.Clean(d.Said)), string(text.Clean(d.Means)))
 	}
 	if c := s.current(); c != nil {
-		for _, r := range c.rungs {
+		for _, r := range c.Rungs {
 			found := ""
 			if r.Finding != nil {
 				found = string(text.Clean(explain.Finding(*r.Finding, s.lang()).Title))
 			}
 			w := s.env.Words
-			lines = append(lines, strings.Join([]string{string(text.Num(r.Number)), string(w.Ladder.Ladders[r.ladder]), string(w.Ladder.Rungs[r.Name]),
+			lines = append(lines, strings.Join([]string{string(text.Num(r.Number)), string(w.Ladder.Ladders[r.Ladder]), string(w.Ladder.Rungs[r.Name]),
 				string(w.Levels[string(r.State)]), found}, "  "))
 		}
 	}

@@ -58,8 +58,8 @@ func (s *Screen) Title(int) screen.Title {
 	}
 	broken := 0
 	for _, c := range s.climbs {
-		if c.checkup != nil {
-			if _, fails := c.checkup.Answer(); fails {
+		if c.Checkup != nil {
+			if _, fails := c.Checkup.Answer(); fails {
 				broken++
 			}
 		}
@@ -142,16 +142,16 @@ func (s *Screen) stateOf(a session.Account) ladder.State {
 		return ""
 	case c.job != 0:
 		return ladder.Live
-	case c.checkup == nil:
+	case c.Checkup == nil:
 		return ladder.Unknown
 	}
-	if _, broken := c.checkup.Answer(); broken {
+	if _, broken := c.Checkup.Answer(); broken {
 		return ladder.Fail
 	}
-	if c.checkup.Stopped() {
+	if c.Checkup.Stopped() {
 		return ladder.Unknown
 	}
-	for _, r := range c.rungs {
+	for _, r := range c.Rungs {
 		if r.State == ladder.Warn {
 			return ladder.Warn
 		}
@@ -168,8 +168,8 @@ func (s *Screen) ladderRows(n int) []string {
 	}
 	rows = widget.Fill(rows, answerRows, width)
 	if c := s.current(); c != nil {
-		for i := s.rows.Top(); i < len(c.rungs) && i < s.rows.Top()+s.rows.Height(); i++ {
-			rows = append(rows, s.rungRow(c.rungs[i], i == s.rows.At()))
+		for i := s.rows.Top(); i < len(c.Rungs) && i < s.rows.Top()+s.rows.Height(); i++ {
+			rows = append(rows, s.rungRow(c.Rungs[i], i == s.rows.At()))
 		}
 	}
 	for _, l := range s.todo() {
@@ -179,59 +179,38 @@ func (s *Screen) ladderRows(n int) []string {
 }
 
 // rungRow draws a rung.
-func (s *Screen) rungRow(r rung, here bool) string {
+func (s *Screen) rungRow(r widget.ClimbRung, here bool) string {
 	l := widget.NewLine(s.env.Theme, s.ladderWidth()).Selected(here && !s.onList && !s.blurred)
-	return l.Put(theme.Text, s.mark(here, !s.onList)).Rung(s.env.Words, r.ladder, r.Rung).String()
+	return l.Put(theme.Text, s.mark(here, !s.onList)).Rung(s.env.Words, r.Ladder, r.Rung).String()
 }
 
 func (s *Screen) lang() explain.Lang { return explain.Lang(s.env.Words.Lang) }
 
 // broken is the finding of the first broken rung of the account; false while none is known.
 func (s *Screen) broken() (trace.Finding, bool) {
-	c := s.current()
-	if c == nil {
-		return trace.Finding{}, false
-	}
-	if c.checkup != nil {
-		return c.checkup.Answer()
-	}
-	for _, r := range c.rungs {
-		if r.State == ladder.Fail {
-			return *r.Finding, true
-		}
+	if c := s.current(); c != nil {
+		return c.Broken()
 	}
 	return trace.Finding{}, false
 }
 
 // answer is who must act and what happened.
 func (s *Screen) answer() text.Safe {
-	w := s.env.Words.Ladder
-	c := s.current()
-	f, broken := s.broken()
-	switch {
-	case c == nil:
-		return w.NoAccount
-	case c.failure != nil:
-		d := explain.Error(c.failure, s.lang())
-		return text.Clean(d.Act) + s.env.Words.App.Between + text.Clean(d.Title)
-	case broken:
-		d := explain.Finding(f, s.lang())
-		return text.Clean(d.Act) + s.env.Words.App.Between + text.Clean(d.Title)
-	case c.checkup != nil:
-		return s.outcome(c)
+	if c := s.current(); c != nil {
+		return c.Answer(s.env.Words)
 	}
-	return w.Waiting
+	return s.env.Words.Ladder.NoAccount
 }
 
 // outcome is the sentence at the end of a climb.
 func (s *Screen) outcome(c *climb) text.Safe {
 	w := s.env.Words.Ladder
-	for _, l := range []ladder.Ladder{c.checkup.Receive, c.checkup.Send} {
+	for _, l := range []ladder.Ladder{c.Checkup.Receive, c.Checkup.Send} {
 		if l.Broken > 0 {
 			return text.F(w.Broke, string(w.Ladders[l.Name]), l.Broken, string(w.Rungs[l.Rungs[l.Broken-1].Name]))
 		}
 	}
-	if c.checkup.Stopped() {
+	if c.Checkup.Stopped() {
 		return w.Stopped
 	}
 	return w.Sound

@@ -89,8 +89,8 @@ func (s *Screen) choices() []choice {
 	}
 	save := choice{w.SaveOpen, s.save}
 	change := choice{w.Change, func() (screen.Action, tea.Cmd) { return s.stepBack(), nil }}
-	if s.checkup != nil && !s.checkup.Stopped() {
-		if _, broken := s.checkup.Answer(); !broken {
+	if c := s.climb.Checkup; c != nil && !c.Stopped() {
+		if _, broken := c.Answer(); !broken {
 			return []choice{save, change}
 		}
 	}
@@ -100,10 +100,10 @@ func (s *Screen) choices() []choice {
 
 // explain explains what broke.
 func (s *Screen) explain() screen.Action {
-	if s.failure != nil {
-		return screen.ExplainThis{Err: s.failure}
+	if s.climb.Failure != nil {
+		return screen.ExplainThis{Err: s.climb.Failure}
 	}
-	if f, broken := s.broken(); broken {
+	if f, broken := s.climb.Broken(); broken {
 		return screen.ExplainFinding{Finding: f}
 	}
 	return screen.Say{Text: s.env.Words.Ladder.NothingToExplain}
@@ -152,7 +152,7 @@ func (s *Screen) Help() screen.Help {
 		}
 		h.Verbs = append(h.Verbs, back, screen.Live{Verb: keys.Previous}, screen.Live{Verb: keys.Down}, screen.Live{Verb: keys.Up})
 	default:
-		h.About = s.answer()
+		h.About = s.climb.Answer(w)
 		if n := len(s.choices()); n > 0 {
 			h.Verbs = append(h.Verbs, screen.Live{Verb: keys.Number, Key: "1-" + text.Num(n), Label: w.Welcome.Foot, Rank: 1})
 		}

@@ -32,12 +32,6 @@ const (
 	atCheck
 )
 
-// rung is a rung and the ladder that it belongs to.
-type rung struct {
-	ladder string
-	ladder.Rung
-}
-
 // Typed is what was typed and found so far. It outlives the screen, so that leaving it loses nothing.
 type Typed struct {
 	address widget.Input
@@ -54,10 +48,8 @@ type Screen struct {
 	path string // of the settings that the account is written into
 	step step
 	*Typed
-	rungs   []rung
-	checkup *ladder.Checkup // when the check is over
-	failure error           // why there is no check
-	job     jobs.ID         // that runs; 0 for none
+	climb widget.Climb // the check
+	job   jobs.ID      // that runs; 0 for none
 
 	width, height int
 }
@@ -132,7 +124,7 @@ func (s *Screen) answered(d jobs.Done[session.Found]) screen.Action {
 // told says of one rung of a check how it stands.
 type told struct {
 	job  *jobs.ID
-	rung rung
+	rung widget.ClimbRung
 }
 
 // try climbs with what the form says.
@@ -142,28 +134,14 @@ func (s *Screen) try() (screen.Action, tea.Cmd) {
 		return screen.Say{Kind: screen.Fault, Text: lacking}, nil
 	}
 	n.Address = s.found.Address
-	s.step, s.rungs, s.checkup, s.failure = atCheck, nil, nil, nil
+	s.step, s.climb = atCheck, widget.Climb{}
 	runner, mine := s.env.Jobs, new(jobs.ID)
-	watch := func(name string, r ladder.Rung) { runner.Post(told{mine, rung{name, r}}) }
+	watch := func(name string, r ladder.Rung) { runner.Post(told{mine, widget.ClimbRung{Ladder: name, Rung: r}}) }
 	id, cmd := jobs.Start(runner, jobs.Spec{What: text.F(s.env.Words.Ladder.Climbing, n.Address)}, func(ctx context.Context, j jobs.Control) (ladder.Checkup, error) {
 		return s.mail.TryAccount(ctx, j.Span.Child("try"), session.TryOptions{Account: n, Watch: watch})
 	})
 	s.job, *mine = id, id
 	return nil, cmd
-}
-
-// take replaces a rung, or adds it at the end.
-func (s *Screen) take(t told) {
-	if *t.job != s.job {
-		return
-	}
-	for i, have := range s.rungs {
-		if have.ladder == t.rung.ladder && have.Number == t.rung.Number {
-			s.rungs[i] = t.rung
-			return
-		}
-	}
-	s.rungs = append(s.rungs, t.rung)
 }
 
 // tried takes the end of a check.
@@ -173,10 +151,10 @@ func (s *Screen) tried(d jobs.Done[ladder.Checkup]) screen.Action {
 	}
 	s.job = 0
 	if d.Err != nil && len(d.Value.Receive.Rungs) == 0 {
-		s.failure = d.Err
+		s.climb.Failure = d.Err
 		return screen.Say{Kind: screen.Fault, Text: text.Clean(d.Err.Error()), Err: d.Err}
 	}
-	s.checkup = &d.Value
+	s.climb.Checkup = &d.Value
 	return nil
 }
 
@@ -222,7 +200,9 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 			s.probes = append(s.probes, m.probe)
 		}
 	case told:
-		s.take(m)
+		if *m.job == s.job {
+			s.climb.Take(m.rung)
+		}
 	case jobs.Done[session.Found]:
 		return s.answered(m), nil
 	case jobs.Done[ladder.Checkup]:

@@ -1,13 +1,11 @@
 package setup
 
 import (
-	"slices"
 	"strings"
 
 	"todoku/diag/explain"
 	"todoku/diag/ladder"
 	"todoku/diag/provider"
-	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -163,40 +161,10 @@ func (s *Screen) last(rows []string, n int) []string {
 	return rows[len(rows)-min(max(n, 0), len(rows)):]
 }
 
-// broken is the first broken rung's finding.
-func (s *Screen) broken() (trace.Finding, bool) {
-	if s.checkup != nil {
-		return s.checkup.Answer()
-	}
-	i := slices.IndexFunc(s.rungs, func(r rung) bool { return r.State == ladder.Fail })
-	if i < 0 {
-		return trace.Finding{}, false
-	}
-	return *s.rungs[i].Finding, true
-}
-
-// answer is who must act and what happened.
-func (s *Screen) answer() text.Safe {
-	w := s.env.Words
-	say := func(d explain.Diagnosis) text.Safe { return text.Clean(d.Act) + w.App.Between + text.Clean(d.Title) }
-	f, broken := s.broken()
-	switch {
-	case s.failure != nil:
-		return say(explain.Error(s.failure, s.lang()))
-	case broken:
-		return say(explain.Finding(f, s.lang()))
-	case s.checkup == nil:
-		return w.Ladder.Waiting
-	case s.checkup.Stopped():
-		return w.Ladder.Stopped
-	}
-	return w.Ladder.Sound
-}
-
 // checkView draws the answer, the rungs around the one that matters, what to do and what can be chosen.
 func (s *Screen) checkView() screen.Frame {
 	var rows []string
-	for _, l := range text.Wrap(s.answer(), s.width-2) {
+	for _, l := range text.Wrap(s.climb.Answer(s.env.Words), s.width-2) {
 		rows = append(rows, s.line().Put(theme.Title, l).String())
 	}
 	below := s.todo()
@@ -212,11 +180,11 @@ func (s *Screen) checkView() screen.Frame {
 // rungRows draws at most n rungs, those around the one that is climbed or broke.
 func (s *Screen) rungRows(n int) []string {
 	n = max(n, 0)
-	at := max(slices.IndexFunc(s.rungs, func(r rung) bool { return r.State == ladder.Live || r.State == ladder.Fail }), 0)
-	from := max(min(at-n/2, len(s.rungs)-n), 0)
+	all := s.climb.Rungs
+	from := max(min(s.climb.At()-n/2, len(all)-n), 0)
 	var rows []string
-	for _, r := range s.rungs[from:min(from+n, len(s.rungs))] {
-		rows = append(rows, s.line().Rung(s.env.Words, r.ladder, r.Rung).String())
+	for _, r := range all[from:min(from+n, len(all))] {
+		rows = append(rows, s.line().Rung(s.env.Words, r.Ladder, r.Rung).String())
 	}
 	return rows
 }
@@ -224,7 +192,7 @@ func (s *Screen) rungRows(n int) []string {
 // todo is what to do about what broke, then the choices.
 func (s *Screen) todo() []string {
 	p := widget.Page{Width: s.width}
-	if f, broken := s.broken(); broken && s.job == 0 {
+	if f, broken := s.climb.Broken(); broken && s.job == 0 {
 		for i, do := range explain.Finding(f, s.lang()).Do {
 			label := text.Safe("")
 			if i == 0 {
