@@ -77,6 +77,7 @@ func fuzzCalls() []func(context.Context, *Client) error {
 		func(ctx context.Context, c *Client) error { _, err := c.Folders(ctx); return err },
 		func(ctx context.Context, c *Client) error { _, err := c.UIDs(ctx); return err },
 		func(ctx context.Context, c *Client) error { return c.Delete(ctx, []mail.ID{"4"}) },
+		func(ctx context.Context, c *Client) error { _, err := c.Quotas(ctx, "INBOX"); return err },
 	}
 }
 
@@ -86,7 +87,7 @@ func serveFuzz(conn net.Conn, reply []byte) {
 	r := bufio.NewReader(conn)
 	fmt.Fprintf(conn, "* OK [CAPABILITY IMAP4rev1] here\r\n")
 	for _, answer := range []string{
-		"P1 OK [CAPABILITY IMAP4rev1 UIDPLUS ESEARCH] in\r\n",
+		"P1 OK [CAPABILITY IMAP4rev1 UIDPLUS ESEARCH QUOTA] in\r\n",
 		"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\nT1 OK done\r\n",
 		string(reply),
 	} {
