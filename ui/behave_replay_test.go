@@ -125,7 +125,11 @@ func TestComparesWithAnEarlierComparison(t *testing.T) {
 	b.typed("todoku-compare-20261123-094210.jsonl")
 	b.press("enter")
 	b.mustHave(`two devices, step 4: A deletes "Minutes of Monday"`, "fail", "POP3 cannot do this step now.", "was", "now")
+	b.press("=", "enter") // and once more, from there
+	b.mustHave("two devices, step 4")
 	b.press("q")
+	b.mustHave("Use IMAP for alice@sakura.test.")
+	b.press("=", "enter", "ctrl+r")
 	b.mustHave("Use IMAP for alice@sakura.test.")
 	b.press("=", "down", "enter")
 	b.typed("missing.jsonl")

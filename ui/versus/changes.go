@@ -18,7 +18,10 @@ func (s *Screen) beside() screen.Action {
 
 // showChanges shows what changed since the earlier comparison.
 func (s *Screen) showChanges() {
-	s.whence, s.part, s.talkTop = s.part, onChanges, 0
+	if s.part != onChanges {
+		s.whence = s.part
+	}
+	s.part, s.talkTop = onChanges, 0
 	s.lay()
 }
 

@@ -166,6 +166,7 @@ func (r *run) took(now time.Time) time.Duration {
 // start runs a script and shows its lanes; to is where the cursor goes in the end.
 func (s *Screen) start(r *run, to goal) tea.Cmd {
 	s.stop()
+	s.keeper.Forget()
 	r.mode, r.line = s.mode, s.line
 	if s.run != nil && s.run.report != nil && s.run.script.Name == r.script.Name {
 		s.keeper.Before(s.run.events)

@@ -117,7 +117,7 @@ type tick struct{ run *run }
 // Update takes keys and what runs tell.
 func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 	if act, cmd, mine := s.keeper.Update(msg); mine {
-		if _, asked := s.keeper.Changes(); asked && s.part != onChanges {
+		if _, asked := s.keeper.Changes(); asked {
 			s.showChanges()
 		}
 		return act, cmd
