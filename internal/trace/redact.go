@@ -2,6 +2,7 @@ package trace
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"slices"
 	"strings"
@@ -133,7 +134,7 @@ func (a *auth) scrub(text []byte) []byte {
 			text = bytes.ReplaceAll(text, s, []byte(Removed))
 		}
 	}
-	if len(a.secrets) == 0 || len(text) == 0 {
+	if !a.mayEncode(text) { // a sync has a line for each message
 		return text
 	}
 	return base64Form.ReplaceAllFunc(text, func(word []byte) []byte {
@@ -143,6 +144,24 @@ func (a *auth) scrub(text []byte) []byte {
 		}
 		return word
 	})
+}
+
+// mayEncode reports that a word of the text is long enough for a secret in base64, four octets for three.
+func (a *auth) mayEncode(text []byte) bool {
+	if len(a.secrets) == 0 {
+		return false
+	}
+	least := len(slices.MinFunc(a.secrets, func(a, b []byte) int { return cmp.Compare(len(a), len(b)) })) * 4 / 3
+	run := 0
+	for _, c := range text {
+		if run++; !(c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '+' || c == '/') {
+			run = 0
+		}
+		if run >= least {
+			return true
+		}
+	}
+	return false
 }
 
 // mechanisms may be named in an event; a word after AUTH that is none of them may be a misplaced secret.
