@@ -105,6 +105,12 @@ func codeOf(err error) Code {
 	return CodeIO
 }
 
+// isConstraint reports that SQLite refused a row because of another one.
+func isConstraint(err error) bool {
+	var se *sqlite.Error
+	return errors.As(err, &se) && se.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
+}
+
 func codeOfSQLite(rc int) Code {
 	switch rc & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:

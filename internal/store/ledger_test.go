@@ -48,6 +48,23 @@ func TestFetchedOnce(t *testing.T) {
 	}
 }
 
+// TestFetchedKeyTaken: a key that comes again after 2^20 messages gives way, and what goes with the message follows it.
+func TestFetchedKeyTaken(t *testing.T) {
+	ctx := context.Background()
+	s, _, f := openPOP3(t)
+	first, second := fetched(1, 3), fetched(4, 6)
+	for i := range second {
+		second[i].Message.Received = first[i].Message.Received
+	}
+	ok(t, s.PutFetched(ctx, "fuji", f["INBOX"].ID, first))
+	ok(t, s.write(ctx, "begin again", func(t *tx) error { return t.exec("UPDATE meta SET value = 0 WHERE name = 'sequence'") }))
+	ok(t, s.PutFetched(ctx, "fuji", f["INBOX"].ID, second))
+	equal(t, must(s.Folder(ctx, "fuji", "INBOX"))(t).Rows, 6)
+	for uidl, l := range must(s.Ledger(ctx, "fuji"))(t) {
+		equal(t, string(must(s.Body(ctx, l.Key))(t)), "raw "+uidl[len("uidl-"):])
+	}
+}
+
 func TestFetchedAfterListing(t *testing.T) {
 	ctx := context.Background()
 	s, _, f := openPOP3(t)

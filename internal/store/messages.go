@@ -282,6 +282,22 @@ type newRow struct {
 	text    string
 }
 
+// intoMessages names the columns of a new row, newMessageColumns of them, and appendMessage gives their values.
+const (
+	intoMessages = "messages (key, folder, server_id, flags, server_flags, size, received, mod_seq, has_file, stored, worded, " +
+		"bounced, message_id, envelope)"
+	newMessageColumns = 14
+)
+
+func appendMessage(to []any, folderID, key int64, m *mail.Message, r newRow, envelope []byte) []any {
+	var id any
+	if r.id != "" {
+		id = string(r.id)
+	}
+	return append(to, key, folderID, id, m.Flags, m.Flags, m.Size, secondsOf(m.Received), m.ModSeq, m.HasFile, r.stored, r.text != "",
+		r.bounced, m.Envelope.MessageID, envelope)
+}
+
 // insertMessage adds a row and its words.
 func (t *tx) insertMessage(folderID, key int64, m *mail.Message, r newRow) (int64, error) {
 	key, err := t.insertRow(folderID, key, m, r)
@@ -293,16 +309,11 @@ func (t *tx) insertMessage(folderID, key int64, m *mail.Message, r newRow) (int6
 
 // insertRow adds a row; a key that is taken (2^20 messages in between) gives way to the next.
 func (t *tx) insertRow(folderID, key int64, m *mail.Message, r newRow) (int64, error) {
-	var id any
-	if r.id != "" {
-		id = string(r.id)
-	}
 	t.envelope = appendEnvelope(t.envelope[:0], &m.Envelope)
+	row := appendMessage(make([]any, 0, newMessageColumns), folderID, key, m, r, t.envelope)
 	for {
-		n, err := t.affected(`INSERT INTO messages (key, folder, server_id, flags, server_flags, size, received, mod_seq, has_file,
-			stored, worded, bounced, message_id, envelope) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-			ON CONFLICT (key) DO NOTHING`, key, folderID, id, m.Flags, m.Size, secondsOf(m.Received), m.ModSeq, m.HasFile,
-			r.stored, r.text != "", r.bounced, m.Envelope.MessageID, t.envelope)
+		row[0] = key
+		n, err := t.affected("INSERT INTO "+intoMessages+" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING", row...)
 		if err != nil {
 			return 0, err
 		}
