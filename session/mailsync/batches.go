@@ -10,9 +10,9 @@ import (
 )
 
 // POP3's batches: what one durable commit holds. The first ones are small, so that the newest messages are seen soon and
-// the disk has something to do; the last ones too, so that little is left to do when the last message has come.
+// the disk has something to do.
 const (
-	smallBatch    = 50
+	firstMessages = 50
 	batchMessages = 1600
 	batchOctets   = 8 << 20
 )
@@ -23,7 +23,6 @@ type batches struct {
 	other   batch // being committed, or committed: its memory comes next
 	memory  int   // octets of a batch's memory
 	room    int   // how many messages the batch being filled may hold
-	coming  int   // how many messages have not been read yet
 	commits *writing[[]store.Fetched]
 	stored  int // what is durable; settled after end
 }
@@ -37,7 +36,7 @@ type batch struct {
 
 // startBatches begins; end must follow. No message is in two batches, nor in use when its commit has returned.
 func startBatches(missing []pop3.Entry, commit func([]store.Fetched) error) *batches {
-	b := &batches{room: smallBatch, coming: len(missing)}
+	b := &batches{room: firstMessages}
 	announced := int64(0)
 	for _, e := range missing {
 		announced += e.Octets
@@ -57,7 +56,6 @@ func startBatches(missing []pop3.Entry, commit func([]store.Fetched) error) *bat
 // batch's memory, where it is not alive any more once the batch is committed, or where it does not fit in memory of its
 // own: for the announced size, but for no more than a batch, because a server's word costs no memory.
 func (b *batches) read(body io.Reader, announced int64) ([]byte, error) {
-	b.coming--
 	f := &b.filling
 	if f.memory == nil {
 		f.memory = make([]byte, 0, b.memory)
@@ -86,7 +84,7 @@ func (b *batches) flush() error {
 	}
 	err := b.commits.give(b.filling.messages)
 	b.filling, b.other = b.other.emptied(), b.filling
-	b.room = min(2*b.room, batchMessages, max(b.coming/2, smallBatch))
+	b.room = min(2*b.room, batchMessages)
 	return err
 }
 
