@@ -26,7 +26,7 @@ type Change struct {
 	Now        string         `json:"now,omitempty"`
 	WasFinding *trace.Finding `json:"was_finding,omitempty"`
 	NowFinding *trace.Finding `json:"now_finding,omitempty"`
-	Level      trace.Level    `json:"level"` // pass: no harm or better; warn: look at it; fail: worse
+	Level      trace.Level    `json:"level"`           // pass: no harm or better; warn: look at it; fail: worse
 	Shown      *Shown         `json:"shown,omitempty"` // of a comparison
 }
 

@@ -97,7 +97,9 @@ func TestWhatChangedBetweenComparisons(t *testing.T) {
 			r.Address, r.Answers, r.Advice.Use = "bob@fuji.test", compare.Answers{Devices: 1, RoomThere: 5_000_000, Offline: true}, compare.UsePOP3
 		}, []string{"- | n/a | change.compare.mailbox |  | mailbox | alice@sakura.test | bob@fuji.test",
 			"- | n/a | change.compare.answers |  | answers | - | --devices 1 --room-there 5000000 --offline", "- | warn | change.compare.advice |  | advice | imap | pop3"}},
-		"a run that was stopped": {func(r *compare.Report) { r.Rows[1].POP3, r.Rows[1].IMAP = compare.Result{State: compare.Wait}, compare.Result{State: compare.Wait} }, nil},
+		"a run that was stopped": {func(r *compare.Report) {
+			r.Rows[1].POP3, r.Rows[1].IMAP = compare.Result{State: compare.Wait}, compare.Result{State: compare.Wait}
+		}, nil},
 		"a script with another step": {func(r *compare.Report) {
 			first := compare.Row{Step: compare.Step{Do: compare.Look, Device: "B"}}
 			r.Rows = append([]compare.Row{first}, r.Rows...)
