@@ -102,14 +102,17 @@ func examine(t *testing.T, names []string, test func(t *testing.T, i int)) {
 func TestTheScoreOfTheTracer(t *testing.T) {
 	cases := met()
 	wrong := make([]string, len(cases))
+	met := &metEntries{}
 	examine(t, ids(cases), func(t *testing.T, i int) {
 		c := cases[i]
 		r := diagnosed(t, c.To, 1, c)
+		met.add(r)
 		if got := verdictOf(r); got != truthOf(c) {
 			wrong[i] = fmt.Sprintf("%s: %s; true is %s: %s (%s)", c.ID, got, truthOf(c), c.Truth.Cause, c.Truth.Why)
 			t.Errorf("%s\n%s", wrong[i], seen(r))
 		}
 	})
+	met.hold(t)
 	misses := slices.DeleteFunc(wrong, func(s string) bool { return s == "" })
 	t.Logf("score: %d of %d faults diagnosed as the standards want", len(cases)-len(misses), len(cases))
 	for _, m := range misses {

@@ -4,8 +4,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"slices"
 	"strconv"
+	"sync"
 	"syscall"
 
 	"todoku/protocols/wire"
@@ -14,9 +16,8 @@ import (
 // moreExactly gives an error of a connection the code of what its cause says beyond it: the peer's TLS alert, or what is
 // wrong with its certificate.
 func moreExactly(e *wire.Error) string {
-	var alert tls.AlertError
-	if e.Code == wire.CodeTLSHandshake && errors.As(e.Err, &alert) {
-		return "tls.alert." + strconv.Itoa(int(alert))
+	if alert, ok := alertOf(e.Err); ok && e.Code == wire.CodeTLSHandshake {
+		return "tls.alert." + strconv.Itoa(alert)
 	}
 	if e.Code == wire.CodeTLSCertificate {
 		if what := certificateCode(e.Err); what != "" {
@@ -33,6 +34,28 @@ func moreExactly(e *wire.Error) string {
 	}
 	return e.Code
 }
+
+// alertOf finds the alert with which the other side ended a handshake. Over TCP crypto/tls tells it only by its words.
+func alertOf(err error) (number int, ok bool) {
+	var alert tls.AlertError
+	if errors.As(err, &alert) {
+		return int(alert), true
+	}
+	var remote *net.OpError
+	if errors.As(err, &remote) && remote.Op == "remote error" && remote.Err != nil {
+		number, ok = alertsByWords()[remote.Err.Error()]
+	}
+	return number, ok
+}
+
+// alertsByWords numbers the alerts by how crypto/tls writes them.
+var alertsByWords = sync.OnceValue(func() map[string]int {
+	all := map[string]int{}
+	for n := range 256 {
+		all[tls.AlertError(n).Error()] = n
+	}
+	return all
+})
 
 // onOwnPort is what is the server's fault where the settings name the protocol's own port, and may be theirs elsewhere.
 var onOwnPort = map[string]string{wire.CodeTLSNotOffered: "tls.not-offered.own-port", wire.CodeGarbled: "proto.garbled.own-port"}

@@ -25,7 +25,7 @@ func Look(text string) (f trace.Finding, ok bool) {
 	}
 	words := reason.Fold(text)
 	said := map[string]string{"said": reason.Parse(text).String()}
-	for _, find := range []func(text, words string) (trace.Finding, bool){byCode, byName, byReply, byBracket, byWords, byReason} {
+	for _, find := range []func(text, words string) (trace.Finding, bool){byCode, byName, byReply, byTitle, byBracket, byWords, byReason} {
 		if f, ok := find(text, words); ok {
 			return f, true
 		}
@@ -35,7 +35,7 @@ func Look(text string) (f trace.Finding, ok bool) {
 
 // byCode knows the codes of this catalogue themselves.
 func byCode(_, words string) (trace.Finding, bool) {
-	if _, ok := facts()[registered(words)]; !ok || !strings.Contains(words, ".") {
+	if _, ok := facts()[registered(words)]; !ok || words == codeUnknown {
 		return trace.Finding{}, false
 	}
 	return trace.Finding{Code: words, Level: trace.Fail}, true
