@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -108,11 +109,15 @@ func refused(t *testing.T, reply string) []string {
 }
 
 // traced gives what a trace found at its hops and in the end.
-func traced(c *client, o TraceOptions) (codes []string) {
+func traced(c *client, o TraceOptions) []string {
 	r, err := c.Trace(c.t.Context(), nil, o)
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	return metBy(r)
+}
+
+func metBy(r delivery.Report) (codes []string) {
 	met := &metEntries{}
 	met.add(r)
 	for code := range met.all {
@@ -186,13 +191,21 @@ func TestWhatTheSessionReportsHasItsEntry(t *testing.T) {
 			_, err := none.Send(ctx, nil, SendOptions{Draft: draft})
 			return found(err)
 		},
-		"a fault that is not there":     func() []string { return found(NoSuchFault("zzzz", os.ErrNotExist)) },
-		"a fault by nearly its name":    func() []string { return found(NoSuchFault("smtp.greylis", os.ErrNotExist)) },
-		"a small Internet that is gone": func() []string { return joined(t, filepath.Join(t.TempDir(), "world.json"), "") },
-		"a small Internet that is not":  func() []string { return joined(t, filepath.Join(t.TempDir(), "world.json"), "{") },
-		"an account that is in order":   func() []string { return examined(c, "alice") },
-		"a domain that is in order":     func() []string { return codesOf(c.ahead(draft)) },
-		"a trace that sends":            func() []string { return traced(c, TraceOptions{Target: bob, Send: true}) },
+		"a fault that is not there":                  func() []string { return found(NoSuchFault("zzzz", os.ErrNotExist)) },
+		"a fault by nearly its name":                 func() []string { return found(NoSuchFault("smtp.greylis", os.ErrNotExist)) },
+		"a small Internet that is gone":              func() []string { return joined(t, filepath.Join(t.TempDir(), "world.json"), "") },
+		"a small Internet that is not":               func() []string { return joined(t, filepath.Join(t.TempDir(), "world.json"), "{") },
+		"an account that is in order":                func() []string { return examined(c, "alice") },
+		"a domain that is in order":                  func() []string { return codesOf(c.ahead(draft)) },
+		"a key of the settings by nearly its name":   func() []string { return foundIn(t, "langg = \"en\"\n") },
+		"a value of the settings by nearly its name": func() []string { return foundIn(t, "[ui]\ntheme = \"drak\"\n") },
+		"a trace whose time is over": func() []string {
+			own := newClient(t, smallWorld(t, false))
+			own.fault(fault.Rule{Stage: fault.Rcpt, Host: "mx1.fuji.test", Do: fault.Action{Silent: true}})
+			r, _ := own.Trace(ctx, nil, TraceOptions{Target: bob, Rcpt: true, Time: 2 * time.Second}) // that it was cut short is no error to look at
+			return metBy(r)
+		},
+		"a trace that sends": func() []string { return traced(c, TraceOptions{Target: bob, Send: true}) },
 		"a small Internet that is not this session's": func() []string {
 			_, err := c.Advance(time.Hour)
 			return found(err)
@@ -244,6 +257,24 @@ func joined(t *testing.T, path, text string) []string {
 	}
 	_, err := Start(context.Background(), nil, StartOptions{World: path})
 	return found(err)
+}
+
+// foundIn gives what is wrong with settings.
+func foundIn(t *testing.T, text string) (codes []string) {
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Start(context.Background(), nil, StartOptions{ConfigFile: path})
+	var wrong *ConfigError
+	if !errors.As(err, &wrong) {
+		t.Fatalf("%q: %v", text, err)
+	}
+	for _, p := range wrong.Problems {
+		code, _ := p.Explain()
+		codes = append(codes, code)
+	}
+	return codes
 }
 
 func faultOf(t *testing.T, set *fault.Set, text string) error {
