@@ -228,3 +228,21 @@ func TestTokensOfDovecot(t *testing.T) {
 		}
 	}
 }
+
+// A certificate that has ended, not a clock that was moved: the provider must act.
+func TestExpiredCertificateOfDovecotAndPostfix(t *testing.T) {
+	t.Parallel()
+	old := interop.Expired(t)
+	d := interop.Dovecot(t, old.Dovecot...)
+	p := interop.Postfix(t, d, old.Postfix...)
+	o := DoctorOptions{Net: onLoopback(t, d), Name: "mika", Address: "mika@fuji.test", Wait: 5 * time.Second,
+		Receive: mika(t, d, IMAP, d.IMAPS, wire.TLSImplicit), Send: mika(t, d, SMTP, p.Submission, wire.TLSStart)}
+	o.Net.TLSRoots = old.Roots
+	checkup := examined(t, o)
+	for _, l := range []Ladder{checkup.Receive, checkup.Send} {
+		f, _ := l.Answer()
+		if broke(l) != "tls doctor.certificate.expired" || f.Args["until"] != stamp(old.Until) || explain.Finding(f, explain.English).Who != explain.Provider {
+			t.Errorf("%s: %+v\n%s", l.Name, f, states(l))
+		}
+	}
+}

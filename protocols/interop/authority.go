@@ -25,6 +25,11 @@ type authority struct {
 
 // newAuthority makes a CA, signs one leaf, also for names, and writes ca.pem, cert.pem and key.pem to dir.
 func newAuthority(dir string, names ...string) (*authority, error) {
+	return authorityUntil(dir, time.Now().Add(certLife), names...)
+}
+
+// authorityUntil is newAuthority with a leaf that ends then.
+func authorityUntil(dir string, until time.Time, names ...string) (*authority, error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -40,6 +45,7 @@ func newAuthority(dir string, names ...string) (*authority, error) {
 		return nil, err
 	}
 	leaf := template("localhost")
+	leaf.NotBefore, leaf.NotAfter = until.Add(-2*certLife), until
 	leaf.DNSNames, leaf.IPAddresses = append([]string{"localhost"}, names...), []net.IP{net.IPv4(127, 0, 0, 1)}
 	leaf.KeyUsage, leaf.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, ca, &key.PublicKey, caKey)

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"testing"
+	"time"
 )
 
 // Identity is a certificate for a test server that runs inside the test, and what verifies it.
@@ -25,4 +26,24 @@ func Certificate(t testing.TB, names ...string) Identity {
 		t.Fatal(err)
 	}
 	return Identity{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}, Roots: a.roots, CAFile: a.caFile}
+}
+
+// Outdated is a certificate that has ended, and the lines that give it to servers.
+type Outdated struct {
+	Dovecot, Postfix []string
+	Roots            *x509.CertPool
+	Until            time.Time
+}
+
+// Expired makes an Outdated for localhost and 127.0.0.1 that ended an hour ago.
+func Expired(t testing.TB) Outdated {
+	t.Helper()
+	until := time.Now().Add(-time.Hour)
+	a, err := authorityUntil(serverDir(t), until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Outdated{Roots: a.roots, Until: until,
+		Dovecot: []string{"ssl_cert = <" + a.certFile, "ssl_key = <" + a.keyFile},
+		Postfix: []string{"smtpd_tls_chain_files = " + a.keyFile + ", " + a.certFile}}
 }
