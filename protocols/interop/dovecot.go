@@ -80,9 +80,11 @@ func Need(t testing.TB, program string) string {
 
 // serverDir is a short directory that the server's workers may enter: t.TempDir is closed to other users, and the
 // name of a test would make Dovecot's socket names longer than the 108 octets that a socket address holds.
-func serverDir(t testing.TB) string {
+func serverDir(t testing.TB) string { return serverDirIn(t, "") }
+
+func serverDirIn(t testing.TB, parent string) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "dove")
+	dir, err := os.MkdirTemp(parent, "dove")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +95,8 @@ func serverDir(t testing.TB) string {
 	return dir
 }
 
-func (s *Server) prepare(dir string) error {
+// setOwner looks up who owns the mail.
+func (s *Server) setOwner() error {
 	owner, err := user.Lookup(workerUser)
 	if err != nil {
 		return err
@@ -101,7 +104,12 @@ func (s *Server) prepare(dir string) error {
 	if s.uid, err = strconv.Atoi(owner.Uid); err != nil {
 		return err
 	}
-	if s.gid, err = strconv.Atoi(owner.Gid); err != nil {
+	s.gid, err = strconv.Atoi(owner.Gid)
+	return err
+}
+
+func (s *Server) prepare(dir string) error {
+	if err := s.setOwner(); err != nil {
 		return err
 	}
 	index := filepath.Join(dir, "index")
