@@ -115,6 +115,10 @@ func (o *ownIMAP) drop(device string) {
 
 // look lists the folders with their counts, and the rows of the inbox that the device does not have.
 func (o *ownIMAP) look(ctx context.Context, c *imap.Examiner, s compare.Step) (f trace.Finding, err error) {
+	inbox, err := c.Examine(ctx, inboxName)
+	if err != nil {
+		return f, err
+	}
 	folders, err := c.Folders(ctx)
 	if err != nil {
 		return f, err
@@ -123,10 +127,6 @@ func (o *ownIMAP) look(ctx context.Context, c *imap.Examiner, s compare.Step) (f
 	for _, folder := range folders {
 		v.Total += max(folder.Total, 0)
 		v.Unread += max(folder.Unread, 0)
-	}
-	inbox, err := c.Examine(ctx, inboxName)
-	if err != nil {
-		return f, err
 	}
 	had := o.rows[s.Device]
 	fresh, err := o.list(ctx, c, had)

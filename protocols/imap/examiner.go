@@ -21,8 +21,9 @@ func DialExaminer(ctx context.Context, o Options) (*Examiner, error) {
 	return &Examiner{c}, nil
 }
 
-// Folders is Client.Folders: LIST, and STATUS where the server cannot say both at once.
-func (e *Examiner) Folders(ctx context.Context) ([]mail.Folder, error) { return e.client.Folders(ctx) }
+// Folders is Client.Folders: LIST, and STATUS where the server cannot say both at once. There is no NOOP: who wants to
+// know of the open folder what is new examines it again first.
+func (e *Examiner) Folders(ctx context.Context) ([]mail.Folder, error) { return e.client.folders(ctx) }
 
 // Examine opens a folder read-only.
 func (e *Examiner) Examine(ctx context.Context, folder string) (mail.Folder, error) {

@@ -22,8 +22,18 @@ const (
 
 // Folders lists the server's folders with their counts: in one command with LIST-STATUS (RFC 5819), else by a STATUS
 // each. Roles are the server's (RFC 6154), and guessed by well-known names only where it lacks SPECIAL-USE. A folder
-// whose counts the server refuses has -1.
+// whose counts the server refuses has -1. What STATUS says of the open folder may be no newer than what the server told of
+// it last (RFC 9051 section 6.3.11), so a NOOP comes first; Dovecot does not heed one in the same flight.
 func (c *Client) Folders(ctx context.Context) ([]mail.Folder, error) {
+	if c.isOpen() {
+		if err := c.Noop(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return c.folders(ctx)
+}
+
+func (c *Client) folders(ctx context.Context) ([]mail.Folder, error) {
 	o := &imaplib.ListOptions{}
 	if c.has("SPECIAL-USE") && c.has("LIST-EXTENDED") {
 		o.ReturnSpecialUse = true
@@ -44,6 +54,12 @@ func (c *Client) Folders(ctx context.Context) ([]mail.Folder, error) {
 		guessRoles(folders)
 	}
 	return folders, nil
+}
+
+func (c *Client) isOpen() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.open
 }
 
 func (c *Client) statusOptions() *imaplib.StatusOptions {

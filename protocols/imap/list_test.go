@@ -131,3 +131,20 @@ func TestGuessRoles(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestFoldersCountAnew: what came in at the folder that is open, after the server last told of it, is counted.
+func TestFoldersCountAnew(t *testing.T) {
+	o, s := dovecot(t, wire.TLSNone)
+	s.Deliver(t, "", []byte(letter(1)))
+	c := mustDial(t, o)
+	mustOpen(t, c, "INBOX")
+	s.Deliver(t, "", []byte(letter(2)))
+	folders, err := c.Folders(testContext(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inbox := folders[slices.IndexFunc(folders, func(f mail.Folder) bool { return f.Role == mail.RoleInbox })]
+	if inbox.Total != 2 || inbox.UIDNext != 3 {
+		t.Errorf("the inbox has %+v", inbox)
+	}
+}
