@@ -105,6 +105,15 @@ func (s *Session) newLane(ctx context.Context, span *trace.Span, t *stage, p com
 		return lane, err
 	}
 	lane.Mailbox = box
+	var accounts []config.Account
+	for i := range run.Script.Devices {
+		accounts = append(accounts, box.account(string(rune('A'+i)), p, run.Script))
+	}
+	return lane, s.equip(ctx, &lane, deviceOptions{Net: t.net, Naive: run.Mode == compare.Naive, Friend: stageFriend}, accounts)
+}
+
+// equip gives a lane a device for each account, and asks the server what it has.
+func (s *Session) equip(ctx context.Context, lane *compare.Lane, o deviceOptions, accounts []config.Account) error {
 	var devices []*device
 	lane.Close = func() error {
 		var errs []error
@@ -113,20 +122,22 @@ func (s *Session) newLane(ctx context.Context, span *trace.Span, t *stage, p com
 		}
 		return errors.Join(errs...)
 	}
-	for i := range run.Script.Devices {
-		d, err := s.newDevice(deviceOptions{Account: box.account(string(rune('A'+i)), p, run.Script), Net: t.net, Naive: run.Mode == compare.Naive,
-			Span: lane.Span, Mailbox: box, Friend: stageFriend})
+	o.Span, o.Mailbox = lane.Span, lane.Mailbox
+	for _, a := range accounts {
+		o.Account = a
+		d, err := s.newDevice(o)
 		if err != nil {
-			return lane, errors.Join(err, lane.Close())
+			return errors.Join(err, lane.Close())
 		}
 		devices = append(devices, d)
 	}
-	if lane.Has, err = devices[0].has(ctx, p); err != nil {
-		return lane, errors.Join(err, lane.Close())
+	var err error
+	if lane.Has, err = devices[0].has(ctx, lane.Protocol); err != nil {
+		return errors.Join(err, lane.Close())
 	}
 	lane.A = devices[0]
 	if len(devices) > 1 {
 		lane.B = devices[1]
 	}
-	return lane, nil
+	return nil
 }

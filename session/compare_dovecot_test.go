@@ -3,10 +3,11 @@
 package session
 
 import (
+	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,27 +15,17 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"todoku/diag/compare"
-	"todoku/internal/config"
-	"todoku/internal/trace"
 	"todoku/protocols/interop"
-	"todoku/protocols/pop3"
-	"todoku/protocols/wire"
 )
 
 // atDovecot is a session with an account at a Dovecot that has mail: two messages that were read, two that were not, and
 // one that no client has seen.
 func atDovecot(t *testing.T, d *interop.Server) *Session {
 	t.Helper()
-	letter := func(n int) []byte {
-		return fmt.Appendf(nil, "From: bob@fuji.test\r\nTo: mika@localhost\r\nSubject: letter %d\r\nDate: Mon, 23 Nov 2026 09:00:00 +0900\r\n"+
-			"Message-ID: <%d@fuji.test>\r\n\r\nThe printer is number %d.\r\n", n, n, n)
-	}
-	d.Deliver(t, "S", letter(1), letter(2))
-	d.Deliver(t, "", letter(3), letter(4))
-	d.Deliver(t, "", letter(5))
+	d.Deliver(t, "S", letterFor(1), letterFor(2))
+	d.Deliver(t, "", letterFor(3), letterFor(4))
+	d.Deliver(t, "", letterFor(5))
 	last, err := filepath.Glob(filepath.Join(d.Maildir, "cur", "*00000005P1*"))
 	if err != nil || len(last) != 1 {
 		t.Fatal(last, err)
@@ -43,28 +34,7 @@ func atDovecot(t *testing.T, d *interop.Server) *Session {
 	if err := os.Rename(last[0], filepath.Join(d.Maildir, "new", base)); err != nil {
 		t.Fatal(err)
 	}
-	c := config.Default()
-	c.Accounts = []config.Account{{Name: "mika", Address: "mika@localhost", Receive: config.ReceiveIMAP,
-		IMAP: dovecotServer(t, d, d.IMAPS), POP3: dovecotServer(t, d, d.POP3S), Secret: config.Secret{Password: d.Password}}}
-	s, err := open(&c, filepath.Join(t.TempDir(), "mail.db"), &wire.Net{TLSRoots: d.Roots, Dial: (&net.Dialer{}).DialContext})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
-}
-
-func dovecotServer(t *testing.T, d *interop.Server, address string) config.Server {
-	t.Helper()
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := strconv.Atoi(port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return server(host, n, config.TLSImplicit, d.User)
+	return accountAt(t, d)
 }
 
 // onDisk gives flags and digest of each message of a Maildir, by the part of its name that stays. Which of new and cur it
@@ -97,43 +67,7 @@ func TestDovecotIsLeftAsItWas(t *testing.T) {
 	}
 	d := interop.Dovecot(t)
 	s := atDovecot(t, d)
-	before := onDisk(t, d.Maildir)
-	if len(before) != 5 {
-		t.Fatalf("%d messages", len(before))
-	}
-	for _, script := range []string{"two-devices", "new-mail", "read", "search", "delete"} {
-		r, err := s.Compare(t.Context(), nil, CompareOptions{Script: script})
-		if err != nil {
-			t.Fatal(err)
-		}
-		first := r.Rows[0]
-		if first.POP3.Place != compare.Computed || first.IMAP.Place != compare.Account || first.POP3.Server.Total != 5 || first.IMAP.Server.Unread != 3 {
-			t.Errorf("%s: %+v\n%+v", script, first.POP3, first.IMAP)
-		}
-		for _, o := range r.Offers {
-			if o.Error != nil || len(o.Capabilities) == 0 {
-				t.Errorf("%s: %+v", script, o)
-			}
-		}
-	}
-	if diff := cmp.Diff(before, onDisk(t, d.Maildir)); diff != "" {
-		t.Fatalf("after the comparisons:\n%s", diff)
-	}
-	dial := s.Net.Dial
-	for _, reaches := range []bool{false, true} {
-		cuts := 0
-		for whole := false; !whole && cuts < maxCuts; {
-			cuts++
-			s.Net.Dial = (&cutter{left: cuts, reaches: reaches, dial: dial}).Dial
-			whole = walkOwn(t.Context(), s, "mika")
-		}
-		if cuts < 20 || cuts == maxCuts {
-			t.Errorf("%d cuts", cuts)
-		}
-		if diff := cmp.Diff(before, onDisk(t, d.Maildir)); diff != "" {
-			t.Errorf("after lines that were cut (reaches: %v):\n%s", reaches, diff)
-		}
-	}
+	leftAsItWas(t, s, func() map[string]string { return onDisk(t, d.Maildir) })
 }
 
 // TestRETRIsSeenByDovecot: the witness above would notice a change; the one message that a person agreed to is the only
@@ -163,64 +97,71 @@ func TestRETRIsSeenByDovecot(t *testing.T) {
 	}
 }
 
-// TestDovecotCountsTheSame: the octets of a session as Dovecot logs them. It counts from its answer to the login on, and
-// over IMAP not the CRLF of LOGOUT, which it need not read.
-func TestDovecotCountsTheSame(t *testing.T) {
-	d := interop.Dovecot(t, "protocol pop3 {", "  pop3_logout_format = in=%i out=%o", "}", "protocol imap {", "  imap_logout_format = in=%i out=%o", "}")
-	s := atDovecot(t, d)
-	a := s.Config.Accounts[0]
-	for p, unread := range map[compare.Protocol]int64{compare.POP3: 0, compare.IMAP: int64(len("\r\n"))} {
-		var meter trace.Meter
-		var rec trace.Recorder
-		span := trace.New(&rec, nil).Metered(&meter)
-		var since trace.Counters // the login, and what of it Dovecot counts
-		switch o := newOwn(s, p, nil, line{a, serverOf(a, string(p))}, nil).(type) {
-		case *ownPOP3:
-			o.span = span
-			err := o.inspect(t.Context(), func(i *pop3.Inspector) error {
-				since = meter.Counters().Minus(sinceLogin(rec.Events()))
-				_, err := i.Listing(t.Context())
-				return err
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-		case *ownIMAP:
-			o.span = span
-			c, err := o.dial(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			since = meter.Counters().Minus(sinceLogin(rec.Events()))
-			if _, err := o.look(t.Context(), c, compare.Step{Device: "A"}); err != nil {
-				t.Fatal(err)
-			}
-			if err := c.Close(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		logged := regexp.MustCompile(string(p) + `\(mika\).*in=(\d+) out=(\d+)`)
-		until(t, "Dovecot's line", func() bool { return logged.MatchString(d.Log()) })
-		said := logged.FindStringSubmatch(d.Log())
-		ours := meter.Counters().Minus(since)
-		if in, out := fmt.Sprint(ours.Out-unread), fmt.Sprint(ours.In); in != said[1] || out != said[2] || ours.In < 100 {
-			t.Errorf("%s: we count %s up and %s down since the login, Dovecot %s and %s", p, in, out, said[1], said[2])
-		}
-	}
+// dovecotLane is a lane's mailbox at a Dovecot.
+type dovecotLane struct {
+	t *testing.T
+	d *interop.Server
 }
 
-// sinceLogin counts the lines from the one on that answers the login. No secret is in them that would have been removed.
-func sinceLogin(events []trace.Event) (c trace.Counters) {
-	in := false
-	for _, e := range events {
-		octets := int64(len(e.Data) + len("\r\n"))
-		in = in || e.Kind == trace.KindRecv && strings.Contains(string(e.Data), "Logged in")
-		switch {
-		case in && e.Kind == trace.KindRecv:
-			c.In += octets
-		case in && e.Kind == trace.KindSend:
-			c.Out += octets
+func atDovecotLane(t *testing.T) foreignMailbox {
+	return &dovecotLane{t, interop.Dovecot(t, "auth_mechanisms = plain", "protocol pop3 {", "  pop3_logout_format = in=%i out=%o", "}",
+		"protocol imap {", "  imap_logout_format = in=%i out=%o", "}")}
+}
+
+func (l *dovecotLane) Server() *interop.Server { return l.d }
+func (l *dovecotLane) Deliver(letter []byte)   { l.d.Deliver(l.t, "", letter) }
+func (l *dovecotLane) Answer() string          { return "Logged in" }
+
+// Holds reads the Maildir and the folders below it.
+func (l *dovecotLane) Holds(context.Context) (compare.View, error) {
+	v := compare.View{Known: true}
+	inbox, err := filepath.Glob(l.d.Maildir + "/[cn]*/*")
+	folders, err2 := filepath.Glob(l.d.Maildir + "/.*/[cn]*/*")
+	for _, file := range append(inbox, folders...) {
+		message, err := os.ReadFile(file)
+		if err != nil {
+			return v, err
+		}
+		folder, below := strings.CutPrefix(filepath.Base(filepath.Dir(filepath.Dir(file))), ".")
+		if !below {
+			folder = inboxName
+		}
+		_, marks, _ := strings.Cut(filepath.Base(file), ":2,")
+		hold(&v, folder, message, strings.Contains(marks, "S"))
+	}
+	return v, errors.Join(err, err2)
+}
+
+func (l *dovecotLane) Arrive(_ context.Context, subject string) error {
+	l.Deliver(arriving(l.t, subject))
+	return nil
+}
+
+func (l *dovecotLane) Fill(context.Context, string) (compare.Done, error) {
+	return compare.Done{}, errors.New("a Dovecot without a quota is never full")
+}
+
+var dovecotSession = regexp.MustCompile(`(imap|pop3)\(mika\).*in=(\d+) out=(\d+)`)
+
+// Sessions are those of Dovecot's log.
+func (l *dovecotLane) Sessions(p compare.Protocol) (all []octets) {
+	for _, said := range dovecotSession.FindAllStringSubmatch(l.d.Log(), -1) {
+		up, err := strconv.ParseInt(said[2], 10, 64)
+		down, err2 := strconv.ParseInt(said[3], 10, 64)
+		if err := errors.Join(err, err2); err != nil {
+			l.t.Fatal(err)
+		}
+		if said[1] == string(p) {
+			all = append(all, octets{down, up})
 		}
 	}
-	return c
+	return all
+}
+
+// Counts: Dovecot counts from its answer to the login on, and over IMAP not the CRLF of LOGOUT, which it need not read.
+func (l *dovecotLane) Counts(p compare.Protocol, c counted) octets {
+	if p == compare.IMAP {
+		c.Out -= int64(len("\r\n"))
+	}
+	return octets{c.In, c.Out}
 }

@@ -1,0 +1,115 @@
+//go:build unix
+
+package session
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"todoku/diag/compare"
+	"todoku/protocols/interop"
+)
+
+// atCyrus is a session with an account at a Cyrus that has mail: two messages that were read and three that were not.
+func atCyrus(t *testing.T, extra ...string) (*Session, *interop.CyrusServer) {
+	t.Helper()
+	c := interop.Cyrus(t, extra...)
+	c.Deliver(t, `\Seen`, letterFor(1), letterFor(2))
+	c.Deliver(t, "", letterFor(3), letterFor(4), letterFor(5))
+	return accountAt(t, &c.Server), c
+}
+
+// TestCyrusIsLeftAsItWas compares the mailbox of a Cyrus, and cuts the line at every write: flags in its index and files
+// on its disk are as before.
+func TestCyrusIsLeftAsItWas(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("starts a Cyrus and logs in some hundred times; run without -short")
+	}
+	s, c := atCyrus(t)
+	leftAsItWas(t, s, func() map[string]string {
+		there := map[string]string{}
+		for uid, m := range c.Messages(t, "") {
+			there[uid] = "flags " + m.Flags + " " + m.Octets
+		}
+		return there
+	})
+}
+
+// cyrusLane is a lane's mailbox at a Cyrus.
+type cyrusLane struct {
+	t *testing.T
+	c *interop.CyrusServer
+}
+
+// atCyrusLane has its folders beside INBOX, as POP3 devices name theirs.
+func atCyrusLane(t *testing.T) foreignMailbox {
+	return &cyrusLane{t, interop.Cyrus(t, "altnamespace: yes", "unixhierarchysep: yes")}
+}
+
+func (l *cyrusLane) Server() *interop.Server { return &l.c.Server }
+func (l *cyrusLane) Deliver(letter []byte)   { l.c.Deliver(l.t, "", letter) }
+func (l *cyrusLane) Answer() string          { return "SESSIONID=" }
+
+// Holds reads Cyrus's index and files.
+func (l *cyrusLane) Holds(context.Context) (compare.View, error) {
+	v := compare.View{Known: true}
+	for _, folder := range []string{"", "Archive", "Drafts", "Junk", "Sent", "Trash"} {
+		for _, m := range l.c.Messages(l.t, folder) {
+			name := inboxName
+			if folder != "" {
+				name = folder
+			}
+			hold(&v, name, []byte(m.Octets), strings.Contains(m.Flags, "FLAG_SEEN"))
+		}
+	}
+	return v, nil
+}
+
+func (l *cyrusLane) Arrive(_ context.Context, subject string) error {
+	l.Deliver(arriving(l.t, subject))
+	return nil
+}
+
+func (l *cyrusLane) Fill(context.Context, string) (compare.Done, error) {
+	return compare.Done{}, errors.New("a Cyrus without a quota is never full")
+}
+
+// Sessions are those of Cyrus's telemetry, without those that delivered.
+func (l *cyrusLane) Sessions(p compare.Protocol) (all []octets) {
+	for _, s := range l.c.Sessions(l.t) {
+		if s.Protocol == string(p) && !bytes.HasPrefix(s.In, []byte("append ")) {
+			all = append(all, octets{int64(len(s.Out)), int64(len(s.In))})
+		}
+	}
+	return all
+}
+
+// Counts: Cyrus writes down a session from its answer to the login on over POP3, and from behind it over IMAP.
+func (l *cyrusLane) Counts(p compare.Protocol, c counted) octets {
+	if p == compare.IMAP {
+		c.In -= c.Answer
+	}
+	return octets{c.In, c.Out}
+}
+
+// TestCyrusHeardTheSame: the commands of a session are those that Cyrus wrote down.
+func TestCyrusHeardTheSame(t *testing.T) {
+	s, c := atCyrus(t)
+	for _, p := range []compare.Protocol{compare.POP3, compare.IMAP} {
+		sent := looked(t, s, p, "SESSIONID=").Commands
+		want := strings.Join(sent, "\r\n") + "\r\n"
+		until(t, "what was sent by "+string(p), func() bool {
+			return slices.ContainsFunc(c.Sessions(t), func(heard interop.Telemetry) bool {
+				return heard.Protocol == string(p) && string(heard.In) == want
+			})
+		})
+		if len(sent) < 3 {
+			t.Errorf("%s: sent %q", p, sent)
+		}
+	}
+}
