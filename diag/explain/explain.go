@@ -70,7 +70,11 @@ func (d Diagnosis) Meaning() string {
 		}
 		s += " (" + d.Why + ")" + stop
 	}
-	return strings.TrimSpace(s + " " + d.Again)
+	between := " "
+	if strings.HasSuffix(s, "。") { // sentences stand close in Japanese
+		between = ""
+	}
+	return strings.TrimSpace(s + between + d.Again)
 }
 
 // Explained is an error that knows its own code and facts, as those of store, config and session do.

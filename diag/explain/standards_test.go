@@ -1,9 +1,12 @@
 package explain
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"todoku/diag/reason"
 )
 
 func TestStandards(t *testing.T) {
@@ -17,5 +20,13 @@ func TestStandards(t *testing.T) {
 		if diff := cmp.Diff(want, Standards(text)); diff != "" {
 			t.Errorf("%s:\n%s", text, diff)
 		}
+	}
+}
+
+// Sentences stand apart by a blank in English and close in Japanese.
+func TestMeaningJoinsItsSentences(t *testing.T) {
+	f := Reply(reason.Reply{Code: 550, Enhanced: "5.1.1", Text: "550 5.1.1 User unknown", Step: 3})
+	if en, ja := Finding(f, English).Meaning(), Finding(f, Japanese).Meaning(); !strings.Contains(en, "). Nobody tries again") || !strings.Contains(ja, ")。誰も再送しません") {
+		t.Errorf("%s\n%s", en, ja)
 	}
 }
