@@ -48,7 +48,7 @@ var floorplan = map[string][]string{
 	"diag/provider":  {},
 	"diag/ladder":    {"diag/explain", "diag/provider", "protocols/...", "internal/trace", "internal/mail"},
 	"diag/delivery":  {"diag/explain", "diag/reason", "diag/ladder", "diag/policy", "protocols/...", "internal/trace", "internal/mail"},
-	"diag/compare":   {"diag/explain", "diag/ladder", "protocols/...", "internal/trace", "internal/mail"},
+	"diag/compare":   {"diag/explain", "diag/ladder", "diag/provider", "protocols/...", "internal/trace", "internal/mail"},
 	"diag/change":    {"diag/compare", "diag/delivery", "diag/explain", "protocols/...", "internal/trace"},
 	"diag/headers":   {"internal/trace", "internal/mail"},
 	"diag/policy":    {"protocols/...", "internal/trace", "internal/mail"},

@@ -59,8 +59,8 @@ type own interface {
 	close() error
 }
 
-// offers asks the account's servers what they offer. A lane measures on an account that is not ours, as far as its server
-// could be asked.
+// offers asks the account's servers what they offer, and the standard ports beside theirs. A lane measures on an account
+// that is not ours, as far as its server could be asked.
 func (s *Session) offers(ctx context.Context, run *compare.Options, o CompareOptions) []own {
 	a, _, _ := s.find(run.Account)
 	byPOP3, byIMAP := newOwnPOP3(s, run.POP3.Span, line{a, a.POP3}, o.Consent), newOwnIMAP(s, run.IMAP.Span, line{a, a.IMAP})
@@ -68,13 +68,20 @@ func (s *Session) offers(ctx context.Context, run *compare.Options, o CompareOpt
 	servers := []config.Server{a.POP3, a.IMAP}
 	lanes := []*compare.Lane{&run.POP3, &run.IMAP}
 	asked := make([]*compare.Asked, len(both))
+	ports := make([][]compare.Port, len(both))
 	var work sync.WaitGroup
 	for i, lane := range lanes {
+		if servers[i].Host != "" {
+			work.Go(func() {
+				defer lane.Span.Recovered("asking ports")
+				ports[i] = s.standardPorts(ctx, lane.Protocol, lane.Span, servers[i])
+			})
+		}
 		work.Go(func() {
 			defer lane.Span.Recovered("asking a server what it offers")
 			lane.Offer = compare.Offer{Protocol: lane.Protocol, State: compare.Unknown}
 			if servers[i].Host == "" {
-				lane.Offer = s.unconfigured(ctx, lane, servers[1-i])
+				lane.Offer = s.unconfigured(ctx, lane, a, servers[1-i])
 				return
 			}
 			told, err := both[i].ask(ctx)
@@ -90,68 +97,31 @@ func (s *Session) offers(ctx context.Context, run *compare.Options, o CompareOpt
 		byPOP3.unread = byIMAP.unread
 	}
 	for i, lane := range lanes {
-		if asked[i] == nil {
-			continue
+		if asked[i] != nil {
+			lane.Offer = compare.OfferOf(lane.Protocol, *asked[i], asked[1-i])
+			if !s.owns(servers[i].Host) {
+				lane.Own = both[i]
+			}
 		}
-		lane.Offer = compare.OfferOf(lane.Protocol, *asked[i], asked[1-i])
-		if !s.owns(servers[i].Host) {
-			lane.Own = both[i]
+		if servers[i].Host != "" {
+			lane.Offer = lane.Offer.OnPorts(servers[i].Port, servers[i].TLS, ports[i])
 		}
 	}
+	run.Hint = compare.HintOf(run.Address, []compare.Offer{run.POP3.Offer, run.IMAP.Offer})
 	return both
 }
 
 // refusedOffer is the offer of a server that could not be asked: one that may answer later is not known to lack anything.
 func refusedOffer(p compare.Protocol, server config.Server, err error) compare.Offer {
 	f := explain.Find(err)
-	o := compare.Offer{Protocol: p, Server: hostPort(server), State: compare.Fail, Error: &f}
-	if explain.Finding(f, explain.English).Retry == explain.RetryHelps {
-		o.State = compare.Unknown
-	}
-	return o
+	return compare.Offer{Protocol: p, Server: hostPort(server), State: refusedState(f), Error: &f}
 }
 
-// unconfigured looks for a protocol that the account does not name at the host of the other one. No login is tried: nobody
-// said that this host may hear the password.
-func (s *Session) unconfigured(ctx context.Context, lane *compare.Lane, other config.Server) compare.Offer {
-	server := config.Server{Host: other.Host, Port: 993, TLS: config.TLSImplicit}
-	if lane.Protocol == compare.POP3 {
-		server.Port = 995
+func refusedState(why trace.Finding) compare.State {
+	if explain.Finding(why, explain.English).Retry == explain.RetryHelps {
+		return compare.Unknown
 	}
-	o := compare.Offer{Protocol: lane.Protocol, Server: hostPort(server), State: compare.NA}
-	names, err := s.greet(ctx, lane, server)
-	code := "compare.offer.unseen"
-	if err == nil {
-		code, o.State, o.Capabilities = "compare.offer.found", compare.OK, names
-	}
-	o.Notes = []trace.Finding{{Code: code, Level: trace.Pass, Args: map[string]string{"server": o.Server}}}
-	return o
-}
-
-// greet reads a server's greeting and what it offers before a login.
-func (s *Session) greet(ctx context.Context, lane *compare.Lane, server config.Server) ([]string, error) {
-	span := lane.Span.Child("a server of the same host")
-	if lane.Protocol == compare.POP3 {
-		c, err := pop3.Connect(ctx, pop3.Options{Net: s.watched(span), Span: span, Host: server.Host, Port: server.Port, TLS: wire.TLSMode(server.TLS), ReadOnly: true})
-		if err != nil {
-			return nil, err
-		}
-		defer c.Abort()
-		if _, err := c.Greet(ctx); err != nil {
-			return nil, err
-		}
-		caps, err := c.Capa(ctx)
-		return caps.Names(), err
-	}
-	c, err := imap.Connect(ctx, imap.Options{Net: s.watched(span), Span: span, Host: server.Host, Port: server.Port, TLS: wire.TLSMode(server.TLS)})
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	if _, err := c.Greet(ctx); err != nil {
-		return nil, err
-	}
-	return c.Capability(ctx)
+	return compare.Fail
 }
 
 func (o *ownMailbox) pop3Options(ctx context.Context) (pop3.Options, error) {

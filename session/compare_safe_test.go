@@ -45,9 +45,9 @@ func held(t *testing.T, s *Session, address string) []sandbox.Held {
 
 // allowed are the commands that may reach the server of a person's own account, the login among them.
 var allowed = map[string]*regexp.Regexp{
-	"imap": regexp.MustCompile(`^\S+ (CAPABILITY|ID |AUTHENTICATE |LOGIN |LIST |STATUS |EXAMINE |UID SEARCH |LOGOUT|` +
+	"imap": regexp.MustCompile(`^\S+ (CAPABILITY|STARTTLS$|ID |AUTHENTICATE |LOGIN |LIST |STATUS |EXAMINE |UID SEARCH |LOGOUT|` +
 		`(UID )?FETCH [0-9:,*]+ \((FLAGS|UID|INTERNALDATE|RFC822\.SIZE|MODSEQ|BODYSTRUCTURE|BODY\.PEEK\[[^\]]*\](<[0-9.]+>)?| )+\)$)`),
-	"pop3": regexp.MustCompile(`^(CAPA|AUTH .*|USER .*|PASS .*|STAT|LIST|UIDL|TOP \d+ 0|RSET|QUIT)$`),
+	"pop3": regexp.MustCompile(`^(CAPA|STLS|AUTH .*|USER .*|PASS .*|STAT|LIST|UIDL|TOP \d+ 0|RSET|QUIT)$`),
 }
 
 // heard gives the commands that the recording servers heard and that are not allowed, and how many were.

@@ -281,8 +281,17 @@ type Offer struct {
 	State        State           `json:"state"`  // NA: the account has no such server configured
 	TLS          *trace.TLSFacts `json:"tls,omitempty"`
 	Capabilities []string        `json:"capabilities,omitempty"`
+	Ports        []Port          `json:"ports,omitempty"` // the configured one, then the standard ones beside it
 	Notes        []trace.Finding `json:"notes,omitempty"` // oddities, limits, and what would change if a missing capability were there
 	Error        *trace.Finding  `json:"error,omitempty"`
+}
+
+// Port is one port of an offer's host that was asked.
+type Port struct {
+	Port  int            `json:"port"`
+	TLS   string         `json:"tls"`   // as wire.TLSMode
+	State State          `json:"state"` // OK: it speaks the protocol so; Fail: it does not; Unknown: nobody can tell now
+	Error *trace.Finding `json:"error,omitempty"`
 }
 
 // Report is one comparison.
@@ -293,6 +302,7 @@ type Report struct {
 	Mode    Mode          `json:"mode"`
 	Line    Line          `json:"line"`
 	Offers  []Offer       `json:"offers,omitempty"` // POP3, then IMAP
+	Hint    *Hint         `json:"hint,omitempty"`   // what the catalogue of providers knows; nil where it knows nothing
 	Rows    []Row         `json:"rows"`
 	POP3    Total         `json:"pop3"`
 	IMAP    Total         `json:"imap"`

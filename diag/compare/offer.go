@@ -3,6 +3,7 @@ package compare
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"todoku/internal/trace"
 )
@@ -35,6 +36,30 @@ func OfferOf(p Protocol, a Asked, other *Asked) Offer {
 	}
 	o.Notes = append(o.Notes, lacking(p, a)...)
 	o.State = worst(o.Notes)
+	return o
+}
+
+// OnPorts adds the ports that were asked: the configured one as the offer came out, and others.
+func (o Offer) OnPorts(configured int, tls string, others []Port) Offer {
+	own := Port{Port: configured, TLS: tls, State: o.State, Error: o.Error}
+	if own.State == Warn {
+		own.State = OK
+	}
+	o.Ports = append([]Port{own}, others...)
+	for _, c := range []struct {
+		code  string
+		state State
+	}{{"compare.offer.ports", OK}, {"compare.offer.closed", Fail}, {"compare.offer.silent", Unknown}} {
+		var names []string
+		for _, p := range o.Ports {
+			if p.State == c.state {
+				names = append(names, strconv.Itoa(p.Port)+" "+p.TLS)
+			}
+		}
+		if len(names) > 0 {
+			o.Notes = append(o.Notes, said(c.code, trace.Pass, map[string]string{"ports": strings.Join(names, ", ")}))
+		}
+	}
 	return o
 }
 

@@ -83,6 +83,7 @@ type Options struct {
 	Answers Answers
 	// Settings are what the account has for each protocol; the advice gives those of what it advises.
 	Settings []Setting
+	Hint     *Hint
 	Control  *Control
 	Watch    func(Result)
 }
@@ -114,7 +115,7 @@ func Run(ctx context.Context, span *trace.Span, o Options) (Report, error) {
 // begun is the report of a comparison that has not done anything.
 func begun(o Options) Report {
 	return Report{Account: o.Account, Address: o.Address, Script: o.Script, Mode: o.Mode, Line: o.Line, Answers: o.Answers,
-		Offers: []Offer{o.POP3.Offer, o.IMAP.Offer}, Rows: emptyRows(o.Script), Began: time.Now()}
+		Offers: []Offer{o.POP3.Offer, o.IMAP.Offer}, Hint: o.Hint, Rows: emptyRows(o.Script), Began: time.Now()}
 }
 
 // walk does the steps, each in both lanes at once.

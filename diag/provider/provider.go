@@ -81,6 +81,14 @@ type Note struct {
 	Ja    string `toml:"ja" json:"ja"`
 }
 
+// In is the note in a language, "en" or "ja".
+func (n Note) In(lang string) string {
+	if lang == "ja" {
+		return n.Ja
+	}
+	return n.En
+}
+
 //go:embed catalogue
 var files embed.FS
 

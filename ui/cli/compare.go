@@ -277,6 +277,7 @@ func (p *comparisonPrinter) end(r compare.Report) {
 	for _, o := range r.Offers {
 		p.offer(o)
 	}
+	p.hint(r.Hint)
 	fmt.Fprintf(p.env.Stdout, "\n %s\n", text.F(w.Line, text.Span(r.Line.RTT), text.Bits(r.Line.Bandwidth)))
 	for _, lane := range []compare.Protocol{compare.POP3, compare.IMAP} {
 		t := r.Total(lane)
@@ -305,6 +306,21 @@ func (p *comparisonPrinter) offer(o compare.Offer) {
 	}
 	for _, n := range o.Notes {
 		p.row("", p.sentenceOf(n))
+	}
+}
+
+// hint is what the catalogue of providers says, apart from what was asked.
+func (p *comparisonPrinter) hint(h *compare.Hint) {
+	if h == nil {
+		return
+	}
+	label := p.words.Compare.Hint
+	for _, f := range h.Findings {
+		p.row(label, p.sentenceOf(f))
+		label = ""
+	}
+	for _, n := range h.Notes {
+		p.row("", text.Clean(n.Dated+" "+n.In(string(p.words.Lang))))
 	}
 }
 

@@ -12,6 +12,7 @@ type CompareWords struct {
 	Shown                    Safe // script, step
 	LeaveDays                Safe // days
 	Offers                   Safe // protocol, server, state
+	Hint                     Safe // what the catalogue of providers says, beside what was asked
 	FetchAsk                 Safe // subject, size, server
 	FetchKeys                Safe
 }
@@ -29,6 +30,7 @@ func englishCompare() CompareWords {
 		Shown:     "%s, step %d",
 		LeaveDays: "mail stays on the server for %d days",
 		Offers:    "%s  %s  %s",
+		Hint:      "hint",
 		FetchAsk: "Fetch \"%s\" (%s) from %s by RETR? The server may mark it read, even if the connection breaks; some providers file or " +
 			"hide what was fetched, or delete it later.",
 		FetchKeys: "y: fetch this one message, anything else: compute instead  ",
@@ -48,6 +50,7 @@ func japaneseCompare() CompareWords {
 		Shown:     "%s、手順 %d",
 		LeaveDays: "サーバーに %d 日残します",
 		Offers:    "%s  %s  %s",
+		Hint:      "ヒント",
 		FetchAsk: "「%s」(%s) を %s からRETRで取得しますか。接続が切れても、サーバーが既読にすることがあります。取得したものを移す、隠す、" +
 			"あとで削除するプロバイダーもあります。",
 		FetchKeys: "y: この1通を取得、ほか: 計算で済ませる  ",

@@ -41,6 +41,7 @@ func (s *Screen) answerClaims() claims {
 	for _, o := range r.Offers {
 		all = append(all, s.offer(o)...)
 	}
+	all = append(all, s.hint(r.Hint)...)
 	return pageOf(all, answerLabels, s.width, s.shownAt)
 }
 
