@@ -109,7 +109,10 @@ type Finding struct {
 }
 
 // JSON encodes the event as one line without a line end.
-func (e Event) JSON() ([]byte, error) { return json.Marshal(e) }
+func (e Event) JSON() ([]byte, error) {
+	line, err := json.Marshal(e)
+	return Escaped(line), err
+}
 
 // Sink takes events. Emit must not block and must be safe for concurrent use.
 type Sink interface {

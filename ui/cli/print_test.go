@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"testing"
+
+	"todoku/internal/trace"
 )
 
 func TestJSONActsOnNoTerminal(t *testing.T) {
@@ -18,8 +20,8 @@ func TestJSONActsOnNoTerminal(t *testing.T) {
 			t.Errorf("octet %#x in %q", r, out.String())
 		}
 	}
-	if i := bytes.IndexFunc(out.Bytes(), acts); i >= 0 {
-		t.Errorf("%q acts on a terminal", out.Bytes()[i:])
+	if !bytes.Equal(trace.Escaped(out.Bytes()), out.Bytes()) {
+		t.Errorf("%q acts on a terminal", out.Bytes())
 	}
 	var back struct{ Data map[string]string }
 	if err := json.Unmarshal(out.Bytes(), &back); err != nil || back.Data[hostile] != hostile {
