@@ -9,6 +9,7 @@ import (
 
 	"todoku/internal/trace"
 	"todoku/protocols/smtp"
+	"todoku/protocols/wire"
 )
 
 // Stop is the last thing that is done with each mail exchanger before QUIT.
@@ -109,7 +110,7 @@ func (d *dialogue) hello(ctx context.Context, what string) (Hop, error) {
 
 // secure does STARTTLS and the handshake. The hop is still live.
 func (d *dialogue) secure(ctx context.Context) (Hop, error) {
-	h := d.live("STARTTLS", d.limits.Mail)
+	h := d.live("STARTTLS", d.limits.Mail+wire.HandshakeTime) // the reply, and what follows it
 	within, over := d.o.Waits.begin(ctx, h.ID)
 	defer over()
 	err := d.client.Secure(within)

@@ -15,8 +15,8 @@ import (
 	"todoku/internal/trace"
 )
 
-// tlsTime bounds a TLS handshake.
-const tlsTime = 30 * time.Second
+// HandshakeTime bounds a TLS handshake.
+const HandshakeTime = 30 * time.Second
 
 // StartTLS does the handshake after the server's go-ahead was read. Octets that arrived before the handshake are
 // refused (RFC 3207 section 4.2, RFC 9051 section 11.1): an attacker may have put them there. Forgetting what the
@@ -30,11 +30,11 @@ func (c *Conn) StartTLS(ctx context.Context) error {
 
 func (c *Conn) handshake(ctx context.Context) error {
 	start := c.opts.TLS != TLSImplicit
-	c.setStep(Step{Name: "TLS handshake", Want: "the server's half of the handshake", Bytes: defaultBytes, Time: orTime(c.opts.TLSTime, tlsTime)})
+	c.setStep(Step{Name: "TLS handshake", Want: "the server's half of the handshake", Bytes: defaultBytes, Time: orTime(c.opts.TLSTime, HandshakeTime)})
 	began := time.Now()
 	c.raw.listen()
 	conn := tls.Client(c.raw, c.tlsConfig())
-	c.raw.SetDeadline(began.Add(orTime(c.opts.TLSTime, tlsTime)))
+	c.raw.SetDeadline(began.Add(orTime(c.opts.TLSTime, HandshakeTime)))
 	err := conn.HandshakeContext(ctx)
 	c.raw.SetDeadline(time.Time{})
 	e := trace.Event{Kind: trace.KindTLS, Proto: "tls", Name: c.opts.Proto, Elapsed: time.Since(began)}
