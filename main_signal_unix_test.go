@@ -115,14 +115,14 @@ func TestASignalEndsAVerb(t *testing.T) {
 				if code := ended(t, cmd); code != cli.ExitTemporary {
 					t.Errorf("exit %d: %s", code, rest)
 				}
-				got, err := session.ReadRun(run)
+				got, err := session.ReadRun(t.Context(), run)
 				if err != nil || len(got.Damages) > 0 || len(got.Events) == 0 {
 					t.Errorf("%v, %d events, %v", err, len(got.Events), got.Damages)
 				}
 				if c.name != "trace" {
 					return
 				}
-				traces, err := got.Traces()
+				traces, err := got.Traces(t.Context())
 				if err != nil || len(traces) != 1 || traces[0].Report.Verdict.Finding.Code != "trace.stopped" {
 					t.Errorf("%v, %+v", err, traces)
 				}

@@ -75,7 +75,7 @@ func TestAVerbGivenUpLeavesNothingBehind(t *testing.T) {
 			t.Errorf("%s went on to its end", name)
 		}
 		cancel()
-		_, err := RunFile{Events: rec.Events()}.Traces()
+		_, err := RunFile{Events: rec.Events()}.Traces(t.Context())
 		if (err == nil) != (verb.code == "") || err != nil && explain.Find(err).Code != verb.code {
 			t.Errorf("%s: its run is %v", name, err)
 		}

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"context"
+
 	runchange "todoku/diag/change"
 	"todoku/diag/compare"
 	"todoku/diag/delivery"
@@ -8,11 +10,14 @@ import (
 
 // Diff says what changed in meaning from r to now: between their traces, and between their comparisons. If others may see
 // one of the two, both are compared as others see them.
-func (r RunFile) Diff(now RunFile) ([]runchange.Change, error) {
+func (r RunFile) Diff(ctx context.Context, now RunFile) ([]runchange.Change, error) {
 	if r.Header.Masked || now.Header.Masked {
-		r, now = r.Masked(), now.Masked()
+		r, now = r.Masked(ctx), now.Masked(ctx)
 	}
-	was, is := r.content(), now.content()
+	was, is := r.content(ctx), now.content(ctx)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	traced := len(was.traces) > 0 && len(is.traces) > 0
 	compared := len(was.comparisons) > 0 && len(is.comparisons) > 0
 	if !traced && !compared {
@@ -43,8 +48,8 @@ type content struct {
 	comparisons []compare.Report
 }
 
-func (r RunFile) content() content {
-	c := content{path: r.Path, traces: delivery.Traces(r.Events)}
+func (r RunFile) content(ctx context.Context) content {
+	c := content{path: r.Path, traces: delivery.Traces(ctx, r.Events)}
 	for _, recorded := range r.Comparisons() {
 		c.comparisons = append(c.comparisons, recorded.Report)
 	}

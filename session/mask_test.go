@@ -46,7 +46,7 @@ func TestABundleOfServersThatRepeatWhatTheyHear(t *testing.T) {
 	run := RunFile{Events: rec.Events()}
 	secrets := []string{"apple", plain, "YXBwbGU=", "banana", "YmFuYW5h"}
 	holdsNone(t, run, secrets...)
-	holdsNone(t, run.Masked(), append(secrets, local, "hanako", "alice@", base64.StdEncoding.EncodeToString([]byte(local))[:16])...)
+	holdsNone(t, run.Masked(t.Context()), append(secrets, local, "hanako", "alice@", base64.StdEncoding.EncodeToString([]byte(local))[:16])...)
 	if whole := written(t, run); !bytes.Contains(whole, []byte(address)) {
 		t.Error("the owner's own run does not say whom it is about")
 	}

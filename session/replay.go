@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"todoku/diag/delivery"
 	"todoku/internal/trace"
@@ -34,16 +36,17 @@ func (p *Replay) Seen() *trace.Recorder { return &p.seen }
 func (p *Replay) Run(ctx context.Context, watch func(delivery.Hop)) (delivery.Report, error) {
 	over := true // a step leads to the next hop that is over
 	live := map[int]bool{}
+	played := map[int]delivery.Hop{}
 	for i, e := range p.events {
 		if err := p.wait(ctx, i, over); err != nil {
-			return p.until(i), err
+			return p.recorded.Until(slices.Collect(maps.Values(played))), err
 		}
 		over = false
 		p.seen.Emit(e)
 		p.play(e)
 		if h, ok := delivery.HopOf(e); ok && e.Span == p.recorded.Span {
 			over = h.State != delivery.Live
-			live[h.ID] = !over
+			live[h.ID], played[h.ID] = !over, h
 			watch(h)
 		}
 	}
@@ -53,16 +56,6 @@ func (p *Replay) Run(ctx context.Context, watch func(delivery.Hop)) (delivery.Re
 		}
 	}
 	return p.recorded.Report, nil
-}
-
-// until is the report of what was played before event i.
-func (p *Replay) until(i int) delivery.Report {
-	for _, t := range delivery.Traces(p.events[:i]) {
-		if t.Span == p.recorded.Span {
-			return t.Report
-		}
-	}
-	return delivery.Report{}
 }
 
 // wait passes the time between event i and the one before it.

@@ -44,7 +44,7 @@ func TestAComparisonIsPlayedAsItWas(t *testing.T) {
 	if err := run.Save(path); err != nil {
 		t.Fatal(err)
 	}
-	back, err := ReadRun(path)
+	back, err := ReadRun(t.Context(), path)
 	if err != nil || len(back.Damages) > 0 {
 		t.Fatal(err, back.Damages)
 	}
@@ -74,11 +74,11 @@ func TestAComparisonIsPlayedAsItWas(t *testing.T) {
 	t.Run("steps", func(t *testing.T) { comparisonSteps(t, recorded) })
 	t.Run("cut", func(t *testing.T) { comparisonCut(t, back) })
 	t.Run("masked", func(t *testing.T) {
-		masked := onlyComparison(t, back.Masked())
+		masked := onlyComparison(t, back.Masked(t.Context()))
 		if !masked.Whole || strings.Contains(text(t, masked), "alice@") || len(masked.Events) != len(recorded.Events) {
 			t.Errorf("whole %v, %d of %d events", masked.Whole, len(masked.Events), len(recorded.Events))
 		}
-		if changes, err := back.Diff(back.Masked()); err != nil || len(changes) > 0 {
+		if changes, err := back.Diff(t.Context(), back.Masked(t.Context())); err != nil || len(changes) > 0 {
 			t.Errorf("it is no longer the same: %+v, %v", changes, err)
 		}
 	})
@@ -217,17 +217,17 @@ func comparisonDiff(t *testing.T, run RunFile) {
 			later.Events[i].Data = []byte(text(t, r))
 		}
 	}
-	changes, err := run.Diff(later)
+	changes, err := run.Diff(t.Context(), later)
 	if err != nil || len(changes) != 1 || changes[0].Code != "change.compare.capability.new" || changes[0].What != "X-NEW" {
 		t.Errorf("%+v, %v", changes, err)
 	}
 	var refused *Error
-	if _, err := run.Diff(RunFile{Path: "empty"}); !errors.As(err, &refused) || refused.Code != "run.nothing" || refused.Args["path"] != "empty" {
+	if _, err := run.Diff(t.Context(), RunFile{Path: "empty"}); !errors.As(err, &refused) || refused.Code != "run.nothing" || refused.Args["path"] != "empty" {
 		t.Errorf("%v", err)
 	}
 	traced := RunFile{Path: "trace.jsonl", Events: []trace.Event{{Seq: 1, Span: 2, Kind: trace.KindStep, Name: "begin", Data: []byte(`{"domain":"fuji.test"}`)}}}
 	for _, pair := range [][2]RunFile{{run, traced}, {traced, run}} {
-		if _, err := pair[0].Diff(pair[1]); !errors.As(err, &refused) || refused.Code != "run.mixed" || refused.Args["trace"] != "trace.jsonl" || refused.Args["comparison"] != run.Path {
+		if _, err := pair[0].Diff(t.Context(), pair[1]); !errors.As(err, &refused) || refused.Code != "run.mixed" || refused.Args["trace"] != "trace.jsonl" || refused.Args["comparison"] != run.Path {
 			t.Errorf("%v", err)
 		}
 	}

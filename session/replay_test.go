@@ -38,7 +38,7 @@ func recordedTrace(t *testing.T) (RunFile, delivery.Report, []delivery.Hop) {
 // recordedOf gives the only trace of a run.
 func recordedOf(t *testing.T, run RunFile) delivery.Recorded {
 	t.Helper()
-	traces, err := run.Traces()
+	traces, err := run.Traces(t.Context())
 	if err != nil || len(traces) != 1 {
 		t.Fatalf("%d traces, %v", len(traces), err)
 	}
@@ -75,7 +75,7 @@ func TestARunIsPlayedAsItWas(t *testing.T) {
 	if err := run.Save(path); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a second file of that name: %v", err)
 	}
-	back, err := ReadRun(path)
+	back, err := ReadRun(t.Context(), path)
 	if err != nil || len(back.Damages) > 0 {
 		t.Fatal(err, back.Damages)
 	}
@@ -91,8 +91,9 @@ func TestARunIsPlayedAsItWas(t *testing.T) {
 	if !recorded.Whole || len(rec.Events()) != len(recorded.Events) {
 		t.Errorf("whole %v, %d of %d events", recorded.Whole, len(rec.Events()), len(recorded.Events))
 	}
+	dialogues := recorded.Dialogues()
 	for _, h := range again.Hops {
-		if lines := recorded.Dialogue(h); h.What == "RCPT" && (len(lines) < 2 || !strings.HasPrefix(string(lines[0].Data), "RCPT TO:<bob@")) {
+		if lines := dialogues[h.ID]; h.What == "RCPT" && (len(lines) < 2 || !strings.HasPrefix(string(lines[0].Data), "RCPT TO:<bob@")) {
 			t.Errorf("dialogue of RCPT: %v", lines)
 		}
 	}
@@ -205,7 +206,7 @@ func TestACutRunIsReadUpToThere(t *testing.T) {
 		if err := os.WriteFile(path, cut, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got, err := ReadRun(path)
+		got, err := ReadRun(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -215,7 +216,7 @@ func TestACutRunIsReadUpToThere(t *testing.T) {
 		if len(got.Damages) > 1 || len(got.Damages) == 1 && (got.Damages[0].Code != "run.cut" || got.Damages[0].Args["path"] != path) {
 			t.Errorf("cut at %d: %v", len(cut), got.Damages)
 		}
-		if _, err := got.Traces(); err != nil {
+		if _, err := got.Traces(t.Context()); err != nil {
 			continue // before the beginning
 		}
 		report, told := played(t, got, ReplayOptions{})
@@ -250,18 +251,18 @@ func TestWhatIsNoRunOfATrace(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.file), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		run, err := ReadRun(path)
+		run, err := ReadRun(t.Context(), path)
 		if err == nil {
-			_, err = run.Traces()
+			_, err = run.Traces(t.Context())
 		}
 		if f := explain.Find(err); f.Code != c.code || f.Args["path"] != path {
 			t.Errorf("%s: %v, %v", name, err, f)
 		}
 	}
-	if _, err := ReadRun(dir); explain.Find(err).Code != "run.nofile" {
+	if _, err := ReadRun(t.Context(), dir); explain.Find(err).Code != "run.nofile" {
 		t.Errorf("a folder: %v", err)
 	}
-	if _, err := ReadRun(filepath.Join(dir, "missing")); explain.Find(err).Code != "file.missing" {
+	if _, err := ReadRun(t.Context(), filepath.Join(dir, "missing")); explain.Find(err).Code != "file.missing" {
 		t.Errorf("missing: %v", err)
 	}
 }
@@ -281,7 +282,7 @@ func TestARunFromWindows(t *testing.T) {
 	if err := os.WriteFile(path, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	back, err := ReadRun(path)
+	back, err := ReadRun(t.Context(), path)
 	if err != nil || len(back.Damages) > 0 {
 		t.Fatal(err, back.Damages)
 	}
@@ -295,10 +296,10 @@ func TestAMaskedRunNamesNobody(t *testing.T) {
 	run, report, _ := recordedTrace(t)
 	run.Events = append(run.Events, trace.Event{Seq: 1e9, Kind: trace.KindData, Data: []byte("Subject: the plan\r\n\r\nDear Bob"), Size: 30})
 	path := filepath.Join(t.TempDir(), "masked.jsonl")
-	if err := run.Masked().Save(path); err != nil {
+	if err := run.Masked(t.Context()).Save(path); err != nil {
 		t.Fatal(err)
 	}
-	back, err := ReadRun(path)
+	back, err := ReadRun(t.Context(), path)
 	if err != nil || !back.Header.Masked {
 		t.Fatal(err, back.Header)
 	}
@@ -313,7 +314,7 @@ func TestAMaskedRunNamesNobody(t *testing.T) {
 			}
 		}
 	}
-	if same, err := run.Diff(back); err != nil || len(same) > 0 {
+	if same, err := run.Diff(t.Context(), back); err != nil || len(same) > 0 {
 		t.Errorf("the masked run differs: %v, %v", same, err)
 	}
 	again, _ := played(t, back, ReplayOptions{})
@@ -339,18 +340,18 @@ func FuzzReplay(f *testing.F) {
 		if err := os.WriteFile(path, file, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		run, err := ReadRun(path)
+		run, err := ReadRun(t.Context(), path)
 		if err != nil {
 			return
 		}
-		traces, _ := run.Traces()
+		traces, _ := run.Traces(t.Context())
 		for _, recorded := range traces {
 			report, err := NewReplay(recorded, ReplayOptions{}).Run(t.Context(), func(h delivery.Hop) {
 				if h.Step < 1 || h.Step > 4 {
 					t.Errorf("step %d", h.Step)
 				}
-				recorded.Dialogue(h)
 			})
+			recorded.Dialogues()
 			if same := runchange.Between(report, report); len(same) > 0 {
 				t.Errorf("it differs from itself: %v", same)
 			}
@@ -358,6 +359,6 @@ func FuzzReplay(f *testing.F) {
 				t.Errorf("%v, %+v", err, report.Steps)
 			}
 		}
-		run.Masked()
+		run.Masked(t.Context())
 	})
 }

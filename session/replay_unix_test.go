@@ -17,7 +17,7 @@ func TestAPipeIsNoRun(t *testing.T) {
 		t.Skip(err)
 	}
 	for _, path := range []string{pipe, "/dev/zero", "/dev/tty"} {
-		if _, err := ReadRun(path); explain.Find(err).Code != "run.nofile" {
+		if _, err := ReadRun(t.Context(), path); explain.Find(err).Code != "run.nofile" {
 			t.Errorf("%s: %v", path, err)
 		}
 	}

@@ -2,10 +2,12 @@ package session
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"os"
 	"slices"
+	"strconv"
 
 	"todoku/diag/compare"
 	"todoku/diag/delivery"
@@ -22,7 +24,7 @@ type RunFile struct {
 }
 
 // ReadRun reads a run file, as far as it can be read. It needs no session.
-func ReadRun(path string) (run RunFile, err error) {
+func ReadRun(ctx context.Context, path string) (run RunFile, err error) {
 	facts := map[string]string{"path": path}
 	f, err := openRun(path, facts)
 	if err != nil {
@@ -37,6 +39,8 @@ func ReadRun(path string) (run RunFile, err error) {
 	for e, err := range events {
 		var wrong *trace.RunError
 		switch {
+		case ctx.Err() != nil:
+			return run, ctx.Err()
 		case err == nil:
 			run.Events = append(run.Events, e)
 		case errors.As(err, &wrong) && len(run.Damages) < maxDamages:
@@ -44,6 +48,10 @@ func ReadRun(path string) (run RunFile, err error) {
 		case wrong == nil:
 			return run, &reachError{err, facts}
 		}
+	}
+	if n := delivery.Begun(run.Events); n > delivery.MaxTraces {
+		args := map[string]string{"path": path, "count": strconv.Itoa(n), "read": strconv.Itoa(delivery.MaxTraces)}
+		run.Damages = append(run.Damages, trace.Finding{Code: "run.many", Level: trace.Warn, Args: args})
 	}
 	return run, nil
 }
@@ -76,8 +84,11 @@ func (r RunFile) OnLine(l compare.Line) RunFile {
 }
 
 // Traces gives the traces of the run, one at least.
-func (r RunFile) Traces() ([]delivery.Recorded, error) {
-	traces := delivery.Traces(r.Events)
+func (r RunFile) Traces(ctx context.Context) ([]delivery.Recorded, error) {
+	traces := delivery.Traces(ctx, r.Events)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if len(traces) == 0 {
 		code := "run.notrace"
 		if slices.ContainsFunc(r.Events, beginsComparison) {
@@ -93,18 +104,25 @@ func beginsComparison(e trace.Event) bool {
 	return ok
 }
 
-// Masked gives the run as it may be shown to others: local parts of addresses are masked, messages are left out.
-func (r RunFile) Masked() RunFile {
+// Masked gives the run as it may be shown to others: local parts of addresses are masked, messages are left out. When ctx
+// ends it holds what was masked until then.
+func (r RunFile) Masked(ctx context.Context) RunFile {
 	if r.Header.Masked {
 		return r
 	}
 	var m trace.Masker
 	for _, e := range r.Events {
+		if ctx.Err() != nil {
+			break
+		}
 		m.Learn(e)
 	}
-	masked := make([]trace.Event, len(r.Events))
-	for i, e := range r.Events {
-		masked[i] = m.Event(e)
+	masked := make([]trace.Event, 0, len(r.Events))
+	for _, e := range r.Events {
+		if ctx.Err() != nil {
+			break
+		}
+		masked = append(masked, m.Event(e))
 	}
 	r.Events, r.Header.Masked = masked, true
 	return r

@@ -123,7 +123,7 @@ func TestACheckupIsSaved(t *testing.T) {
 	b.press("A", "s", "enter", "ctrl+u")
 	b.typed(path)
 	b.press("enter")
-	run, err := session.ReadRun(path)
+	run, err := session.ReadRun(t.Context(), path)
 	if err != nil || run.Header.Command != "doctor" || len(run.Events) < 10 || len(run.Damages) > 0 {
 		t.Errorf("%+v, %d events, %v", run.Header, len(run.Events), err)
 	}

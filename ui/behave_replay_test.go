@@ -18,7 +18,7 @@ func savedComparison(t *testing.T, c *contest) session.RunFile {
 	t.Chdir(t.TempDir())
 	b, _ := openScripts(t, c)
 	b.press("down", "enter", "s", "enter", "enter")
-	run, err := session.ReadRun("todoku-compare-20261123-094210.jsonl")
+	run, err := session.ReadRun(t.Context(), "todoku-compare-20261123-094210.jsonl")
 	if err != nil {
 		t.Fatalf("%v, notice %q", err, b.notice())
 	}
@@ -45,7 +45,7 @@ func TestASavedComparisonIsDrawnAsItWas(t *testing.T) {
 	live.press("tab", "g", "j", "j", "j")
 	lanes := live.rows()[1:38]
 	run := savedComparison(t, nil)
-	for _, r := range []session.RunFile{run, run.Masked()} {
+	for _, r := range []session.RunFile{run, run.Masked(t.Context())} {
 		same := func(got, live []string) {
 			t.Helper()
 			shape := func(rows []string) string {
@@ -170,7 +170,7 @@ func TestComputesForTheLineThatIsPicked(t *testing.T) {
 	b.mustHave("48 trips, 5.2 s")
 	b.press("7", "9")
 	b.press("s", "enter", "enter")
-	run, err := session.ReadRun("todoku-compare-20261123-094210.jsonl")
+	run, err := session.ReadRun(t.Context(), "todoku-compare-20261123-094210.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -287,7 +287,7 @@ func TestSavesTheComparison(t *testing.T) {
 	if want := "Saved in todoku-compare-20261123-094210.jsonl."; b.notice() != want {
 		t.Fatalf("notice %q, want %q", b.notice(), want)
 	}
-	run, err := session.ReadRun("todoku-compare-20261123-094210.jsonl")
+	run, err := session.ReadRun(t.Context(), "todoku-compare-20261123-094210.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -230,7 +230,7 @@ func liveJourney() *journey {
 
 // readRun reads the events of a run file.
 func readRun(path string) ([]trace.Event, error) {
-	run, err := session.ReadRun(path)
+	run, err := session.ReadRun(context.Background(), path)
 	return run.Events, err
 }
 

@@ -164,11 +164,11 @@ func drawn(t *testing.T, file []byte) {
 		harmless(t, out.String())
 		harmless(t, said.String())
 	}
-	run, err := session.ReadRun(path)
+	run, err := session.ReadRun(t.Context(), path)
 	if err != nil {
 		return
 	}
-	traces, err := run.Traces()
+	traces, err := run.Traces(t.Context())
 	if err != nil {
 		return
 	}

@@ -23,6 +23,7 @@ func CriticalPath(hops []Hop, now time.Time) []int {
 		}
 	}
 	slices.SortStableFunc(c.order, func(a, b int) int { return c.ends[a].Compare(c.ends[b]) })
+	c.left = len(c.order)
 	var path []int
 	for at := c.last(); at >= 0 && len(path) < len(hops); at = c.waitedFor(at) {
 		path = append(path, hops[at].ID)
@@ -37,6 +38,7 @@ type critical struct {
 	ends  []time.Time
 	first map[int64]int // of the hops of a span
 	order []int         // places of hops, by their end
+	left  int           // of order: what comes later was looked at, and waited for nothing before it
 }
 
 // over is when a hop ended.
@@ -63,7 +65,7 @@ func (c *critical) onTheWay(i int) bool {
 // waitedFor gives the hop whose end let a hop begin; -1 if it began with the run.
 func (c *critical) waitedFor(at int) int {
 	began := c.hops[at].Began
-	n := sort.Search(len(c.order), func(i int) bool { return c.ends[c.order[i]].After(began) })
+	n := sort.Search(c.left, func(i int) bool { return c.ends[c.order[i]].After(began) })
 	best := -1
 	for n--; n >= 0; n-- {
 		i := c.order[n]
@@ -71,7 +73,7 @@ func (c *critical) waitedFor(at int) int {
 			break
 		}
 		if i != at && c.mayFollow(i, at) {
-			best = i
+			best, c.left = i, n
 		}
 	}
 	return best

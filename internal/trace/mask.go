@@ -19,10 +19,9 @@ type Masker struct {
 const mask = "***"
 
 var (
-	addressForm = regexp.MustCompile(`("(?:[^"\\]|\\.)*"|[^\s<>()\[\],:;"@\\]+)@([\pL\pN\[][^\s<>(),;"]*)`)
-	quotedForm  = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-	codeForm    = regexp.MustCompile(`^[0-9]{3}[ -]`)
-	userForm    = regexp.MustCompile(`(?i)^USER .*`)
+	quotedForm = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	codeForm   = regexp.MustCompile(`^[0-9]{3}[ -]`)
+	userForm   = regexp.MustCompile(`(?i)^USER .*`)
 )
 
 // Learn notes the addresses that stand in an event. All events are learnt before the first is masked.
@@ -37,8 +36,13 @@ func (m *Masker) Learn(e Event) {
 		}
 	}
 	for _, text := range texts {
-		for _, found := range addressForm.FindAllSubmatch(text, -1) {
-			m.note(found[1])
+		for rest := text; ; {
+			begin, at, end, ok := nextAddress(rest)
+			if !ok {
+				break
+			}
+			m.note(rest[begin:at])
+			rest = rest[end:]
 		}
 		for _, word := range wordForm.FindAll(text, -1) {
 			for _, found := range domainForm.FindAllSubmatch(unescaped(word), -1) {
@@ -93,10 +97,19 @@ func (m *Masker) line(proto string, data []byte) []byte {
 
 // addresses masks the local part of every address.
 func addresses(text []byte) []byte {
-	return addressForm.ReplaceAllFunc(text, func(found []byte) []byte {
-		at := bytes.LastIndexByte(found, '@')
-		return append(first(found), found[at:]...)
-	})
+	begin, _, end, ok := nextAddress(text)
+	if !ok {
+		return text
+	}
+	out := make([]byte, 0, len(text))
+	for ; ok; begin, _, end, ok = nextAddress(text) {
+		at := begin + bytes.LastIndexByte(text[begin:end], '@') // of several in a row all but the last are local
+		out = append(out, text[:begin]...)
+		out = append(out, first(text[begin:at])...)
+		out = append(out, text[at:end]...)
+		text = text[end:]
+	}
+	return append(out, text...)
 }
 
 // first is a local part of which only the first letter is left.

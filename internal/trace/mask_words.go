@@ -21,9 +21,16 @@ var (
 	base64Form = regexp.MustCompile(`[A-Za-z0-9+/]{6,}={0,2}`)                      // RFC 4648 section 4
 )
 
+// maxLocal is the length of the longest local part that is looked for elsewhere: four times what RFC 5321 section 4.5.3.1.1
+// allows. It bounds the work that a long word makes.
+const maxLocal = 256
+
 // note keeps a local part, and the one that stands in it: of whom mail to hanako+news is for, and of whose bounces come to
 // SRS0=HHH=TT=tsuru.test=hanako.
 func (m *Masker) note(local []byte) {
+	if len(local) > maxLocal {
+		return
+	}
 	s := strings.ToLower(string(local))
 	m.names[s] = true
 	if base, _, ok := strings.Cut(s, "+"); ok && len(base) >= minInside {
@@ -80,9 +87,9 @@ func (m *Masker) joined(part []byte) (from, to int) {
 			continue
 		}
 		switch {
-		case i >= minInside && m.names[lower[:i]]:
+		case i >= minInside && i <= maxLocal && m.names[lower[:i]]:
 			return 0, i
-		case len(lower)-i-1 >= minInside && m.names[lower[i+1:]]:
+		case len(lower)-i-1 >= minInside && len(lower)-i-1 <= maxLocal && m.names[lower[i+1:]]:
 			return i + 1, len(part)
 		}
 	}
@@ -117,8 +124,13 @@ func (m *Masker) holds(text []byte) bool {
 
 // inOctets reports a local part with its @ in what is no text, such as a DNS message.
 func (m *Masker) inOctets(octets []byte) bool {
-	for _, found := range addressForm.FindAllSubmatch(octets, -1) {
-		local := strings.ToLower(string(found[1]))
+	for {
+		begin, at, end, ok := nextAddress(octets)
+		if !ok {
+			return false
+		}
+		local := strings.ToLower(string(octets[max(begin, at-maxLocal):at]))
+		octets = octets[end:]
 		for len(local) > 0 { // octets of other fields may stand before it
 			if m.names[local] {
 				return true
@@ -127,7 +139,6 @@ func (m *Masker) inOctets(octets []byte) bool {
 			local = local[n:]
 		}
 	}
-	return false
 }
 
 // unescaped decodes the escapes of a word.

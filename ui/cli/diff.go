@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -14,20 +15,20 @@ func (a *app) diffCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:  "diff OLD NEW",
 		Args: a.args(2, 2),
-		RunE: func(_ *cobra.Command, args []string) error { return a.diff(args[0], args[1]) },
+		RunE: func(c *cobra.Command, args []string) error { return a.diff(c.Context(), args[0], args[1]) },
 	}
 }
 
-func (a *app) diff(old, new string) error {
-	was, err := a.readRun(old)
+func (a *app) diff(ctx context.Context, old, new string) error {
+	was, err := a.readRun(ctx, old)
 	if err != nil {
 		return err
 	}
-	now, err := a.readRun(new)
+	now, err := a.readRun(ctx, new)
 	if err != nil {
 		return err
 	}
-	all, err := was.Diff(now)
+	all, err := was.Diff(ctx, now)
 	switch {
 	case err != nil:
 		return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -24,20 +25,23 @@ func (o *pageOptions) flags(c *cobra.Command) {
 }
 
 // page writes a page about a run: about its comparisons if it holds any, else about its traces.
-func (a *app) page(run session.RunFile, o pageOptions) error {
+func (a *app) page(ctx context.Context, run session.RunFile, o pageOptions) error {
 	if !o.unmasked {
-		run = run.Masked()
+		run = run.Masked(ctx)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	words := text.New(text.Lang(a.lang()))
 	if len(run.Comparisons()) > 0 {
 		return page.SaveComparison(o.path, run, words)
 	}
-	return page.Save(o.path, run, words)
+	return page.Save(ctx, o.path, run, words)
 }
 
 // savePage writes a page and nothing else.
-func (a *app) savePage(run session.RunFile, o pageOptions) error {
-	if err := a.page(run, o); err != nil {
+func (a *app) savePage(ctx context.Context, run session.RunFile, o pageOptions) error {
+	if err := a.page(ctx, run, o); err != nil {
 		return err
 	}
 	return a.saved(o.path, len(run.Events))
@@ -51,7 +55,8 @@ func (a *app) onPage(c *cobra.Command, o pageOptions, run func() error) error {
 	rec := new(trace.Recorder)
 	a.span = a.span.Also(rec)
 	status := run()
-	if err := a.page(session.RunFile{Header: a.runHeader(c), Events: rec.Events()}, o); err != nil {
+	ctx := context.WithoutCancel(c.Context()) // a run that was ended has a page, too
+	if err := a.page(ctx, session.RunFile{Header: a.runHeader(c), Events: rec.Events()}, o); err != nil {
 		return errors.Join(status, err)
 	}
 	fmt.Fprintf(a.env.Stderr, "%s\n", text.Clean(o.path))

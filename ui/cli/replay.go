@@ -50,7 +50,7 @@ func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
 	if wrong != "" {
 		return &usageError{c, wrong}
 	}
-	run, err := a.readRun(path)
+	run, err := a.readRun(c.Context(), path)
 	if err != nil {
 		return err
 	}
@@ -58,10 +58,10 @@ func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
 		run = run.OnLine(line)
 	}
 	if o.bundle != "" {
-		return a.saveBundle(run, o.bundle)
+		return a.saveBundle(c.Context(), run, o.bundle)
 	}
 	if o.page.path != "" {
-		return a.savePage(run, o.page)
+		return a.savePage(c.Context(), run, o.page)
 	}
 	play := session.ReplayOptions{Speed: speed, Sink: a.sink}
 	if all := run.Comparisons(); len(all) > 0 {
@@ -70,7 +70,7 @@ func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
 		}
 		return a.printComparisons(c.Context(), all, play)
 	}
-	traces, err := run.Traces()
+	traces, err := run.Traces(c.Context())
 	if err != nil && a.flags.wire && len(run.Events) > 0 { // of another verb: its dialogues are all that it has
 		for _, e := range run.Events {
 			a.sink.Emit(e)
@@ -167,16 +167,19 @@ func (a *app) stepper(ctx context.Context) func() {
 }
 
 // readRun reads a run file and says what of it cannot be read.
-func (a *app) readRun(path string) (session.RunFile, error) {
-	run, err := session.ReadRun(path)
+func (a *app) readRun(ctx context.Context, path string) (session.RunFile, error) {
+	run, err := session.ReadRun(ctx, path)
 	for _, f := range run.Damages {
 		fmt.Fprintf(a.env.Stderr, "todoku: %s\n", a.sentence(f))
 	}
 	return run, err
 }
 
-func (a *app) saveBundle(run session.RunFile, path string) error {
-	masked := run.Masked()
+func (a *app) saveBundle(ctx context.Context, run session.RunFile, path string) error {
+	masked := run.Masked(ctx)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if err := masked.Save(path); err != nil {
 		return err
 	}

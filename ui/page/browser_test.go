@@ -93,10 +93,10 @@ type shown struct {
 // for. A page that does ask, and does complain, shows that both would be seen.
 func TestInABrowser(t *testing.T) {
 	b := newBrowser(t)
-	traced, contest := recorded(t, "nobody@tsuru.test").Masked(), compared(t).Masked()
+	traced, contest := recorded(t, "nobody@tsuru.test").Masked(t.Context()), compared(t).Masked(t.Context())
 	dir := t.TempDir()
 	for _, page := range []shown{
-		{"trace", func(path string, words *text.Catalogue) error { return Save(path, traced, words) }, [3]uint32{0xfb, 0xe4, 0xe2}, map[text.Lang][]string{
+		{"trace", func(path string, words *text.Catalogue) error { return Save(t.Context(), path, traced, words) }, [3]uint32{0xfb, 0xe4, 0xe2}, map[text.Lang][]string{
 			text.EN: {"There is no n***@tsuru.test.", "You must act", "RCPT TO:&lt;n***@tsuru.test&gt;", "tsuru.test MX"},
 			text.JA: {"n***@tsuru.test はありません", "あなたが対応します", "RCPT TO:&lt;n***@tsuru.test&gt;", "tsuru.test MX"}}},
 		{"comparison", func(path string, words *text.Catalogue) error { return SaveComparison(path, contest, words) }, [3]uint32{0xe5, 0xf1, 0xe2}, map[text.Lang][]string{

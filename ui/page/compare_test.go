@@ -45,7 +45,7 @@ func TestThePageHoldsTheComparison(t *testing.T) {
 			"Run in the small Internet", "993", "v1.2.3", "are masked", "DELE 2", "UID MOVE 2", "what the servers offer", "PIPELINING", "POP3 or IMAP?", "todoku compare --script search"},
 		text.JA: {`<html lang="ja">`, "IMAP", "理由", "下りバイト", "端末 B に見えるもの", "小さなインターネット", "DELE 2", "サーバーの対応", "POP3 か IMAP か", "ここで実行していない台本が示すこと"},
 	} {
-		page := comparisonOf(t, run.Masked(), lang)
+		page := comparisonOf(t, run.Masked(t.Context()), lang)
 		inert(t, page)
 		for _, w := range want {
 			if !strings.Contains(page, w) {
@@ -65,7 +65,7 @@ func TestThePageHoldsTheComparison(t *testing.T) {
 
 // The dialogues stand folded in each step's own lane; secrets and texts of messages are not in them.
 func TestThePageFoldsTheDialogues(t *testing.T) {
-	page := comparisonOf(t, compared(t).Masked(), text.EN)
+	page := comparisonOf(t, compared(t).Masked(t.Context()), text.EN)
 	step := page[strings.Index(page, `id="c1-4"`):strings.Index(page, `id="c1-5"`)]
 	pop3, imap, two := strings.Cut(step[strings.Index(step, "<details>"):], "</td>")
 	for _, want := range []string{"<details><summary>", "(secret removed)", "DELE 2", "&#43;OK message 2 will be deleted at QUIT", "(64 bytes)"} {

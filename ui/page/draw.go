@@ -2,6 +2,7 @@ package page
 
 import (
 	"cmp"
+	"context"
 	"net"
 	"slices"
 	"strconv"
@@ -17,11 +18,12 @@ import (
 
 // drawer turns a trace into what the page shows.
 type drawer struct {
-	words    *text.Catalogue
-	recorded delivery.Recorded
+	words     *text.Catalogue
+	recorded  delivery.Recorded
+	dialogues map[int][]trace.Event // by the ID of their hop
 }
 
-func (d drawer) trace() traceView {
+func (d drawer) trace(ctx context.Context) traceView {
 	r := d.recorded.Report
 	v := d.explain(r.Verdict.Finding)
 	out := traceView{
@@ -42,7 +44,7 @@ func (d drawer) trace() traceView {
 		view := stepView{stop: d.stop(s)}
 		for _, g := range groups {
 			if g.step == s.Number {
-				view.Groups = append(view.Groups, d.group(g))
+				view.Groups = append(view.Groups, d.group(ctx, g))
 				out.Rows = append(out.Rows, d.row(g))
 			}
 		}
@@ -226,10 +228,13 @@ func (d drawer) name(g group) text.Safe {
 	return name
 }
 
-func (d drawer) group(g group) groupView {
+func (d drawer) group(ctx context.Context, g group) groupView {
 	state := g.state()
 	out := groupView{Name: d.name(g), State: class(state), Word: d.words.Levels[string(state)], Took: text.Span(g.took()), Open: state == delivery.Fail || state == delivery.Warn}
 	for _, h := range g.hops {
+		if ctx.Err() != nil {
+			break // nobody writes it
+		}
 		out.Hops = append(out.Hops, d.hop(h))
 	}
 	return out
@@ -309,7 +314,7 @@ func recordOf(section text.Safe, l string) record {
 // dialogue are the lines of a hop; where its events are missing, the reply that it kept.
 func (d drawer) dialogue(h delivery.Hop) []line {
 	var all []line
-	for _, e := range d.recorded.Dialogue(h) {
+	for _, e := range d.dialogues[h.ID] {
 		if l, ok := lineOf(e); ok {
 			all = append(all, l)
 		}

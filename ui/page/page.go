@@ -3,6 +3,7 @@
 package page
 
 import (
+	"context"
 	_ "embed"
 	"html/template"
 	"io"
@@ -21,8 +22,8 @@ var source string
 var style string
 
 // Write writes the run as it is given; RunFile.Masked makes the one that others may see.
-func Write(w io.Writer, run session.RunFile, words *text.Catalogue) error {
-	traces, err := run.Traces()
+func Write(ctx context.Context, w io.Writer, run session.RunFile, words *text.Catalogue) error {
+	traces, err := run.Traces(ctx)
 	if err != nil {
 		return err
 	}
@@ -32,14 +33,27 @@ func Write(w io.Writer, run session.RunFile, words *text.Catalogue) error {
 	}
 	v := view{W: words, Style: template.CSS(style), Version: text.Visible([]byte(run.Header.Version)), Masked: run.Header.Masked}
 	for _, recorded := range traces {
-		v.Traces = append(v.Traces, drawer{words: words, recorded: recorded}.trace())
+		v.Traces = append(v.Traces, drawer{words: words, recorded: recorded, dialogues: recorded.Dialogues()}.trace(ctx))
 	}
-	return t.Execute(w, v)
+	return t.Execute(until{ctx, w}, v)
 }
 
 // Save writes the page as a file, which must not exist.
-func Save(path string, run session.RunFile, words *text.Catalogue) error {
-	return session.NewFile(path, func(w io.Writer) error { return Write(w, run, words) })
+func Save(ctx context.Context, path string, run session.RunFile, words *text.Catalogue) error {
+	return session.NewFile(path, func(w io.Writer) error { return Write(ctx, w, run, words) })
+}
+
+// until writes until its context ends.
+type until struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (u until) Write(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.w.Write(p)
 }
 
 // view is what the page shows.

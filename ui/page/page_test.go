@@ -37,7 +37,7 @@ func recorded(t *testing.T, target string) session.RunFile {
 func written(t *testing.T, run session.RunFile, lang text.Lang) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Write(&b, run, text.New(lang)); err != nil {
+	if err := Write(t.Context(), &b, run, text.New(lang)); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -114,7 +114,7 @@ func TestThePageHoldsTheRun(t *testing.T) {
 			"RFC 5321", "v1.2.3", "seed", "masked"},
 		text.JA: {`<html lang="ja">`, "拒否", "n***@tsuru.test はありません", "あなたが対応します", "配送経路の追跡", "発行者"},
 	} {
-		page := written(t, run.Masked(), lang)
+		page := written(t, run.Masked(t.Context()), lang)
 		inert(t, page)
 		for _, w := range want {
 			if !strings.Contains(page, w) {
@@ -135,7 +135,7 @@ func TestThePageHoldsTheRun(t *testing.T) {
 // A message that is sent while a trace is recorded is in no page, masked or not, and neither is the password.
 func TestNoMessageAndNoSecretIsInThePage(t *testing.T) {
 	run := recorded(t, "hanako@tsuru.test")
-	traces, err := run.Traces()
+	traces, err := run.Traces(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestNoMessageAndNoSecretIsInThePage(t *testing.T) {
 			run.Events = append(run.Events, said...)
 		}
 	}
-	for _, r := range []session.RunFile{run, run.Masked()} {
+	for _, r := range []session.RunFile{run, run.Masked(t.Context())} {
 		page := written(t, r, text.EN)
 		if strings.Contains(page, "plan") || strings.Contains(page, "Dear") || strings.Contains(page, "apple") {
 			t.Error("the message or the password is in the page")
@@ -181,7 +181,7 @@ func TestHostileTextIsInert(t *testing.T) {
 func poisoned(t *testing.T, run session.RunFile, hostile string) session.RunFile {
 	t.Helper()
 	run.Header.Version = hostile
-	traces, err := run.Traces()
+	traces, err := run.Traces(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,13 +217,13 @@ func TestSave(t *testing.T) {
 	run := recorded(t, "tsuru.test")
 	path := filepath.Join(t.TempDir(), "trace.html")
 	words := text.New(text.EN)
-	if err := Save(path, run, words); err != nil {
+	if err := Save(t.Context(), path, run, words); err != nil {
 		t.Fatal(err)
 	}
-	if err := Save(path, run, words); !errors.Is(err, fs.ErrExist) {
+	if err := Save(t.Context(), path, run, words); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a second page of that name: %v", err)
 	}
-	if err := Save(filepath.Join(t.TempDir(), "x"), session.RunFile{}, words); err == nil {
+	if err := Save(t.Context(), filepath.Join(t.TempDir(), "x"), session.RunFile{}, words); err == nil {
 		t.Error("a page was made of no trace")
 	}
 }

@@ -39,7 +39,7 @@ func (k *Keeper) besideChosen(row int) (screen.Action, tea.Cmd) {
 	switch row {
 	case besideBefore:
 		was := session.RunFile{Events: k.before}
-		return nil, k.compare(func() (session.RunFile, error) { return was, nil })
+		return nil, k.compare(func(context.Context) (session.RunFile, error) { return was, nil })
 	case besideFile:
 		return screen.Prompt{To: askEarlier{}, Label: k.env.Words.Tracer.Beside}, nil
 	}
@@ -50,18 +50,18 @@ func (k *Keeper) compareFile(m screen.Prompted) tea.Cmd {
 	if !m.OK || m.Text == "" {
 		return nil
 	}
-	return k.compare(func() (session.RunFile, error) { return session.ReadRun(m.Text) })
+	return k.compare(func(ctx context.Context) (session.RunFile, error) { return session.ReadRun(ctx, m.Text) })
 }
 
 // compare says what changed in meaning since an earlier run.
-func (k *Keeper) compare(earlier func() (session.RunFile, error)) tea.Cmd {
+func (k *Keeper) compare(earlier func(context.Context) (session.RunFile, error)) tea.Cmd {
 	now := k.now()
-	id, cmd := jobs.Start(k.env.Jobs, jobs.Spec{What: k.env.Words.Tracer.Beside}, func(context.Context, jobs.Control) ([]change.Change, error) {
-		was, err := earlier()
+	id, cmd := jobs.Start(k.env.Jobs, jobs.Spec{What: k.env.Words.Tracer.Beside}, func(ctx context.Context, _ jobs.Control) ([]change.Change, error) {
+		was, err := earlier(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return was.Diff(now)
+		return was.Diff(ctx, now)
 	})
 	k.besides = id
 	return cmd

@@ -4,6 +4,7 @@ package runs
 
 import (
 	tea "charm.land/bubbletea/v2"
+	"context"
 
 	"todoku/diag/change"
 	"todoku/internal/trace"
@@ -119,9 +120,9 @@ func (k *Keeper) beforeWords() (name, note text.Safe) {
 }
 
 // savePage writes the page of a run.
-func (k *Keeper) savePage(path string, run session.RunFile) error {
+func (k *Keeper) savePage(ctx context.Context, path string, run session.RunFile) error {
 	if k.kind == Comparison {
 		return page.SaveComparison(path, run, k.env.Words)
 	}
-	return page.Save(path, run, k.env.Words)
+	return page.Save(ctx, path, run, k.env.Words)
 }

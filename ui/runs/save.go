@@ -57,12 +57,15 @@ func (k *Keeper) write(m screen.Prompted, row int) tea.Cmd {
 	}
 	path, run := m.Text, k.now()
 	run.Header.Command = k.command()
-	id, cmd := jobs.Start(k.env.Jobs, jobs.Spec{What: k.env.Words.Tracer.SaveTo}, func(context.Context, jobs.Control) (string, error) {
+	id, cmd := jobs.Start(k.env.Jobs, jobs.Spec{What: k.env.Words.Tracer.SaveTo}, func(ctx context.Context, _ jobs.Control) (string, error) {
 		if row != saveRun {
-			run = run.Masked()
+			run = run.Masked(ctx)
+		}
+		if err := ctx.Err(); err != nil {
+			return "", err
 		}
 		if row == savePage {
-			return path, k.savePage(path, run)
+			return path, k.savePage(ctx, path, run)
 		}
 		return path, run.Save(path)
 	})
