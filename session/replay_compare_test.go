@@ -117,29 +117,13 @@ func comparisonSpeed(t *testing.T, recorded compare.Recorded) {
 		}
 		length += max(e.Time.Sub(events[i].Time), 0)
 	}
-	for _, speed := range []Speed{AtOnce, 1, 10} {
-		now := time.Unix(0, 0)
-		var replay *ComparisonReplay
-		replay = NewComparisonReplay(recorded, ReplayOptions{Speed: speed, Now: func() time.Time { return now }, Sleep: func(_ context.Context, d time.Duration) error {
-			before := replay.Now()
-			now = now.Add(d)
-			if ahead := replay.Now().Sub(before); ahead != d*time.Duration(speed) {
-				t.Errorf("at speed %d, %v of the run in %v", speed, ahead, d)
-			}
-			return nil
-		}})
-		if _, err := replay.Run(t.Context(), nil, nil, func(compare.Result) {}); err != nil {
-			t.Fatal(err)
+	playedInTime(t, length, len(events), func(o ReplayOptions) (*tape, func() error) {
+		replay := NewComparisonReplay(recorded, o)
+		return replay.tape, func() error {
+			_, err := replay.Run(t.Context(), nil, nil, func(compare.Result) {})
+			return err
 		}
-		took := now.Sub(time.Unix(0, 0))
-		want := time.Duration(0)
-		if speed > 0 {
-			want = length / time.Duration(speed)
-		}
-		if apart := (took - want).Abs(); apart > time.Duration(len(events)) { // each pause loses a fraction of a nanosecond
-			t.Errorf("at speed %d it took %v, want %v", speed, took, want)
-		}
-	}
+	})
 }
 
 // A step is taken in both lanes; then the replay waits for the next, and its clock stands.

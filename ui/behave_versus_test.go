@@ -10,6 +10,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"todoku/diag/compare"
+	"todoku/diag/provider"
+	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/text"
 )
@@ -192,6 +194,15 @@ func TestWhatIsOfferedIsShown(t *testing.T) {
 	b.mustHave(">because", "Only IMAP answers", "what the servers offer")
 	b.press("enter")
 	b.mustHave("POP3        fail", "mail.sakura.test does not answer")
+}
+
+// What the catalogue of providers says stands below what was asked, as a hint, with its month.
+func TestTheCatalogueIsAHint(t *testing.T) {
+	b, _ := openScripts(t, &contest{hint: &compare.Hint{Provider: "Sakura", Findings: []trace.Finding{{Code: "compare.hint.offers", Level: trace.Pass,
+		Args: map[string]string{"provider": "Sakura", "protocol": "POP3", "dated": "2026-06", "server": "pop.sakura.test:995"}}},
+		Notes: []provider.Note{{Dated: "2026-05", En: "POP3 shows the newest 250 messages only."}}}})
+	b.press("down", "enter")
+	b.mustHave("hint        Hint of 2026-06, not asked: Sakura offers POP3 at pop.sakura.test:995.", "2026-05 POP3 shows the newest 250 messages only.")
 }
 
 func TestEscEndsTheComparisonAndKeepsWhatWasSeen(t *testing.T) {

@@ -15,9 +15,10 @@ import (
 
 // contest is a comparison as the fake plays it: the real walk over lanes whose servers and devices stand in memory.
 type contest struct {
-	holds  int    // POP3 waits in this step, once IMAP is through with it
-	breaks int    // POP3's server refuses connections from this step on
-	down   bool   // POP3's server of the account cannot be reached; the steps run in the small Internet
+	holds  int  // POP3 waits in this step, once IMAP is through with it
+	breaks int  // POP3's server refuses connections from this step on
+	down   bool // POP3's server of the account cannot be reached; the steps run in the small Internet
+	hint   *compare.Hint
 	asks   bool   // whether one message may be fetched
 	err    error  // instead of all
 	said   string // what servers say instead of their lines
@@ -63,7 +64,7 @@ func (f *fake) Compare(ctx context.Context, span *trace.Span, o session.CompareO
 		return compare.Setting{Protocol: proto, Host: cmp.Or(play.said, "mail.sakura.test"), Port: port, TLS: "tls", User: "alice@sakura.test"}
 	}
 	report, err := compare.Run(ctx, span, compare.Options{Account: o.Account, Address: cmp.Or(play.said, "alice@sakura.test"), Script: script, Mode: o.Mode,
-		Line: o.Line, Answers: o.Answers, Control: o.Control,
+		Line: o.Line, Answers: o.Answers, Control: o.Control, Hint: play.hint,
 		Settings: []compare.Setting{setting("imap", 993), setting("pop3", 995), setting("smtp", 587)},
 		POP3:     lane(compare.POP3, "995"), IMAP: lane(compare.IMAP, "993"),
 		Watch: func(res compare.Result) {

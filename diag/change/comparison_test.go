@@ -16,7 +16,8 @@ import (
 func contestOf() compare.Report {
 	steps := []compare.Step{{Do: compare.Visit, Device: "A"}, {Do: compare.Delete, Device: "A", Message: "Printer again"}}
 	r := compare.Report{Address: "alice@sakura.test", Script: compare.Script{Name: "delete", Devices: 2, Steps: steps}, Mode: compare.Good,
-		Offers: []compare.Offer{{Protocol: compare.POP3, Server: "mail.sakura.test:995", State: compare.OK, Capabilities: []string{"UIDL", "TOP"}},
+		Offers: []compare.Offer{{Protocol: compare.POP3, Server: "mail.sakura.test:995", State: compare.OK, Capabilities: []string{"UIDL", "TOP"},
+			Ports: []compare.Port{{Port: 995, TLS: "implicit", State: compare.OK}, {Port: 110, TLS: "starttls", State: compare.Fail}}},
 			{Protocol: compare.IMAP, Server: "mail.sakura.test:993", State: compare.OK, Capabilities: []string{"MOVE"}, TLS: &tr.TLSFacts{Version: "TLS 1.3"}}},
 		Advice: compare.Advice{Use: compare.UseIMAP, Finding: tr.Finding{Code: "compare.use.imap", Args: map[string]string{"address": "alice@sakura.test"}}}}
 	for i, s := range steps {
@@ -91,6 +92,9 @@ func TestWhatChangedBetweenComparisons(t *testing.T) {
 		}, []string{"- | warn | change.compare.capability.gone | POP3 | TOP | TOP", "- | pass | change.compare.capability.new | POP3 | PIPELINING |  | PIPELINING",
 			"- | warn | change.compare.oddity.new | POP3 | oddity", "- | n/a | change.compare.server | IMAP | server | mail.sakura.test:993 | mail.sakura.test:143",
 			"- | fail | change.compare.not-offered | IMAP | offer | ok | fail"}},
+		"ports": {func(r *compare.Report) {
+			r.Offers[0].Ports = []compare.Port{{Port: 995, TLS: "implicit", State: compare.Fail}, {Port: 110, TLS: "starttls", State: compare.OK}}
+		}, []string{"- | warn | change.compare.port.closed | POP3 | 995 implicit | ok | fail", "- | pass | change.compare.port.open | POP3 | 110 starttls | fail | ok"}},
 		"TLS": {func(r *compare.Report) { r.Offers[1].TLS = &tr.TLSFacts{Version: "TLS 1.2"} },
 			[]string{"- | warn | change.compare.tls | IMAP | TLS | TLS 1.3 | TLS 1.2"}},
 		"answers and advice": {func(r *compare.Report) {

@@ -163,6 +163,9 @@ func offerChanges(lane compare.Protocol, was, now compare.Offer) []Change {
 		c.Code, c.Level = "change.compare.not-offered", trace.Fail
 		add(c)
 	}
+	for _, c := range portChanges(was.Ports, now.Ports) {
+		add(c)
+	}
 	if was.TLS != nil && now.TLS != nil && was.TLS.Version != now.TLS.Version {
 		add(Change{Code: "change.compare.tls", What: "TLS", Was: was.TLS.Version, Now: now.TLS.Version, Level: trace.Warn})
 	}
@@ -179,6 +182,28 @@ func offerChanges(lane compare.Protocol, was, now compare.Offer) []Change {
 	}
 	for _, n := range unsaid(now.Notes, was.Notes) {
 		add(Change{Code: "change.compare.oddity.new", What: "oddity", NowFinding: &n, Level: n.Level})
+	}
+	return all
+}
+
+// portChanges compares which ports speak the protocol, as far as both runs could tell.
+func portChanges(was, now []compare.Port) []Change {
+	var all []Change
+	for _, b := range now {
+		i := slices.IndexFunc(was, func(a compare.Port) bool { return a.Port == b.Port && a.TLS == b.TLS })
+		if i < 0 || was[i].State == b.State {
+			continue
+		}
+		c := Change{What: strconv.Itoa(b.Port) + " " + b.TLS, Was: string(was[i].State), Now: string(b.State)}
+		switch {
+		case refused(was[i].State) && usable(b.State):
+			c.Code, c.Level = "change.compare.port.open", trace.Pass
+		case usable(was[i].State) && refused(b.State):
+			c.Code, c.Level = "change.compare.port.closed", trace.Warn
+		default:
+			continue
+		}
+		all = append(all, c)
 	}
 	return all
 }

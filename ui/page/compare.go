@@ -70,6 +70,7 @@ type comparisonView struct {
 	Lanes                                [2]text.Safe
 	Totals                               []pair
 	Offers                               []offerView
+	Hint                                 []fact // of the catalogue of providers
 	Steps                                []comparedStep
 	Settings                             [][]text.Safe
 }
@@ -167,6 +168,12 @@ func (c *comparer) comparison(number int, recorded compare.Recorded) comparisonV
 	v.Reasons = []reasonsView{{w.Compare.Because, c.claims(number, r.Advice.Because)}, {w.Compare.But, c.claims(number, r.Advice.But)}}
 	for _, o := range r.Offers {
 		v.Offers = append(v.Offers, c.offer(o))
+	}
+	if h := r.Hint; h != nil {
+		v.Hint = c.notes(h.Findings, nil)
+		for _, n := range h.Notes {
+			v.Hint = append(v.Hint, fact{Value: seen(n.Dated + " " + n.In(string(w.Lang)))})
+		}
 	}
 	talk := recorded.Talk()
 	for i, row := range r.Rows {

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"todoku/diag/compare"
+	"todoku/diag/provider"
 	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/text"
@@ -101,6 +102,7 @@ func TestEveryClaimLeadsToWhatShowsIt(t *testing.T) {
 	for i, e := range run.Events { // only one protocol is offered: no step shows that
 		if report, over, ok := compare.ReportOf(e); ok && over {
 			report.Offers[0].State = compare.NA
+			report.Hint = &compare.Hint{Notes: []provider.Note{{Dated: "2026-05", En: "It shows <recent> mail only."}}}
 			report.Advice = compare.Advise(report, nil)
 			data, err := json.Marshal(report)
 			if err != nil {
@@ -111,6 +113,8 @@ func TestEveryClaimLeadsToWhatShowsIt(t *testing.T) {
 	}
 	if page := comparisonOf(t, run, text.EN); !strings.Contains(page, `<a href="#c1-offers">what the servers offer</a>`) {
 		t.Error("that only IMAP is offered leads nowhere")
+	} else if !strings.Contains(page, "2026-05 It shows &lt;recent&gt; mail only.") {
+		t.Error("the hint is not there")
 	}
 }
 

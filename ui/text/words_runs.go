@@ -18,7 +18,8 @@ func (c *Catalogue) ChangedFact(code, fact string) Safe {
 		return c.Levels[fact]
 	case "change.run.verdict":
 		return c.Verdicts[fact]
-	case "change.compare.can", "change.compare.worse", "change.compare.cannot", "change.compare.known", "change.compare.offered", "change.compare.not-offered":
+	case "change.compare.can", "change.compare.worse", "change.compare.cannot", "change.compare.known", "change.compare.offered", "change.compare.not-offered",
+		"change.compare.port.open", "change.compare.port.closed":
 		return c.Levels[fact]
 	case "change.compare.place":
 		return c.Versus.Places[fact]
