@@ -36,6 +36,9 @@ func Reply(r reason.Reply) trace.Finding {
 	if read.Reason == reason.None {
 		f.Code = codeOf(said)
 		leftOpen(f)
+		if said.Code != 0 && said.Enhanced != "" && int(said.Enhanced[0]-'0') != said.Code/100 { // RFC 3463 section 2
+			f.Args["sure"], f.Args["rests"] = string(reason.Fair), reason.ByCode
+		}
 	} else {
 		f.Args["who"], f.Args["retry"], f.Args["sure"], f.Args["rests"] = read.Who, read.Retry, string(read.Sure), strings.Join(read.Rests, " ")
 	}
