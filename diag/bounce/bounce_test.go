@@ -73,6 +73,25 @@ func TestReadAll(t *testing.T) {
 	}
 }
 
+// TestTagsOfAddressesStay: what follows a plus may look like xtext.
+func TestTagsOfAddressesStay(t *testing.T) {
+	for _, c := range []struct{ original, final, want string }{
+		{"", "fault+552-5.2.2@fuji.test", "fault+552-5.2.2@fuji.test"}, {"", "bob+2B@fuji.test", "bob+2B@fuji.test"},
+		{"bob+49ers@fuji.test", "bob@inner.fuji.test", "bob+49ers@fuji.test"}, {"bob+2B49ers@fuji.test", "bob+49ers@fuji.test", "bob+49ers@fuji.test"},
+		{"a+3Db@fuji.test", "x@fuji.test", "a=b@fuji.test"},
+	} {
+		raw := strings.Replace(delayNotice, "Final-Recipient: rfc822; bob@inner.fuji.test", "Final-Recipient: rfc822; "+c.final, 1)
+		field := ""
+		if c.original != "" {
+			field = "Original-Recipient: rfc822; " + c.original + "\n"
+		}
+		raw = strings.Replace(raw, "Original-Recipient: rfc822; bob+2Blists@fuji.test\n", field, 1)
+		if r, _ := Read(mail.Parse([]byte(raw))); r.Recipients[0].Recipient != c.want {
+			t.Errorf("%+v is read as %s", c, r.Recipients[0].Recipient)
+		}
+	}
+}
+
 func TestWhatContradictsIsDoubted(t *testing.T) {
 	raw := strings.ReplaceAll(delayNotice, "smtp; 451-4.4.3 Name server timeout 451 4.4.3 try again", "smtp; 452 4.2.2 mailbox is full")
 	r, _ := Read(mail.Parse([]byte(raw)))

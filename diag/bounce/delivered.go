@@ -14,7 +14,7 @@ func Delivered(m *mail.Parsed) (to []string, o Original) {
 		if word(strings.ToLower(mail.FieldValue(group, "Action"))) != "delivered" || len(to) == maxBlocks {
 			continue
 		}
-		if a := cmp.Or(address(mail.FieldValue(group, "Original-Recipient")), address(mail.FieldValue(group, "Final-Recipient"))); a != "" {
+		if a := cmp.Or(unquoted(address(mail.FieldValue(group, "Original-Recipient"))), address(mail.FieldValue(group, "Final-Recipient"))); a != "" {
 			to = append(to, a)
 		}
 	}

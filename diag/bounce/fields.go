@@ -74,7 +74,7 @@ func readFields(m *mail.Parsed, r *Report) []block {
 			continue
 		}
 		b := block{action: action, status: status, final: address(field("Final-Recipient"))}
-		b.recipient = cmp.Or(address(field("Original-Recipient")), b.final)
+		b.recipient = cmp.Or(unquoted(address(field("Original-Recipient"))), b.final)
 		b.said = diagnosed(field("Diagnostic-Code"), field("Remote-MTA"), status)
 		if until, ok := mail.ParseDate(field("Will-Retry-Until")); ok && until.After(r.RetryUntil) {
 			r.RetryUntil = until
@@ -86,7 +86,8 @@ func readFields(m *mail.Parsed, r *Report) []block {
 
 var (
 	statusForm = regexp.MustCompile(`\b[245]\.\d{1,3}\.\d{1,3}\b`)
-	xtextForm  = regexp.MustCompile(`\+[0-9A-F]{2}`)
+	// xtextForm is what xtext must write so (RFC 3461 section 4); more would be found in tags: bob+2021@fuji.test.
+	xtextForm = regexp.MustCompile(`\+(?:2B|3D)`)
 )
 
 // diagnosed reads a Diagnostic-Code (RFC 3464 section 2.3.6). Only of an SMTP reply did the remote host say it; what
@@ -134,29 +135,29 @@ func host(s string) string {
 	return strings.ToLower(strings.TrimSuffix(s, "."))
 }
 
-// address reads "rfc822; hanako@tsuru.test", whose address may be written in xtext (RFC 3461 section 4) or as
-// utf-8-addr-xtext (RFC 6533 section 3).
+// address reads "rfc822; hanako@tsuru.test", or an address written as utf-8-addr-xtext (RFC 6533 section 3).
 func address(value string) string {
 	kind, addr, ok := strings.Cut(value, ";")
 	if !ok {
 		kind, addr = "rfc822", value
 	}
 	addr = strings.Trim(clean(addr), "<> ")
-	if strings.EqualFold(strings.TrimSpace(kind), "utf-8") {
-		return utf8Form.ReplaceAllStringFunc(addr, func(hex string) string {
-			n, err := strconv.ParseUint(hex[3:len(hex)-1], 16, 32)
-			if err != nil || n < ' ' || n > 0x10FFFF {
-				return hex
-			}
-			return string(rune(n))
-		})
+	if !strings.EqualFold(strings.TrimSpace(kind), "utf-8") {
+		return addr
 	}
-	return xtextForm.ReplaceAllStringFunc(addr, func(hex string) string {
-		n, _ := strconv.ParseUint(hex[1:], 16, 8)
-		if n <= ' ' || n >= 0x7F {
+	return utf8Form.ReplaceAllStringFunc(addr, func(hex string) string {
+		n, err := strconv.ParseUint(hex[3:len(hex)-1], 16, 32)
+		if err != nil || n < ' ' || n > 0x10FFFF {
 			return hex
 		}
 		return string(rune(n))
+	})
+}
+
+// unquoted is an original recipient that a server passed on as the ORCPT parameter had it, in xtext.
+func unquoted(addr string) string {
+	return xtextForm.ReplaceAllStringFunc(addr, func(hex string) string {
+		return map[string]string{"+2B": "+", "+3D": "="}[hex]
 	})
 }
 

@@ -2,9 +2,11 @@ package sent
 
 import (
 	"context"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
+	"todoku/internal/mail"
 	"todoku/session"
 	"todoku/ui/jobs"
 	"todoku/ui/screen"
@@ -37,7 +39,7 @@ func (s *Screen) prepared(d jobs.Done[session.Draft]) screen.Action {
 		s.take(waiting(d.Value))
 	}
 	w := s.env.Words.Compose
-	return screen.Ask{To: askAgain{}, Question: text.F(w.AgainAsk, d.Value.To), Answers: []text.Safe{w.AgainNo, w.AgainYes, w.AgainEdit}}
+	return screen.Ask{To: askAgain{}, Question: text.F(w.AgainAsk, addressesOf(d.Value.To)), Answers: []text.Safe{w.AgainNo, w.AgainYes, w.AgainEdit}}
 }
 
 // answered sends the message, opens it to be written, or leaves everything as it was.
@@ -56,4 +58,17 @@ func (s *Screen) answered(m screen.Answered) screen.Action {
 		return screen.Back{}
 	}
 	return nil
+}
+
+// addressesOf is a field as typed without the names in it: a question has little room.
+func addressesOf(field string) string {
+	list, err := mail.ParseAddressList(field)
+	if err != nil {
+		return field
+	}
+	var all []string
+	for _, a := range list {
+		all = append(all, a.Addr)
+	}
+	return strings.Join(all, ", ")
 }
