@@ -185,13 +185,27 @@ func (c *content) set(name, raw []byte) {
 }
 
 func (c *content) guessFile() bool {
-	kind, params := parseParams(unfold(c.kind))
-	disposition, _ := parseParams(unfold(c.disposition))
+	kind, disposition := bareValue(c.kind), bareValue(c.disposition)
 	switch {
 	case disposition == "attachment", kind == "multipart/mixed":
 		return true
 	case kind == "", strings.HasPrefix(kind, "text/"), strings.HasPrefix(kind, "multipart/"), !strings.Contains(kind, "/"):
-		return params["name"] != ""
+		return c.named()
 	}
 	return true
+}
+
+// bareValue is a value without its parameters.
+func bareValue(raw []byte) string {
+	value, _ := cutParam(utf8Header(unfold(raw)))
+	return strings.ToLower(strings.TrimSpace(value))
+}
+
+// named reports that the body has the name of a file. Reading parameters takes longer than seeing that it is none of them.
+func (c *content) named() bool {
+	if !bytes.Contains(bytes.ToLower(c.kind), []byte("name")) {
+		return false
+	}
+	_, params := parseParams(unfold(c.kind))
+	return params["name"] != ""
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -340,6 +341,6 @@ func (c *Client) Noop(ctx context.Context) error {
 	return err
 }
 
-func numbered(verb string, n int) string { return fmt.Sprintf("%s %d", verb, n) }
+func numbered(verb string, n int) string { return verb + " " + strconv.Itoa(n) }
 
 func upper(s string) string { return strings.ToUpper(strings.TrimSpace(s)) }

@@ -75,7 +75,7 @@ func (c *Client) Listing(ctx context.Context) (Listing, error) {
 	if err != nil {
 		return Listing{}, err
 	}
-	out := Listing{HasUIDL: ids != nil}
+	out := Listing{HasUIDL: ids != nil, Entries: make([]Entry, 0, len(c.sizes))}
 	seen := make(map[string]int, len(ids))
 	for i, octets := range c.sizes {
 		if octets < 0 || c.deleted[i+1] {

@@ -84,7 +84,7 @@ func (b *batches) flush() error {
 	}
 	err := b.commits.give(b.filling.messages)
 	b.filling, b.other = b.other.emptied(), b.filling
-	b.room = min(2*b.room, batchMessages)
+	b.room = min(4*b.room, batchMessages)
 	return err
 }
 

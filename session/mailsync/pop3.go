@@ -115,6 +115,7 @@ func (m *POP3) listing(ctx context.Context) (entries []pop3.Entry, unsure string
 
 // withoutHuge leaves out, and reports, what is larger than any message that is taken.
 func withoutHuge(missing []pop3.Entry) (rest []pop3.Entry, found []trace.Finding) {
+	rest = make([]pop3.Entry, 0, len(missing))
 	for _, e := range missing {
 		if e.Octets <= pop3MessageOctets {
 			rest = append(rest, e)
@@ -160,8 +161,8 @@ func (m *POP3) nameByHeader(ctx context.Context, entries []pop3.Entry, needs fun
 }
 
 func missingEntries(entries []pop3.Entry, ledger map[string]store.Ledger) []pop3.Entry {
-	var missing []pop3.Entry
-	taken := map[string]bool{}
+	missing := make([]pop3.Entry, 0, len(entries))
+	taken := make(map[string]bool, len(entries))
 	for i := len(entries) - 1; i >= 0; i-- { // newest first
 		e := entries[i]
 		if _, known := ledger[e.UIDL]; !known && !taken[e.UIDL] {
