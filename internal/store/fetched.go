@@ -37,7 +37,8 @@ type pickUp struct {
 	folder   Folder
 	order    []*Fetched // as lists sort them
 	sequence int64      // of the first
-	stored   int64
+	account  any        // in each row of the ledger, as is stored: made a value of the statement once
+	stored   any
 	bodies   []any // rows to insert, as is
 	ledger   []any
 	people   people
@@ -51,7 +52,8 @@ func (t *tx) pickUp(account string, folderID int64, batch []Fetched) (*pickUp, e
 	if f.Account != account {
 		return nil, refuse(CodeInput, "folder %s belongs to account %s", f.Name, f.Account)
 	}
-	p := &pickUp{tx: t, folder: f, order: make([]*Fetched, len(batch)), stored: nanos(t.s.now()), people: newPeople()}
+	p := &pickUp{tx: t, folder: f, order: make([]*Fetched, len(batch)), people: newPeople(), account: account, stored: nanos(t.s.now()),
+		bodies: make([]any, 0, 2*len(batch)), ledger: make([]any, 0, 5*len(batch))}
 	seen := make(map[string]bool, len(batch))
 	for i := range batch {
 		b := &batch[i]
@@ -121,8 +123,9 @@ func (p *pickUp) insertMissing() error {
 
 // keep notes what goes with the row of a message.
 func (p *pickUp) keep(b *Fetched, key int64) {
-	p.bodies = append(p.bodies, key, orEmpty(b.Raw))
-	p.ledger = append(p.ledger, p.folder.Account, b.UIDL, key, b.Octets, p.stored)
+	var message any = key
+	p.bodies = append(p.bodies, message, orEmpty(b.Raw))
+	p.ledger = append(p.ledger, p.account, b.UIDL, message, b.Octets, p.stored)
 	p.people.learn(&b.Message.Envelope, secondsOf(b.Message.Received))
 }
 

@@ -294,7 +294,8 @@ func appendMessage(to []any, folderID, key int64, m *mail.Message, r newRow, env
 	if r.id != "" {
 		id = string(r.id)
 	}
-	return append(to, key, folderID, id, m.Flags, m.Flags, m.Size, secondsOf(m.Received), m.ModSeq, m.HasFile, r.stored, r.text != "",
+	var flags any = int64(m.Flags)
+	return append(to, key, folderID, id, flags, flags, m.Size, secondsOf(m.Received), m.ModSeq, m.HasFile, r.stored, r.text != "",
 		r.bounced, m.Envelope.MessageID, envelope)
 }
 
