@@ -189,7 +189,7 @@ func TestHostileServersAreTraced(t *testing.T) {
 					t.Errorf("%s holds %U: %q", filepath.Base(file), r, text[max(0, at-60):min(len(text), at+20)])
 				}
 			}
-			if got, err := session.ReadRun(copied); err != nil || len(got.Damages) > 0 {
+			if got, err := session.ReadRun(t.Context(), copied); err != nil || len(got.Damages) > 0 {
 				t.Error(err, got.Damages)
 			}
 		})
