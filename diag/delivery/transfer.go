@@ -42,6 +42,7 @@ type endpoint struct {
 	addr    netip.Addr
 	class   class
 	named   bool            // the recipient was asked for
+	noRoute bool            // this device has no way to addresses of its family
 	plain   bool            // it offers no STARTTLS
 	secured *trace.TLSFacts // what its handshake showed; nil without one
 	why     trace.Finding
@@ -161,10 +162,27 @@ func (t *talk) connect(ctx context.Context) bool {
 	case e.Code == wire.CodeDialUnreachable:
 		code, t.end.class = "trace.dial.unreachable", notNow
 	case e.Code == wire.CodeDialNoRoute:
-		code, level = "trace.dial.noroute", trace.Unknown
+		return t.elsewhere(h, err)
 	}
 	t.end.why = t.found(code, level, err)
 	t.run.end(h, t.end.why)
+	return false
+}
+
+// elsewhere leaves out an address of a family that this device has no way to. Where the host has no others, that is what is
+// known of it.
+func (t *talk) elsewhere(h Hop, err error) bool {
+	f := t.found("trace.dial.noroute", trace.NotApplicable, err)
+	f.Args["family"] = "IPv6"
+	if t.end.addr.Is4() {
+		f.Args["family"] = "IPv4"
+	}
+	t.run.end(h, f)
+	t.end.noRoute, t.end.why = true, f
+	t.end.why.Level = trace.Unknown
+	if !slices.ContainsFunc(t.end.host.addrs, func(a netip.Addr) bool { return a.Is4() != t.end.addr.Is4() }) {
+		t.end.why.Code = "trace.dial.family"
+	}
 	return false
 }
 

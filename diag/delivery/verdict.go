@@ -93,7 +93,7 @@ func (r *run) distrust(hosts []*exchanger) {
 // the first that refuses the recipient for good, and keeps the message as long as any other might take it later
 // (RFC 5321 sections 4.5.4 and 5.1).
 func (r *run) decide(ctx context.Context, hosts []*exchanger) Verdict {
-	var later, final, unseen *trace.Finding
+	var later, final, unseen, elsewhere *trace.Finding
 	first := func(at **trace.Finding, f trace.Finding) {
 		if *at == nil {
 			*at = &f
@@ -124,9 +124,16 @@ func (r *run) decide(ctx context.Context, hosts []*exchanger) Verdict {
 			case notNow:
 				first(&later, e.why)
 			case notReached:
+				if e.noRoute { // an address that could be tried says more
+					first(&elsewhere, e.why)
+					continue
+				}
 				first(&unseen, e.why)
 			}
 		}
+	}
+	if unseen == nil {
+		unseen = elsewhere
 	}
 	switch {
 	case timeUp(ctx) && later == nil && final == nil:
