@@ -87,6 +87,7 @@ func (s *Session) offers(ctx context.Context, run *compare.Options, o CompareOpt
 			told, err := both[i].ask(ctx)
 			if err != nil {
 				lane.Offer = refusedOffer(lane.Protocol, servers[i], err)
+				lane.Offer.Rung = s.brokenRung(ctx, lane.Span, a, servers[i], string(lane.Protocol))
 				return
 			}
 			asked[i] = &told

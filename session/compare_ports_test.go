@@ -68,3 +68,22 @@ func TestClosedPorts(t *testing.T) {
 		t.Errorf("%+v", ports)
 	}
 }
+
+// TestBrokenLaneHasItsRung: a server that nobody reaches breaks one lane; the doctor's rung says where, and the other runs.
+func TestBrokenLaneHasItsRung(t *testing.T) {
+	s, _ := foreign(t)
+	i := slices.IndexFunc(s.Config.Accounts, func(a config.Account) bool { return a.Name == "alice" })
+	s.Config.Accounts[i].POP3.Port = 996
+	r, err := s.Compare(t.Context(), nil, CompareOptions{Account: "alice", Script: "first-visit"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := r.Offers[0]
+	if broken.Error == nil || broken.Error.Code != "dial.refused" || broken.Rung == nil || broken.Rung.Name != "tcp" ||
+		broken.Rung.State != compare.Fail || broken.Rung.Finding == nil {
+		t.Errorf("POP3: %+v, rung %+v", broken, broken.Rung)
+	}
+	if whole := r.Offers[1]; whole.Rung != nil || whole.Error != nil || r.Rows[0].IMAP.Place != compare.Account || r.Rows[0].POP3.Place != compare.Sandbox {
+		t.Errorf("IMAP: %+v", whole)
+	}
+}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"time"
 
 	"todoku/diag/ladder"
 	"todoku/internal/config"
@@ -51,6 +52,23 @@ func (s *Session) examine(ctx context.Context, span *trace.Span, a config.Accoun
 		Size:       o.Size,
 		Watch:      o.Watch,
 	})
+}
+
+// rungTime bounds the doctor's way up to one server that did not answer a comparison.
+const rungTime = 30 * time.Second
+
+// brokenRung climbs to one of an account's servers and gives the rung that breaks; nil if none does now.
+func (s *Session) brokenRung(ctx context.Context, span *trace.Span, a config.Account, server config.Server, protocol string) *ladder.Rung {
+	ctx, cancel := context.WithTimeout(ctx, rungTime)
+	defer cancel()
+	span = span.Child("doctor")
+	c, err := ladder.Examine(ctx, span, ladder.DoctorOptions{Net: s.watched(span), Name: a.Name, Address: a.Address,
+		Receive: rungsOf(a, server, protocol), Portal: s.portal()})
+	span.End(err)
+	if c.Receive.Broken == 0 {
+		return nil
+	}
+	return &c.Receive.Rungs[c.Receive.Broken-1]
 }
 
 func (s *Session) owns(host string) bool { return s.Net.Owns != nil && s.Net.Owns(host) }

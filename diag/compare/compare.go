@@ -284,6 +284,7 @@ type Offer struct {
 	Ports        []Port          `json:"ports,omitempty"` // the configured one, then the standard ones beside it
 	Notes        []trace.Finding `json:"notes,omitempty"` // oddities, limits, and what would change if a missing capability were there
 	Error        *trace.Finding  `json:"error,omitempty"`
+	Rung         *ladder.Rung    `json:"rung,omitempty"` // beside Error: the doctor's first broken rung on the way to the server
 }
 
 // Port is one port of an offer's host that was asked.

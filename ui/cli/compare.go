@@ -304,6 +304,9 @@ func (p *comparisonPrinter) offer(o compare.Offer) {
 	if o.Error != nil {
 		p.row("", p.sentenceOf(*o.Error))
 	}
+	if o.Rung != nil && o.Rung.Finding != nil {
+		p.row("", text.F(p.words.Compare.Rung, o.Rung.Number, text.Clean(o.Rung.What), p.sentenceOf(*o.Rung.Finding)))
+	}
 	for _, n := range o.Notes {
 		p.row("", p.sentenceOf(n))
 	}

@@ -13,6 +13,7 @@ type CompareWords struct {
 	LeaveDays                Safe // days
 	Offers                   Safe // protocol, server, state
 	Hint                     Safe // what the catalogue of providers says, beside what was asked
+	Rung                     Safe // its number, what was tried, what came of it
 	FetchAsk                 Safe // subject, size, server
 	FetchKeys                Safe
 }
@@ -31,6 +32,7 @@ func englishCompare() CompareWords {
 		LeaveDays: "mail stays on the server for %d days",
 		Offers:    "%s  %s  %s",
 		Hint:      "hint",
+		Rung:      "the doctor's rung %d breaks, %s: %s",
 		FetchAsk: "Fetch \"%s\" (%s) from %s by RETR? The server may mark it read, even if the connection breaks; some providers file or " +
 			"hide what was fetched, or delete it later.",
 		FetchKeys: "y: fetch this one message, anything else: compute instead  ",
@@ -51,6 +53,7 @@ func japaneseCompare() CompareWords {
 		LeaveDays: "サーバーに %d 日残します",
 		Offers:    "%s  %s  %s",
 		Hint:      "ヒント",
+		Rung:      "診断は%d段目 (%s) で止まります。%s",
 		FetchAsk: "「%s」(%s) を %s からRETRで取得しますか。接続が切れても、サーバーが既読にすることがあります。取得したものを移す、隠す、" +
 			"あとで削除するプロバイダーもあります。",
 		FetchKeys: "y: この1通を取得、ほか: 計算で済ませる  ",

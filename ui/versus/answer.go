@@ -94,6 +94,10 @@ func (s *Screen) offer(o compare.Offer) []claim {
 	if o.Error != nil {
 		out = append(out, claim{role: theme.Fail, said: s.actTitle(*o.Error), finding: o.Error})
 	}
+	if o.Rung != nil && o.Rung.Finding != nil {
+		out = append(out, claim{role: theme.Fail, finding: o.Rung.Finding,
+			said: text.F(w.Compare.Rung, o.Rung.Number, text.Clean(o.Rung.What), s.title(*o.Rung.Finding))})
+	}
 	return out
 }
 
