@@ -6,11 +6,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"todoku/diag/compare"
+	"todoku/internal/trace"
 	"todoku/protocols/interop"
 )
 
@@ -38,6 +40,44 @@ func TestCyrusIsLeftAsItWas(t *testing.T) {
 		}
 		return there
 	})
+}
+
+// TestRETRNeverUnderEXPIRE: a server that may delete at once what was fetched is not asked for a message, and nobody is
+// asked whether it may. Another Cyrus is, and leaves the marks alone.
+func TestRETRNeverUnderEXPIRE(t *testing.T) {
+	for _, c := range []struct {
+		conf  []string
+		asked int
+		notes []string
+	}{
+		{[]string{"popexpiretime: 0"}, 0, []string{"compare.own.pop3.expires"}},
+		{nil, 1, []string{"compare.own.pop3.read", "compare.own.pop3.unmarked"}},
+	} {
+		s, at := atCyrus(t, c.conf...)
+		before := at.Messages(t, "")
+		var asked []compare.Question
+		r, err := s.Compare(t.Context(), nil, CompareOptions{Script: "read", Consent: func(q compare.Question) bool {
+			asked = append(asked, q)
+			return true
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var notes []string
+		for _, n := range r.Rows[1].POP3.Notes {
+			if strings.HasPrefix(n.Code, "compare.own.") {
+				notes = append(notes, n.Code)
+			}
+		}
+		expires := slices.ContainsFunc(r.Offers[0].Notes, func(f trace.Finding) bool { return f.Code == "compare.offer.expire-zero" })
+		if len(asked) != c.asked || !slices.Equal(notes, c.notes) || expires != (c.asked == 0) {
+			t.Errorf("%v: asked %+v, notes %q, offer %+v", c.conf, asked, notes, r.Offers[0].Notes)
+		}
+		retrieved := slices.ContainsFunc(at.Sessions(t), func(s interop.Telemetry) bool { return bytes.Contains(s.In, []byte("RETR ")) })
+		if retrieved != (c.asked > 0) || !maps.Equal(before, at.Messages(t, "")) {
+			t.Errorf("%v: RETR %v; it has %+v", c.conf, retrieved, at.Messages(t, ""))
+		}
+	}
 }
 
 // cyrusLane is a lane's mailbox at a Cyrus.
