@@ -133,19 +133,29 @@ func (p helpPrinter) flag(f *pflag.Flag) [2]text.Safe {
 	if f.Shorthand != "" {
 		name = "-" + f.Shorthand + ", --" + f.Name
 	}
-	value, said := pflag.UnquoteUsage(f)
+	_, said := pflag.UnquoteUsage(f)
+	return [2]text.Safe{text.Clean(name + valueOf(f)), text.Clean(said) + p.byDefault(f)}
+}
+
+// valueOf is how the value of a flag is written behind it.
+func valueOf(f *pflag.Flag) string {
+	value, _ := pflag.UnquoteUsage(f)
 	switch {
-	case f.NoOptDefVal != "" && value != "":
-		name += "[=" + value + "]"
-	case value != "":
-		name += " " + value
+	case value == "":
+		return ""
+	case f.NoOptDefVal != "":
+		return "[=" + value + "]"
 	}
+	return " " + value
+}
+
+// byDefault tells the value that a flag has where it is not given, if that says anything.
+func (p helpPrinter) byDefault(f *pflag.Flag) text.Safe {
 	switch f.DefValue {
 	case "", "0", "0s", "false", "[]":
-	default:
-		said += " " + string(text.F(p.words.Default, f.DefValue))
+		return ""
 	}
-	return [2]text.Safe{text.Clean(name), text.Clean(said)}
+	return " " + text.F(p.words.Default, f.DefValue)
 }
 
 // table prints names with their words beside them, or below a name that is long.

@@ -142,8 +142,8 @@ func TestHelpFitsEightyCells(t *testing.T) {
 // TestManPagesSpeakBothLanguages writes them as packagers do.
 func TestManPagesSpeakBothLanguages(t *testing.T) {
 	for lang, want := range map[string][]string{
-		"en": {".SH NAME\ntodoku-list - List a folder", ".SH OPTIONS OF EVERY COMMAND", "[flags]"},
-		"ja": {".SH 名前\ntodoku-list - サーバーに", ".SH 共通のオプション", "[フラグ]"},
+		"en": {".SH NAME\ntodoku-list - List a folder", ".SH OPTIONS OF EVERY COMMAND", "[flags]", `\fB-n\fP, \fB--limit\fP NUMBER (default 50)`, `\fB--sandbox\fP[=FILE]`, `\fB--offline\fP` + "\n"},
+		"ja": {".SH 名前\ntodoku-list - サーバーに", ".SH 共通のオプション", "[フラグ]", "NUMBER (既定値 50)"},
 	} {
 		dir := t.TempDir()
 		if code, _, errs := run(t, "", "man", "--lang", lang, dir); code != 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -33,7 +34,7 @@ func (a *app) manPages(c *cobra.Command, dir string) error {
 		return err
 	}
 	name := strings.ReplaceAll(c.CommandPath(), " ", "-") + ".1"
-	if err := os.WriteFile(filepath.Join(dir, name), []byte(a.manWords(page.String())), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(a.manWords(c, page.String())), 0o644); err != nil {
 		return err
 	}
 	for _, below := range c.Commands() {
@@ -47,14 +48,23 @@ func (a *app) manPages(c *cobra.Command, dir string) error {
 	return nil
 }
 
-// manWords puts this run's words for the headings that cobra writes in English, and leaves out that a flag is not set.
-func (a *app) manWords(page string) string {
-	h := a.words().Help
+// manFlag is the line of a flag as cobra writes it, with its default.
+var manFlag = regexp.MustCompile(`^((?:\\fB-\w\\fP, )?\\fB--([a-z-]+)\\fP)\[?=.*$`)
+
+// manWords puts this run's words for the headings that cobra writes in English, writes flags as the help does, and has
+// no word cut and no blank stretched: Japanese has few of either.
+func (a *app) manWords(c *cobra.Command, page string) string {
+	p := helpPrinter{words: a.words().Help}
 	lines := strings.Split(page, "\n")
 	for i, line := range lines {
-		if head, ok := strings.CutPrefix(line, ".SH "); ok && h.Sections[head] != "" {
-			lines[i] = ".SH " + string(h.Sections[head])
+		if head, ok := strings.CutPrefix(line, ".SH "); ok && p.words.Sections[head] != "" {
+			lines[i] = ".SH " + string(p.words.Sections[head])
+		}
+		if m := manFlag.FindStringSubmatch(line); m != nil {
+			f := c.Flag(m[2])
+			lines[i] = m[1] + valueOf(f) + string(p.byDefault(f))
 		}
 	}
-	return strings.NewReplacer("[flags]", string(h.FlagsHere), `\fP[=false]`, `\fP`, `\fP=""`, `\fP`).Replace(strings.Join(lines, "\n"))
+	page = strings.ReplaceAll(strings.Join(lines, "\n"), "[flags]", string(p.words.FlagsHere))
+	return strings.Replace(page, "\n.SH ", "\n.nh\n.ad l\n.SH ", 1) // .TH undoes what stands before it
 }
