@@ -146,22 +146,31 @@ func (a *auth) scrub(text []byte) []byte {
 	})
 }
 
-// mayEncode reports that a word of the text is long enough for a secret in base64, four octets for three.
+// mayEncode reports that a word of the text may be base64 (RFC 4648 section 4), four octets for three, with a secret in it.
 func (a *auth) mayEncode(text []byte) bool {
 	if len(a.secrets) == 0 {
 		return false
 	}
 	least := len(slices.MinFunc(a.secrets, func(a, b []byte) int { return cmp.Compare(len(a), len(b)) })) * 4 / 3
-	run := 0
-	for _, c := range text {
-		if run++; !(c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '+' || c == '/') {
-			run = 0
+	var room [128]byte
+	for start := 0; start < len(text); start++ {
+		end := start
+		for end < len(text) && base64Octet(text[end]) {
+			end++
 		}
-		if run >= least {
-			return true
+		if end-start >= least {
+			plain, err := base64.RawStdEncoding.AppendDecode(room[:0], text[start:end])
+			if err == nil && slices.ContainsFunc(a.secrets, func(s []byte) bool { return bytes.Contains(plain, s) }) {
+				return true
+			}
 		}
+		start = end
 	}
 	return false
+}
+
+func base64Octet(c byte) bool {
+	return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '+' || c == '/'
 }
 
 // mechanisms may be named in an event; a word after AUTH that is none of them may be a misplaced secret.
