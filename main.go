@@ -19,7 +19,7 @@ var example []byte
 
 func main() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(150) // 10 MB more over 100,000 messages, and a seventh less of the time that fetching them takes
+		debug.SetGCPercent(200) // no more memory over 100,000 messages than at 150, and a fifth less time to fetch them than at 100
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once, whatever it waits for
