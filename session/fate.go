@@ -90,7 +90,7 @@ func (s *Session) sentInTries(entries []store.OutboxEntry) Sent {
 // addReturned adds what reports said. A recipient whom they name otherwise than the message did has a row of its own.
 func (s *Session) addReturned(ctx context.Context, sent *Sent, account string) error {
 	rows := []*Row{{Account: account, Message: mail.Message{Envelope: mail.Envelope{MessageID: sent.MessageID}}}}
-	if err := s.returnedOf(ctx, account, rows); err != nil {
+	if err := s.markReturned(ctx, account, rows); err != nil {
 		return err
 	}
 	for _, came := range rows[0].Returned {

@@ -69,14 +69,14 @@ func (s *Session) returned(ctx context.Context, all []Row) error {
 		}
 	}
 	for account, some := range byAccount {
-		if err := s.returnedOf(ctx, account, some); err != nil {
+		if err := s.markReturned(ctx, account, some); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Session) returnedOf(ctx context.Context, account string, some []*Row) error {
+func (s *Session) markReturned(ctx context.Context, account string, some []*Row) error {
 	var keys []int64
 	var ids []string
 	for _, r := range some {
