@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"todoku/diag/delivery"
+	"todoku/internal/trace"
 )
 
 // run is what a trace has come to so far. It is fed by hops and does not know where they come from.
@@ -16,12 +17,14 @@ type run struct {
 	report  *delivery.Report
 	running bool
 
+	preference map[string]int // of the exchangers, as the MX records have it
+
 	newest time.Time // the latest moment that a hop told of, by the clock of the run
 	heard  time.Time // when that was, by the clock here
 }
 
 func newRun(target string, now time.Time) *run {
-	return &run{target: target, place: map[int]int{}, running: true, heard: now}
+	return &run{target: target, place: map[int]int{}, preference: map[string]int{}, running: true, heard: now}
 }
 
 // take adds a hop, or what it came to.
@@ -33,6 +36,7 @@ func (r *run) take(h delivery.Hop, now time.Time) {
 		r.steps[stepOf(h)] = append(r.steps[stepOf(h)], len(r.hops))
 		r.hops = append(r.hops, h)
 	}
+	r.preferences(h)
 	moment := h.Began
 	if h.State != delivery.Live {
 		moment = ended(h)
@@ -164,7 +168,8 @@ func (r *run) front() (delivery.Hop, bool) {
 
 func onTheWay(h delivery.Hop) bool { return h.Step == delivery.Lookup || h.Step == delivery.Transfer }
 
-// deciding is the hop whose finding is the verdict's; false if none has it.
+// deciding is the hop whose finding is the verdict's, or where that follows from several, the last that failed at its step;
+// false if there is none.
 func (r *run) deciding() (delivery.Hop, bool) {
 	if r.report == nil {
 		return delivery.Hop{}, false
@@ -172,6 +177,11 @@ func (r *run) deciding() (delivery.Hop, bool) {
 	v := r.report.Verdict.Finding
 	for _, h := range r.hops {
 		if f := h.Finding; f != nil && f.Code == v.Code && f.Args["host"] == v.Args["host"] && f.Args["addr"] == v.Args["addr"] {
+			return h, true
+		}
+	}
+	for _, h := range slices.Backward(r.hops) {
+		if v.Level != trace.Pass && h.Step == r.report.Verdict.Step && h.State == delivery.Fail {
 			return h, true
 		}
 	}

@@ -2,6 +2,7 @@ package tracer
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -95,6 +96,7 @@ func (r *run) tree(open map[int]bool) []row {
 	for step := 1; step <= 4; step++ {
 		rows = append(rows, row{step: step})
 		slices.SortStableFunc(groups[step], func(a, b []int) int { return r.rank(a) - r.rank(b) })
+		r.byPreference(groups[step])
 		for _, g := range groups[step] {
 			rows = r.fold(rows, step, g, open)
 		}
@@ -108,6 +110,47 @@ func (r *run) rank(group []int) int {
 		return 0
 	}
 	return 1
+}
+
+// byPreference puts what was asked of the exchangers in the order in which a mail server tries them (RFC 5321 section 5.1),
+// whichever began first. What else there is stays in its place.
+func (r *run) byPreference(groups [][]int) {
+	var places []int
+	var exchangers [][]int
+	for i, g := range groups {
+		if _, ok := r.preference[r.about(g)]; ok {
+			places, exchangers = append(places, i), append(exchangers, g)
+		}
+	}
+	slices.SortStableFunc(exchangers, func(a, b []int) int { return r.preference[r.about(a)] - r.preference[r.about(b)] })
+	for i, at := range places {
+		groups[at] = exchangers[i]
+	}
+}
+
+// about is the host that a group's hops talk to, or whose addresses they look up.
+func (r *run) about(group []int) string {
+	h := r.hops[group[0]]
+	if h.Query != nil {
+		return subject(h.Query.For)
+	}
+	return strings.ToLower(h.Where)
+}
+
+// preferences reads the MX records of an answer.
+func (r *run) preferences(h delivery.Hop) {
+	if !routes(h) {
+		return
+	}
+	for _, line := range h.Query.Answer {
+		f := strings.Fields(line)
+		if len(f) != 6 || f[3] != "MX" {
+			continue
+		}
+		if n, err := strconv.Atoi(f[4]); err == nil {
+			r.preference[strings.ToLower(strings.TrimSuffix(f[5], "."))] = n
+		}
+	}
 }
 
 // fold adds the rows of one group.
