@@ -34,6 +34,9 @@ const (
 // nameOctets is how much of a message is read to name it where the server has neither UIDL nor TOP.
 const nameOctets = 256 << 10
 
+// keptOctets is how much of what was fetched whole to be named is kept, so that it need not be fetched again.
+const keptOctets = 8 << 20
+
 // pop3MessageOctets bounds one message; a larger one stays on the server and is reported.
 const pop3MessageOctets = 256 << 20
 
@@ -56,6 +59,8 @@ type POP3 struct {
 	Agreed   map[string]bool
 	Now      func() time.Time
 	Progress func(doing string, done, of int)
+
+	kept map[int][]byte // whole messages by number, read while they were named
 }
 
 // Sync runs one whole session. Deletions are committed by QUIT only, after everything they concern is durable here.
@@ -66,6 +71,10 @@ func (m *POP3) Sync(ctx context.Context) (Result, error) {
 		return r, err
 	}
 	entries, unsure, err := m.listing(ctx)
+	if errors.Is(err, errFetchesFirst) {
+		r.Asks = append(r.Asks, expireZero(len(entries), 0))
+		return r, m.Client.Quit(ctx)
+	}
 	if err != nil {
 		return r, err
 	}
@@ -100,6 +109,7 @@ func (m *POP3) Sync(ctx context.Context) (Result, error) {
 // listing gives every message with an id. unsure is the reason why the ids cannot prove which message is which: then
 // nothing may be deleted. Messages without an id of their own get one made from the header and the size.
 func (m *POP3) listing(ctx context.Context) (entries []pop3.Entry, unsure string, err error) {
+	m.kept = nil
 	l, err := m.Client.Listing(ctx)
 	switch {
 	case err != nil:
@@ -128,6 +138,19 @@ func withoutHuge(missing []pop3.Entry) (rest []pop3.Entry, found []trace.Finding
 	return rest, found
 }
 
+// errFetchesFirst says that messages can be named by fetching them only, and that the server may then delete them.
+var errFetchesFirst = errors.New("naming the messages would fetch them from a server that may delete what was fetched")
+
+// mayExpire reports whether the server may delete what is fetched (EXPIRE 0, RFC 2449 section 6.7), and nobody agreed.
+func (m *POP3) mayExpire() bool {
+	return m.Client.Capabilities().Expire == 0 && !m.Agreed[AskExpireZero]
+}
+
+func expireZero(missing, known int) trace.Finding {
+	return trace.Finding{Code: AskExpireZero, Level: trace.Warn,
+		Args: map[string]string{"count": strconv.Itoa(missing), "known": strconv.Itoa(known)}}
+}
+
 // nameByHeader gives the entries that need it an id of ours: "~" and the digest of size and header.
 func (m *POP3) nameByHeader(ctx context.Context, entries []pop3.Entry, needs func(pop3.Entry) bool) error {
 	byNumber := make(map[int]*pop3.Entry, len(entries))
@@ -148,16 +171,24 @@ func (m *POP3) nameByHeader(ctx context.Context, entries []pop3.Entry, needs fun
 		return nil
 	}
 	err := m.Client.Headers(ctx, numbers, name)
-	if errors.Is(err, pop3.ErrNoTOP) {
-		return m.Client.Retrieve(ctx, numbers, func(n int, _ int64, body io.Reader) error {
-			raw, err := io.ReadAll(io.LimitReader(body, nameOctets))
-			if err != nil {
-				return err
-			}
-			return name(n, mail.HeaderOf(raw), nil)
-		})
+	if !errors.Is(err, pop3.ErrNoTOP) {
+		return err
 	}
-	return err
+	if m.mayExpire() {
+		return errFetchesFirst
+	}
+	m.kept = make(map[int][]byte)
+	room := keptOctets
+	return m.Client.Retrieve(ctx, numbers, func(n int, _ int64, body io.Reader) error {
+		raw, err := io.ReadAll(io.LimitReader(body, int64(max(room, nameOctets))+1))
+		if err != nil {
+			return err
+		}
+		if len(raw) <= room {
+			m.kept[n], room = raw, room-len(raw)
+		}
+		return name(n, mail.HeaderOf(raw[:min(len(raw), nameOctets)]), nil)
+	})
 }
 
 func missingEntries(entries []pop3.Entry, ledger map[string]store.Ledger) []pop3.Entry {
@@ -181,12 +212,13 @@ func (m *POP3) ask(entries, missing []pop3.Entry, ledger map[string]store.Ledger
 			expected++
 		}
 	}
-	args := map[string]string{"count": strconv.Itoa(len(missing)), "known": strconv.Itoa(expected)}
+	f := expireZero(len(missing), expected)
 	if expected > 0 && len(entries) > 1 && !anyKnown(entries, ledger) && !m.Agreed[AskUIDLChanged] {
-		return &trace.Finding{Code: AskUIDLChanged, Level: trace.Warn, Args: args}
+		f.Code = AskUIDLChanged
+		return &f
 	}
-	if m.Client.Capabilities().Expire == 0 && len(missing) > 0 && !m.Agreed[AskExpireZero] {
-		return &trace.Finding{Code: AskExpireZero, Level: trace.Warn, Args: args}
+	if len(missing) > 0 && m.mayExpire() {
+		return &f
 	}
 	return nil
 }
@@ -200,16 +232,23 @@ func anyKnown(entries []pop3.Entry, ledger map[string]store.Ledger) bool {
 
 // retrieve fetches what is missing and commits it batch by batch.
 func (m *POP3) retrieve(ctx context.Context, here store.Folder, missing []pop3.Entry) (int, error) {
-	numbers := make([]int, len(missing))
-	for i, e := range missing {
-		numbers[i] = e.Number
-	}
 	b := startBatches(missing, func(some []store.Fetched) error {
 		return m.Store.PutFetched(context.WithoutCancel(ctx), m.Account, here.ID, some) // what was fetched is not thrown away
 	})
-	come, done := 0, 0
+	var numbers []int
+	var asked []pop3.Entry
+	for _, e := range missing {
+		raw, here := m.kept[e.Number]
+		if !here {
+			numbers, asked = append(numbers, e.Number), append(asked, e)
+		} else if err := b.add(fetched(e, raw, m.Now())); err != nil {
+			err = cmp.Or(b.end(), err)
+			return b.stored, err
+		}
+	}
+	come, done := 0, len(missing)-len(asked)
 	err := m.Client.Retrieve(ctx, numbers, func(n int, size int64, body io.Reader) error {
-		e := missing[come] // messages come in the order in which they are asked for
+		e := asked[come] // messages come in the order in which they are asked for
 		come++
 		raw, err := b.read(body, size)
 		var refused *pop3.Error
@@ -224,7 +263,7 @@ func (m *POP3) retrieve(ctx context.Context, here store.Folder, missing []pop3.E
 		}
 		done++
 		if m.Progress != nil {
-			m.Progress("bodies", done, len(numbers))
+			m.Progress("bodies", done, len(missing))
 		}
 		return b.add(fetched(e, raw, m.Now()))
 	})

@@ -106,8 +106,8 @@ func TestNoUIDL(t *testing.T) {
 				f.capa = []string{"TOP"}
 			}
 			d := newDesk(t, f, LeavePolicy{Deleted: true, After: time.Hour})
-			if r := d.sync(); r.New != 3 || codes(r.Asks) != CodeNoUIDL {
-				t.Fatalf("%+v", r)
+			if r := d.sync(); r.New != 3 || codes(r.Asks) != CodeNoUIDL || len(f.commands("RETR")) != 3 {
+				t.Fatalf("%+v, %q", r, f.commands("RETR"))
 			}
 			d.trash("one")
 			d.now = d.now.Add(48 * time.Hour)
@@ -152,14 +152,18 @@ func TestAllUIDLsChanged(t *testing.T) {
 
 // TestExpireZero is asked before the first RETR.
 func TestExpireZero(t *testing.T) {
-	f := three()
-	f.capa = []string{"EXPIRE 0", "UIDL", "TOP"}
-	d := newDesk(t, f, LeavePolicy{})
-	if r := d.sync(); codes(r.Asks) != AskExpireZero || r.New != 0 || len(f.commands("RETR")) != 0 {
-		t.Fatalf("%+v, %q", r, f.commands("RETR"))
-	}
-	if r := d.sync(AskExpireZero); r.New != 3 {
-		t.Fatalf("after the yes: %+v", r)
+	for name, capa := range map[string][]string{"named by the server": {"EXPIRE 0", "UIDL", "TOP"}, "named by fetching": {"EXPIRE 0"}} {
+		t.Run(name, func(t *testing.T) {
+			f := three()
+			f.capa, f.noUIDL = capa, len(capa) == 1
+			d := newDesk(t, f, LeavePolicy{})
+			if r := d.sync(); codes(r.Asks) != AskExpireZero || r.Asks[0].Args["count"] != "3" || r.New != 0 || len(f.commands("RETR")) != 0 {
+				t.Fatalf("%+v, %q", r, f.commands("RETR"))
+			}
+			if r := d.sync(AskExpireZero); r.New != 3 {
+				t.Fatalf("after the yes: %+v", r)
+			}
+		})
 	}
 }
 
