@@ -31,7 +31,7 @@ func (r *run) arrive(ctx context.Context) {
 // logIn is the login of step 4, which has a limit of its own: a server that keeps its own users waiting so long does not
 // answer them.
 func (r *run) logIn(ctx context.Context, span *trace.Span, login *Login, try func(context.Context) error) (State, error) {
-	h := r.begin(span, Hop{Step: Pickup, Kind: KindPickup, Where: login.Server, What: "login", Limit: r.limits.Greeting})
+	h := r.begin(span, Hop{Step: Pickup, Kind: KindPickup, Where: login.Server, What: "login", Limit: r.limits.Hello + r.limits.Mail})
 	within, over := r.o.Waits.begin(ctx, h.ID)
 	defer over()
 	patient, end := context.WithCancel(within) // what it opens lives on in it
