@@ -49,11 +49,17 @@ func ReadRun(ctx context.Context, path string) (run RunFile, err error) {
 			return run, &reachError{err, facts}
 		}
 	}
-	if n := delivery.Begun(run.Events); n > delivery.MaxTraces {
-		args := map[string]string{"path": path, "count": strconv.Itoa(n), "read": strconv.Itoa(delivery.MaxTraces)}
-		run.Damages = append(run.Damages, trace.Finding{Code: "run.many", Level: trace.Warn, Args: args})
-	}
+	run.tellExcess(delivery.Begun(run.Events), delivery.MaxTraces)
+	run.tellExcess(compare.Begun(run.Events), compare.MaxComparisons)
 	return run, nil
+}
+
+// tellExcess says that the run holds more traces or comparisons than are read of it.
+func (r *RunFile) tellExcess(begun, read int) {
+	if begun > read {
+		args := map[string]string{"path": r.Path, "count": strconv.Itoa(begun), "read": strconv.Itoa(read)}
+		r.Damages = append(r.Damages, trace.Finding{Code: "run.many", Level: trace.Warn, Args: args})
+	}
 }
 
 // openRun opens what may hold a run. A pipe that nobody writes to would let the opening itself wait.

@@ -10,66 +10,89 @@ import (
 // Recorded is a comparison as its events tell it.
 type Recorded struct {
 	Report Report        // every step of its script has a row
-	Events []trace.Event // from where its lanes were set up to its end, in their order
+	Events []trace.Event // from where its lanes were set up to its end, or to where the next is, in their order
 	Whole  bool          // it came to its end; else its report says that it was stopped, and advises nothing
 	Span   int64         // of the events that hold its results
 }
 
-// Bounds of what is read of one run, which may come from anybody: comparisons, steps of one, and events in them, where one
-// that never ends holds all that follow.
+// Bounds of what is read of one run, which may come from anybody.
 const (
-	maxComparisons = 1000
-	maxSteps       = 200
-	maxLooks       = 5_000_000
+	MaxComparisons = 1000
+	maxSteps       = 200 // of one comparison
 )
 
-// Comparisons gives the comparisons among the events of a run, in the order of their beginning. One without steps, or with
-// more than any script has, is none.
+// Begun counts the comparisons that the events of a run begin: one a span, with steps, and no more than any script has.
+func Begun(events []trace.Event) int {
+	spans := map[int64]bool{}
+	for _, e := range events {
+		if _, ok := begunBy(e); ok {
+			spans[e.Span] = true
+		}
+	}
+	return len(spans)
+}
+
+func begunBy(e trace.Event) (asked Report, ok bool) {
+	asked, over, ok := ReportOf(e)
+	n := len(asked.Script.Steps)
+	return asked, ok && !over && n > 0 && n <= maxSteps
+}
+
+// Comparisons gives the comparisons among the events of a run, in the order of their beginning, MaxComparisons at most.
 func Comparisons(events []trace.Event) []Recorded {
 	all := slices.Clone(events)
 	slices.SortStableFunc(all, func(a, b trace.Event) int { return cmp.Compare(a.Seq, b.Seq) })
-	opened := map[int64]int{} // place of the event that opened a span
-	var found []Recorded
-	looked := 0
+	places := map[int64][]int{} // of the events of each span
 	for i, e := range all {
-		if e.Kind == trace.KindOpen {
-			opened[e.Span] = i
-		}
-		asked, over, ok := ReportOf(e)
-		if n := len(asked.Script.Steps); !ok || over || n == 0 || n > maxSteps {
+		places[e.Span] = append(places[e.Span], i)
+	}
+	var found []Recorded
+	before := 0 // where the last one found begins
+	for i, e := range all {
+		at := places[e.Span]
+		asked, ok := begunBy(e)
+		if !ok || len(at) == 0 {
 			continue
 		}
-		from, known := opened[e.Span]
-		if !known {
-			from = i
-		}
-		found = append(found, recordedOf(asked, e.Span, all[from:]))
-		if looked += len(found[len(found)-1].Events); len(found) == maxComparisons || looked > maxLooks {
+		if len(found) == MaxComparisons {
 			break
 		}
+		from := i
+		for _, place := range at {
+			if all[place].Kind == trace.KindOpen && place < i {
+				from = place
+			}
+		}
+		if n := len(found); n > 0 && from >= before {
+			last := &found[n-1]
+			last.Events = last.Events[:min(len(last.Events), from-before)]
+		}
+		found, before = append(found, recordedOf(asked, all, at, from)), from
+		places[e.Span] = nil // whatever else begins in this span begins nothing
 	}
 	return found
 }
 
-// recordedOf gives the comparison whose results stand in the events of a span; asked is its report as it began.
-func recordedOf(asked Report, span int64, events []trace.Event) Recorded {
-	r := Recorded{Report: asked, Events: events, Span: span}
+// recordedOf gives the comparison that begins at from, whose results stand at the places of its span; asked is its report
+// as it began.
+func recordedOf(asked Report, all []trace.Event, places []int, from int) Recorded {
+	r := Recorded{Report: asked, Events: all[from:], Span: all[from].Span}
 	r.Report.Rows = emptyRows(asked.Script)
-	for i, e := range events {
-		if e.Span != span {
+	for _, i := range places {
+		if i < from {
 			continue
 		}
-		if res, ok := ResultOf(e); ok {
+		if res, ok := ResultOf(all[i]); ok {
 			r.Report.take(res)
 		}
-		if report, over, ok := ReportOf(e); ok && over {
+		if report, over, ok := ReportOf(all[i]); ok && over {
 			rows := report.Rows
 			report.Script, report.Rows = asked.Script, r.Report.Rows
 			for _, row := range rows {
 				report.take(row.POP3)
 				report.take(row.IMAP)
 			}
-			r.Report, r.Events, r.Whole = report, events[:i+1], report.Advice.Use != ""
+			r.Report, r.Events, r.Whole = report, all[from:i+1], report.Advice.Use != ""
 			break
 		}
 	}

@@ -1,0 +1,43 @@
+package compare
+
+import (
+	"strconv"
+	"testing"
+
+	"todoku/internal/trace"
+)
+
+// Comparisons share no event and each reads the events of its own span once, however many a file begins.
+func TestComparisonsShareNoEvent(t *testing.T) {
+	const begins = MaxComparisons + 500
+	var events []trace.Event
+	say := func(span int, name, data string) {
+		events = append(events, trace.Event{Seq: int64(len(events) + 1), Span: int64(span), Kind: trace.KindStep, Name: name, Data: []byte(data)})
+	}
+	for span := range begins {
+		events = append(events, trace.Event{Seq: int64(len(events) + 1), Span: int64(span), Kind: trace.KindOpen})
+		say(span, beginEvent, `{"script":{"name":"x","steps":[{"do":"visit"}]}}`)
+		say(span, beginEvent, `{"script":{"name":"again, in the same span","steps":[{"do":"visit"}]}}`)
+	}
+	for span := range begins { // none ends before all have begun
+		say(span, resultEvent, `{"step":1,"lane":"pop3","state":"ok","up":`+strconv.Itoa(span)+`}`)
+		say(span, reportEvent, `{"rows":[],"advice":{"use":"imap"}}`)
+	}
+	if n := Begun(events); n != begins {
+		t.Errorf("%d have begun, want %d", n, begins)
+	}
+	all := Comparisons(events)
+	if len(all) != MaxComparisons {
+		t.Fatalf("%d comparisons are read, want %d", len(all), MaxComparisons)
+	}
+	held := 0
+	for i, c := range all {
+		held += len(c.Events)
+		if c.Span != int64(i) || !c.Whole || c.Report.Rows[0].POP3.State != OK || c.Report.Script.Name != "x" {
+			t.Fatalf("comparison %d: %+v", i, c)
+		}
+	}
+	if held > len(events) {
+		t.Errorf("they hold %d events of %d", held, len(events))
+	}
+}
