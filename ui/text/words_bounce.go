@@ -65,7 +65,7 @@ func englishBounce() BounceWords {
 		Edit: "write it again, to those whom it did not reach", Forget: "forget %s in the address book",
 		Forgot: "%s is forgotten: it is not suggested, and its bounces are not brought up again.", Unknown: "Nothing was known of %s.",
 		Typing: "one letter from %s: you wrote there %d times", Once: "one letter from %s: you wrote there once",
-		Wrote: "a change there: mail to %s went %d times without a bounce, last %s", Heard: "a change there: mail from %s came, the newest %s",
+		Wrote: "a change there: %s took mail before (%d without a bounce, last %s)", Heard: "a change there: mail from %s came, the newest %s",
 		Ask:    "copy a question to ask %s another way",
 		Report: "copy the words, for your mail provider", Open: "open what was sent",
 		Until: "see until when it is tried again", UntilAt: "It is tried again until %s.",
