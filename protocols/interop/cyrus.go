@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -43,7 +42,7 @@ func Cyrus(t testing.TB, extra ...string) *CyrusServer {
 	if err != nil || len(libraries) != 1 {
 		t.Fatalf("Cyrus has the libraries %q, %v", libraries, err)
 	}
-	s := &CyrusServer{Server: Server{User: "mika", Password: "himitsu"}, dir: serverDirIn(t, memory()),
+	s := &CyrusServer{Server: Server{User: "mika", Password: "himitsu", Stop: func() {}}, dir: serverDirIn(t, memory()),
 		env: append(os.Environ(), "LD_LIBRARY_PATH="+filepath.Dir(libraries[0])), separator: "."}
 	if slices.Contains(extra, "unixhierarchysep: yes") {
 		s.separator = "/"
@@ -55,6 +54,7 @@ func Cyrus(t testing.TB, extra ...string) *CyrusServer {
 		if err = s.start(t, bin); err == nil {
 			return s
 		}
+		s.Stop() // it holds the lock that the next one wants
 	}
 	t.Fatalf("Cyrus does not start: %v", err)
 	return nil
@@ -151,7 +151,8 @@ func (s *CyrusServer) start(t testing.TB, bin string) error {
 		return err
 	}
 	cmd := exec.Command(bin, "-C", s.file("imapd.conf"), "-M", s.file("cyrus.conf"), "-p", s.file("pid"))
-	cmd.Env, cmd.SysProcAttr = s.env, &syscall.SysProcAttr{Setpgid: true}
+	cmd.Env = s.env
+	grouped(cmd)
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -161,7 +162,7 @@ func (s *CyrusServer) start(t testing.TB, bin string) error {
 		close(ended)
 	}()
 	s.Stop = sync.OnceFunc(func() {
-		cmd.Process.Signal(syscall.SIGTERM)
+		endGroup(cmd)
 		<-ended
 	})
 	t.Cleanup(s.Stop)

@@ -148,6 +148,7 @@ func (s *Server) start(t testing.TB, bin, dir string, extra []string) error {
 		return err
 	}
 	cmd := exec.Command(bin, "-F", "-c", conf)
+	grouped(cmd)
 	out, err := cmd.StderrPipe()
 	if err != nil {
 		return err
@@ -157,8 +158,8 @@ func (s *Server) start(t testing.TB, bin, dir string, extra []string) error {
 	}
 	s.log = &logKeeper{ready: make(chan struct{}), ended: make(chan struct{})}
 	go s.log.follow(out)
-	stop := func() {
-		cmd.Process.Signal(os.Interrupt)
+	stop := func() { // asked to end, it takes a second over it
+		endGroup(cmd)
 		<-s.log.ended
 		cmd.Wait()
 	}
