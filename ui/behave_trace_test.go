@@ -109,6 +109,23 @@ func TestEscEndsTheRunAndKeepsWhatWasSeen(t *testing.T) {
 	b.mustHave("来週の打ち合わせ")
 }
 
+// The title names the account as the way only where its server was spoken to; without that it is the sender alone.
+func TestViaStandsForADialogue(t *testing.T) {
+	f := newFake()
+	b := newBench(t, 120, 40, Options{Session: f})
+	b.press("t")
+	b.mustHave("from alice@sakura.test  via sakura")
+	j := deferredJourney()
+	j.hops = slices.DeleteFunc(j.hops, func(h delivery.Hop) bool { return h.Step == delivery.Submission && h.Kind == delivery.KindCommand })
+	j.report.Hops = j.hops
+	f.journey = j
+	b.press("ctrl+r")
+	b.mustHave("from alice@sakura.test")
+	if strings.Contains(b.frame(), "via sakura") {
+		t.Errorf("step 1 has no dialogue, and the title says via:\n%s", b.frame())
+	}
+}
+
 // A host that is not ours hears the recipient's name only after the second answer.
 func TestConsentIsAskedBeforeTheRecipientIsNamed(t *testing.T) {
 	for key, want := range map[string]string{"enter": "asked: false", "1": "asked: false", "esc": "asked: false", "2": "asked: true"} {

@@ -38,7 +38,7 @@ func (f *fake) Trace(ctx context.Context, span *trace.Span, o session.TraceOptio
 		span.Emit(e)
 	}
 	for i, h := range j.hops {
-		if h.Kind == delivery.KindCommand {
+		if h.Kind == delivery.KindCommand && h.Step == delivery.Transfer { // one dialogue
 			h.Span = span.ID()
 		}
 		if len(j.report.Hops) > 0 {
@@ -138,7 +138,7 @@ func (w *writer) say(host, what, sent, got string, from, took int, code string, 
 func (w *writer) lookup() {
 	w.hop(delivery.Hop{Step: 1, Kind: delivery.KindDevice, Where: "this device", What: "IPv4, IPv6"}, 0, 0, trace.Finding{Code: "trace.local.ready",
 		Level: trace.Pass, Args: map[string]string{"families": "IPv4", "ipv4": "203.0.113.7"}})
-	w.hop(delivery.Hop{Step: 1, Kind: delivery.KindPickup, Where: "mail.sakura.test:587", What: "login"}, 0, 187, trace.Finding{Code: "trace.submission", Level: trace.Pass})
+	w.hop(delivery.Hop{Step: 1, Kind: delivery.KindCommand, Where: "mail.sakura.test:587", What: "AUTH"}, 0, 187, trace.Finding{Code: "trace.submission", Level: trace.Pass})
 	w.query(dns.Hop{Zone: ".", Server: "a.root.test", Addr: "198.51.100.1:53", Outcome: dns.Refers, Rcode: "NOERROR", Child: "test"}, 0, 21)
 	w.query(dns.Hop{Zone: "test", Server: "ns1.nic.test", Addr: "198.51.100.2:53", Outcome: dns.Refers, Rcode: "NOERROR", Child: "tsuru.test",
 		Authority: []string{"tsuru.test.\t300\tIN\tNS\tns1.tsuru.test.", "tsuru.test.\t300\tIN\tNS\tns2.tsuru.test."},

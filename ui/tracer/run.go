@@ -168,6 +168,13 @@ func (r *run) front() (delivery.Hop, bool) {
 
 func onTheWay(h delivery.Hop) bool { return h.Step == delivery.Lookup || h.Step == delivery.Transfer }
 
+// spokeTo reports whether step 1 holds a dialogue with the submission server.
+func (r *run) spokeTo(server string) bool {
+	return slices.ContainsFunc(r.steps[delivery.Submission], func(p int) bool {
+		return r.hops[p].Kind == delivery.KindCommand && r.hops[p].Where == server
+	})
+}
+
 // deciding is the hop whose finding is the verdict's, or where that follows from several, the last that failed at its step;
 // false if there is none.
 func (r *run) deciding() (delivery.Hop, bool) {

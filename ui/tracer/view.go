@@ -87,7 +87,10 @@ func (s *Screen) Title(width int) screen.Title {
 	t := screen.Title{Left: w.Name + "  " + text.Clean(s.run.target)}
 	if width >= wide && s.args.Source == nil {
 		if a, ok := s.account(); ok {
-			t.Left += "  " + text.F(w.From, a.Address) + "  " + text.F(w.Via, a.Name)
+			t.Left += "  " + text.F(w.From, a.Address)
+			if s.run.spokeTo(a.Submission) {
+				t.Left += "  " + text.F(w.Via, a.Name)
+			}
 		}
 	}
 	took := s.run.elapsed(s.now)
