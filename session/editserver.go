@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"todoku/internal/config"
 	"todoku/internal/trace"
@@ -16,13 +15,14 @@ type EditOptions struct {
 	Host    string
 	Port    int
 	TLS     string
-	Write   bool // else it is only told what would change
+	Agreed  string // the Plan that the person agreed to; "" only tells what would change
 }
 
 // SettingsChange is what changes in the settings.
 type SettingsChange struct {
 	Path  string
 	Lines []config.EditedLine
+	Plan  string // names the file as it was and as it becomes
 }
 
 // EditServer changes a server in the settings that this session was started with, where the person agreed to the lines
@@ -33,23 +33,28 @@ func (s *Session) EditServer(_ context.Context, span *trace.Span, o EditOptions)
 		return c, &Error{Code: "account.sandbox"}
 	}
 	a, _, ok := s.find(o.Account)
-	at := slices.IndexFunc(s.configured(), func(b config.Account) bool { return b.Name == a.Name })
-	if !ok || at < 0 {
+	if !ok {
 		return c, NoSuchAccount(o.Account)
 	}
-	edit, problems, err := config.PlanEdit(s.settings, config.ServerEdit{Account: at, Server: o.Server, Host: o.Host, Port: o.Port, TLS: o.TLS})
+	edit, problems, err := config.PlanEdit(s.settings, config.ServerEdit{Account: a.Name, Server: o.Server, Host: o.Host, Port: o.Port, TLS: o.TLS})
 	switch {
 	case len(problems) > 0:
 		return c, &ConfigError{problems}
 	case err != nil:
 		return c, s.byHand(o.Account, err)
 	}
-	c = SettingsChange{s.settings, edit.Lines}
-	if !o.Write {
+	c = SettingsChange{s.settings, edit.Lines, edit.Digest()}
+	switch o.Agreed {
+	case "":
 		return c, nil
+	case c.Plan:
+	default:
+		return c, s.byHand(o.Account, config.ErrMeanwhile)
 	}
-	if err := edit.Write(); err != nil {
-		return c, s.byHand(o.Account, err)
+	if len(c.Lines) > 0 {
+		if err := edit.Write(); err != nil {
+			return c, s.byHand(o.Account, err)
+		}
 	}
 	return c, s.rereadAccounts()
 }

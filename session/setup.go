@@ -101,17 +101,36 @@ func (s *Session) AddAccount(_ context.Context, span *trace.Span, o AddOptions) 
 		return &Error{Code: "account.sandbox"}
 	}
 	a := o.Account.settings()
-	if o.Account.Secret.Kind == SecretKeyring {
-		if err := account.Keep(a.Address, a.Address, o.Account.Secret.Value); err != nil {
-			return err
-		}
-	}
-	problems, err := config.Add(s.settings, a)
+	plan, problems, err := config.PlanAdd(s.settings, a)
 	switch {
 	case len(problems) > 0:
 		return &ConfigError{problems}
 	case err != nil:
 		return err
 	}
-	return s.rereadAccounts()
+	if o.Account.Secret.Kind == SecretKeyring { // only now: an account that is there already keeps its password
+		if err := account.Keep(a.Address, a.Address, o.Account.Secret.Value); err != nil {
+			return err
+		}
+	}
+	if err := plan.Write(); err != nil {
+		return s.byHand(a.Address, err)
+	}
+	if err := s.rereadAccounts(); err != nil {
+		return &UnreadError{s.settings, err}
+	}
+	return nil
 }
+
+// UnreadError is that the settings were written, but are not read again, so that they do not hold yet.
+type UnreadError struct {
+	Path string
+	Err  error
+}
+
+func (e *UnreadError) Error() string {
+	return e.Path + " was written, but not read again: " + e.Err.Error()
+}
+
+// Unwrap gives why.
+func (e *UnreadError) Unwrap() error { return e.Err }

@@ -59,8 +59,12 @@ func TestNewAccount(t *testing.T) {
 		t.Errorf("%+v %v", got, err)
 	}
 	var twice *ConfigError
+	n.Secret.Value = "another"
 	if err := c.AddAccount(t.Context(), nil, AddOptions{Account: n}); !errors.As(err, &twice) || twice.Problems[0].Code != config.ProblemTwice {
 		t.Errorf("the same again: %v", err)
+	}
+	if kept, err := keyring.Get("todoku", n.Address); err != nil || kept != "apple" {
+		t.Errorf("the password of the account that is there became %q %v", kept, err)
 	}
 	c.settings = ""
 	var refused *Error
@@ -128,7 +132,18 @@ func TestEditServer(t *testing.T) {
 	if now, _ := os.ReadFile(path); string(now) != text {
 		t.Error("it was written before it was agreed to")
 	}
-	o.Write = true
+	o.Agreed = got.Plan
+	var refused *Error
+	for _, other := range []string{"# another file\n" + text, strings.Replace(text, "# old", "# older", 1)} {
+		os.WriteFile(path, []byte(other), 0o600)
+		if _, err := c.EditServer(t.Context(), nil, o); !errors.As(err, &refused) || !errors.Is(err, config.ErrMeanwhile) {
+			t.Errorf("a file that nobody was shown: %v", err)
+		}
+		if now, _ := os.ReadFile(path); string(now) != other {
+			t.Errorf("it was written:\n%s", now)
+		}
+	}
+	os.WriteFile(path, []byte(text), 0o600)
 	if _, err := c.EditServer(t.Context(), nil, o); err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +151,6 @@ func TestEditServer(t *testing.T) {
 	if f, broken := checkup.Answer(); err != nil || broken {
 		t.Errorf("%+v %v", f, err)
 	}
-	var refused *Error
 	o.Server = "pop3"
 	if _, err := c.EditServer(t.Context(), nil, o); !errors.As(err, &refused) || refused.Code != "account.by-hand" {
 		t.Errorf("a server that is not there: %v", err)

@@ -75,14 +75,14 @@ func TestRemediesOfABrokenRung(t *testing.T) {
 	f.checkup = &checkup{breaks: otherCertificate()}
 	b := newBench(t, 120, 40, Options{Session: f})
 	b.press("A", "J", "1")
-	b.called(t, f, "edit fuji pop3 host=sv12.rental.test write=false")
+	b.called(t, f, "edit fuji pop3 host=sv12.rental.test agreed=")
 	b.mustHave(`- 12  host = "pop.fuji.test"`, `+ 12  host = "sv12.rental.test"`, "> leave the settings as they are")
 	b.press("enter")
 	if n := f.count("edit "); n != 1 {
 		t.Errorf("%d edits after the settings were left", n)
 	}
 	b.press("1", "down", "enter")
-	b.called(t, f, "edit fuji pop3 host=sv12.rental.test write=true")
+	b.called(t, f, "edit fuji pop3 host=sv12.rental.test agreed=one line")
 	b.mustHave("Nothing is broken.")
 	if n := f.count("doctor fuji"); n != 2 {
 		t.Errorf("%d climbs", n)
@@ -103,7 +103,7 @@ func TestSettingsThatWereChangedAlready(t *testing.T) {
 	f.checkup, f.editDone = &checkup{breaks: otherCertificate()}, true
 	b := newBench(t, 120, 40, Options{Session: f})
 	b.press("A", "J", "1")
-	b.called(t, f, "edit fuji pop3 host=sv12.rental.test write=true")
+	b.called(t, f, "edit fuji pop3 host=sv12.rental.test agreed=nothing")
 	b.mustHave("Nothing is broken.")
 }
 

@@ -69,14 +69,14 @@ func (f *fake) Doctor(ctx context.Context, span *trace.Span, o session.DoctorOpt
 
 // EditServer changes one line, as the fake's settings have it.
 func (f *fake) EditServer(_ context.Context, _ *trace.Span, o session.EditOptions) (session.SettingsChange, error) {
-	f.note("edit %s %s host=%s write=%t", o.Account, o.Server, o.Host, o.Write)
-	if o.Write {
+	f.note("edit %s %s host=%s agreed=%s", o.Account, o.Server, o.Host, o.Agreed)
+	if o.Agreed != "" {
 		f.checkup = nil
 	}
 	if f.editDone {
-		return session.SettingsChange{Path: "~/.config/todoku/config.toml"}, nil
+		return session.SettingsChange{Path: "~/.config/todoku/config.toml", Plan: "nothing"}, nil
 	}
-	return session.SettingsChange{Path: "~/.config/todoku/config.toml", Lines: []config.EditedLine{
+	return session.SettingsChange{Path: "~/.config/todoku/config.toml", Plan: "one line", Lines: []config.EditedLine{
 		{Number: 12, Before: "host = \"pop.fuji.test\" # 富士", After: "host = \"" + o.Host + "\" # 富士"}}}, f.editErr
 }
 

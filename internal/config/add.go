@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -18,41 +19,33 @@ func Complete(a Account) (Account, []Problem) {
 	return c.Accounts[0], v.problems
 }
 
-// Add writes an account at the end of the file at path: what stands there stays as it is, with its comments. A file that
-// is not there yet is made for its owner alone. Nothing is written if the whole would have a mistake.
-func Add(path string, a Account) ([]Problem, error) {
-	old, err := readFile(path)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
+// PlanAdd works out the file at path with an account more at its end: what stands there stays as it is, with its comments.
+// A file that is not there yet is made. The problems are those that the whole would have, and an address that is there already.
+func PlanAdd(path string, a Account) (*Edit, []Problem, error) {
+	was, err := readFile(path)
+	fresh := errors.Is(err, os.ErrNotExist)
+	if err != nil && !fresh {
+		return nil, nil, err
 	}
 	more := text(a)
-	if len(old) > 0 {
+	if len(was) > 0 {
 		more = "\n" + more
 	}
-	if len(old) > 0 && !bytes.HasSuffix(old, []byte("\n")) {
+	if len(was) > 0 && !bytes.HasSuffix(was, []byte("\n")) {
 		more = "\n" + more
 	}
-	if _, problems, _ := decode(append(bytes.Clone(old), more...), path); len(problems) > 0 {
-		return problems, nil
+	now := append(bytes.Clone(was), more...)
+	c, problems, at := decode(now, path)
+	if len(problems) > 0 {
+		return nil, problems, nil
 	}
-	return nil, write(path, more, errors.Is(err, os.ErrNotExist))
-}
-
-// write appends in one piece. A file that somebody made meanwhile is not taken for a new one.
-func write(path, more string, fresh bool) error {
-	flags := os.O_WRONLY | os.O_APPEND
-	if fresh {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_EXCL
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return err
-		}
+	last := len(c.Accounts) - 1
+	if n := slices.IndexFunc(c.Accounts[:last], func(b Account) bool { return strings.EqualFold(b.Address, a.Address) }); n >= 0 {
+		p := at.problem(path, fmt.Sprintf("account[%d].address", last), ProblemTwice)
+		p.Value, p.Args = a.Address, map[string]string{"first": strconv.Itoa(at[fmt.Sprintf("account[%d].address", n)].line)}
+		return nil, []Problem{p}, nil
 	}
-	f, err := os.OpenFile(path, flags, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(more)
-	return errors.Join(err, f.Sync(), f.Close())
+	return &Edit{path: path, was: was, now: now, fresh: fresh}, nil, nil
 }
 
 // text is an account as it stands in the file, with what differs from the defaults.

@@ -89,9 +89,12 @@ func decode(data []byte, file string) (Config, []Problem, positions) {
 	return c, sorted(append(w.problems, wrong...)), w.at
 }
 
+// byteOrderMark is what editors on Windows write before a text.
+const byteOrderMark = "\xef\xbb\xbf"
+
 // walkFile looks at every key of a file that is to be read into a pointer to a struct.
 func walkFile(data []byte, file string, into any) *walker {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // editors on Windows write a byte order mark
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	return walk(data, file, reflect.TypeOf(into).Elem())
 }
 

@@ -4,17 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
 // ServerEdit is what to set of one server of an account; what is empty stays as it is.
 type ServerEdit struct {
-	Account int    // its place in the file, from 0
+	Account string // its name
 	Server  string // "imap", "pop3" or "smtp"
 	Host    string
 	Port    int
@@ -34,14 +32,6 @@ var (
 	ErrMeanwhile = errors.New("the file was changed meanwhile")
 )
 
-// Edit is a change of a file of settings that is not written yet.
-type Edit struct {
-	Lines []EditedLine
-	path  string
-	was   []byte
-	now   []byte
-}
-
 // PlanEdit works out what a change of a server makes of the file. Comments and all other lines stay as they are; the
 // problems are those that the file would have.
 func PlanEdit(path string, e ServerEdit) (*Edit, []Problem, error) {
@@ -49,44 +39,29 @@ func PlanEdit(path string, e ServerEdit) (*Edit, []Problem, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	now := was
+	c, problems, _ := decode(was, path)
+	n := slices.IndexFunc(c.Accounts, func(a Account) bool { return a.Name == e.Account })
+	switch {
+	case n < 0 && len(problems) > 0:
+		return nil, problems, nil
+	case n < 0:
+		return nil, nil, ErrMeanwhile
+	}
+	text := bytes.TrimPrefix(was, []byte(byteOrderMark))
+	mark := was[:len(was)-len(text)]
+	d := draft{data: text}
 	for _, v := range []struct{ key, value string }{{"host", quoted(e.Host)}, {"tls", quoted(e.TLS)}, {"port", number(e.Port)}} {
 		if v.value == "" {
 			continue
 		}
-		if now, err = set(now, path, fmt.Sprintf("account[%d].%s", e.Account, e.Server), v.key, v.value); err != nil {
+		if err := d.set(path, fmt.Sprintf("account[%d].%s", n, e.Server), v.key, v.value); err != nil {
 			return nil, nil, err
 		}
 	}
-	if _, problems, _ := decode(now, path); len(problems) > 0 {
+	if _, problems, _ := decode(d.data, path); len(problems) > 0 {
 		return nil, problems, nil
 	}
-	return &Edit{Lines: changed(was, now), path: path, was: was, now: now}, nil, nil
-}
-
-// Write writes the change, unless the file is another one by now.
-func (e *Edit) Write() error {
-	path, err := filepath.EvalSymlinks(e.path)
-	if err != nil {
-		return err
-	}
-	if there, err := readFile(path); err != nil || !bytes.Equal(there, e.was) {
-		return errors.Join(err, ErrMeanwhile)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".todoku-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // where it was not renamed
-	_, err = f.Write(e.now)
-	if err = errors.Join(err, f.Chmod(info.Mode().Perm()), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return &Edit{Lines: d.lines, path: path, was: was, now: append(bytes.Clone(mark), d.data...)}, nil, nil
 }
 
 func quoted(s string) string {
@@ -103,38 +78,91 @@ func number(n int) string {
 	return strconv.Itoa(n)
 }
 
+// draft is a file as it becomes, with the lines that differ, by their numbers in it.
+type draft struct {
+	data  []byte
+	lines []EditedLine
+}
+
 // set changes a value of a server's table, or adds it behind the host, in the form that the host has there.
-func set(data []byte, file, table, key, value string) ([]byte, error) {
-	w := walkFile(data, file, &Config{})
-	data = w.data // without a byte order mark
+func (d *draft) set(file, table, key, value string) error {
+	w := walkFile(d.data, file, &Config{})
 	if at, ok := w.at[table+"."+key]; ok {
 		from := w.offset(at)
-		n := valueLength(data[from:])
+		n := valueLength(d.data[from:])
 		if n == 0 {
-			return nil, ErrNoPlace
+			return ErrNoPlace
 		}
-		return splice(data, from, n, value), nil
+		d.change(at.line, from, n, value)
+		return nil
 	}
 	at, ok := w.at[table+".host"]
 	if !ok {
-		return nil, ErrNoPlace
+		return ErrNoPlace
 	}
 	from := w.offset(at)
-	n := valueLength(data[from:])
-	start := bytes.LastIndexByte(data[:from], '\n') + 1
-	before := hostAlone.FindSubmatch(data[start:from])
+	n := valueLength(d.data[from:])
+	start := bytes.LastIndexByte(d.data[:from], '\n') + 1
+	before := hostAlone.FindSubmatch(d.data[start:from])
 	switch {
 	case n == 0:
-		return nil, ErrNoPlace
+		return ErrNoPlace
 	case before == nil: // in an inline table
-		return splice(data, from+n, 0, ", "+key+" = "+value), nil
+		d.change(at.line, from+n, 0, ", "+key+" = "+value)
+	default:
+		d.insert(at.line+1, string(before[1])+key+" = "+value)
 	}
-	end := bytes.IndexByte(data[from:], '\n')
-	line := string(before[1]) + key + " = " + value
-	if end < 0 {
-		return append(bytes.Clone(data), "\n"+line...), nil
+	return nil
+}
+
+// change replaces octets of a line.
+func (d *draft) change(line, at, without int, with string) {
+	before := lineOf(d.data, line)
+	d.data = splice(d.data, at, without, with)
+	after := lineOf(d.data, line)
+	if i := slices.IndexFunc(d.lines, func(l EditedLine) bool { return l.Number == line }); i >= 0 {
+		d.lines[i].After = after
+	} else if before != after {
+		d.record(EditedLine{Number: line, Before: before, After: after})
 	}
-	return splice(data, from+end+1, 0, line+"\n"), nil
+}
+
+// insert adds a line, which has this number then.
+func (d *draft) insert(line int, with string) {
+	if at := lineStart(d.data, line); at >= 0 {
+		d.data = splice(d.data, at, 0, with+"\n")
+	} else {
+		d.data = append(bytes.Clone(d.data), "\n"+with...)
+	}
+	for i := range d.lines {
+		if d.lines[i].Number >= line {
+			d.lines[i].Number++
+		}
+	}
+	d.record(EditedLine{Number: line, After: with})
+}
+
+func (d *draft) record(l EditedLine) {
+	d.lines = append(d.lines, l)
+	slices.SortFunc(d.lines, func(a, b EditedLine) int { return a.Number - b.Number })
+}
+
+// lineStart is where a line begins, in octets; -1 for one behind the last line end.
+func lineStart(data []byte, line int) int {
+	at := 0
+	for range line - 1 {
+		n := bytes.IndexByte(data[at:], '\n')
+		if n < 0 {
+			return -1
+		}
+		at += n + 1
+	}
+	return at
+}
+
+func lineOf(data []byte, line int) string {
+	text, _, _ := bytes.Cut(data[lineStart(data, line):], []byte("\n"))
+	return string(text)
 }
 
 // hostAlone is a line that holds nothing but the host, up to its value: with its indent and table, which another key has too.
@@ -158,32 +186,10 @@ func splice(data []byte, at, without int, with string) []byte {
 
 // offset is where a position is, in octets.
 func (w *walker) offset(p position) int {
-	at := 0
-	for range p.line - 1 {
-		at += bytes.IndexByte(w.data[at:], '\n') + 1
-	}
+	at := lineStart(w.data, p.line)
 	for range p.column - 1 {
 		_, size := utf8.DecodeRune(w.data[at:])
 		at += size
 	}
 	return at
-}
-
-// changed tells the lines that differ; an edit changes lines and adds some, and never takes one away.
-func changed(was, now []byte) []EditedLine {
-	before, after := strings.Split(string(was), "\n"), strings.Split(string(now), "\n")
-	var all []EditedLine
-	for i, j := 0, 0; j < len(after); j++ {
-		added := len(after)-j > len(before)-i
-		switch {
-		case i < len(before) && before[i] == after[j]:
-			i++
-		case added:
-			all = append(all, EditedLine{Number: j + 1, After: after[j]})
-		default:
-			all = append(all, EditedLine{Number: j + 1, Before: before[i], After: after[j]})
-			i++
-		}
-	}
-	return all
 }

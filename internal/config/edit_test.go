@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,13 +18,14 @@ func TestEdits(t *testing.T) {
 		from, to   string // what is replaced in the file
 		lines      int
 	}{
-		{"a value", head + "[account.imap]\nhost = \"b.test\" # mine\ntls = 'implicit'\n", ServerEdit{Server: "imap", Host: "c.test"}, `"b.test" # mine`, `"c.test" # mine`, 1},
-		{"literal string and an added port", head + "[account.imap]\nhost = \"b.test\"\ntls = 'implicit'\n", ServerEdit{Server: "imap", TLS: TLSStartTLS, Port: 143},
+		{"a value", head + "[account.imap]\nhost = \"b.test\" # mine\ntls = 'implicit'\n", ServerEdit{Account: "a@b.test", Server: "imap", Host: "c.test"}, `"b.test" # mine`, `"c.test" # mine`, 1},
+		{"literal string and an added port", head + "[account.imap]\nhost = \"b.test\"\ntls = 'implicit'\n", ServerEdit{Account: "a@b.test", Server: "imap", TLS: TLSStartTLS, Port: 143},
 			"host = \"b.test\"\ntls = 'implicit'", "host = \"b.test\"\nport = 143\ntls = \"starttls\"", 2},
-		{"dotted keys", head + "  imap.host = \"b.test\"\nsmtp.host = \"s.test\"\n", ServerEdit{Server: "imap", TLS: TLSStartTLS}, "imap.host = \"b.test\"\n", "imap.host = \"b.test\"\n  imap.tls = \"starttls\"\n", 1},
-		{"inline table", head + "imap = {host = \"b.test\", port = 9_93}\n", ServerEdit{Server: "imap", Port: 143, TLS: TLSStartTLS}, `"b.test", port = 9_93`, `"b.test", tls = "starttls", port = 143`, 1},
-		{"no line end at the end", head + "imap.host = \"b.test\"", ServerEdit{Server: "imap", Port: 143}, `"b.test"`, "\"b.test\"\nimap.port = 143", 1},
-		{"the second account", head + "imap.host = \"b.test\"\n[[account]]\naddress = \"c@b.test\"\nimap.host = \"b.test\" # two\n", ServerEdit{Account: 1, Server: "imap", Host: "x.test"}, `"b.test" # two`, `"x.test" # two`, 1},
+		{"dotted keys", head + "  imap.host = \"b.test\"\nsmtp.host = \"s.test\"\n", ServerEdit{Account: "a@b.test", Server: "imap", TLS: TLSStartTLS}, "imap.host = \"b.test\"\n", "imap.host = \"b.test\"\n  imap.tls = \"starttls\"\n", 1},
+		{"inline table", head + "imap = {host = \"b.test\", port = 9_93}\n", ServerEdit{Account: "a@b.test", Server: "imap", Port: 143, TLS: TLSStartTLS}, `"b.test", port = 9_93`, `"b.test", tls = "starttls", port = 143`, 1},
+		{"no line end at the end", head + "imap.host = \"b.test\"", ServerEdit{Account: "a@b.test", Server: "imap", Port: 143}, `"b.test"`, "\"b.test\"\nimap.port = 143", 1},
+		{"a byte order mark", "\ufeff" + head + "imap.host = \"b.test\"\n", ServerEdit{Account: "a@b.test", Server: "imap", Host: "c.test"}, `"b.test"`, `"c.test"`, 1},
+		{"the second account", head + "imap.host = \"b.test\"\n[[account]]\naddress = \"c@b.test\"\nimap.host = \"b.test\" # two\n", ServerEdit{Account: "c@b.test", Server: "imap", Host: "x.test"}, `"b.test" # two`, `"x.test" # two`, 1},
 	} {
 		path := filepath.Join(t.TempDir(), "config.toml")
 		if err := os.WriteFile(path, []byte(v.file), 0o640); err != nil {
@@ -60,17 +62,17 @@ func TestEditsThatAreNotMade(t *testing.T) {
 		return path
 	}
 	path := write("[[account]]\naddress = \"a@b.test\"\nimap.host = \"\"\"b.test\"\"\"\n")
-	if _, _, err := PlanEdit(path, ServerEdit{Server: "imap", Host: "c"}); err == nil {
+	if _, _, err := PlanEdit(path, ServerEdit{Account: "a@b.test", Server: "imap", Host: "c"}); err == nil {
 		t.Error("a string of several lines was changed")
 	}
-	if _, _, err := PlanEdit(path, ServerEdit{Server: "smtp", Host: "c"}); err == nil {
+	if _, _, err := PlanEdit(path, ServerEdit{Account: "a@b.test", Server: "smtp", Host: "c"}); err == nil {
 		t.Error("a server that is not there was changed")
 	}
 	path = write("[[account]]\naddress = \"a@b.test\"\nimap.host = \"b.test\"\n")
-	if _, problems, err := PlanEdit(path, ServerEdit{Server: "imap", Port: 70000}); err != nil || len(problems) != 1 {
+	if _, problems, err := PlanEdit(path, ServerEdit{Account: "a@b.test", Server: "imap", Port: 70000}); err != nil || len(problems) != 1 {
 		t.Errorf("a port that is none: %v %v", problems, err)
 	}
-	e, _, err := PlanEdit(path, ServerEdit{Server: "imap", Host: "c.test"})
+	e, _, err := PlanEdit(path, ServerEdit{Account: "a@b.test", Server: "imap", Host: "c.test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +92,7 @@ func TestAnEditFollowsALink(t *testing.T) {
 	if err := os.Symlink(real, link); err != nil {
 		t.Fatal(err)
 	}
-	e, _, err := PlanEdit(link, ServerEdit{Server: "imap", Host: "c.test"})
+	e, _, err := PlanEdit(link, ServerEdit{Account: "a@b.test", Server: "imap", Host: "c.test"})
 	if err == nil {
 		err = e.Write()
 	}
@@ -99,5 +101,47 @@ func TestAnEditFollowsALink(t *testing.T) {
 	}
 	if c, _ := Load(link); c.Accounts[0].IMAP.Host != "c.test" {
 		t.Errorf("%+v", c.Accounts)
+	}
+}
+
+// The lines that are shown are the lines that are written, wherever a line is added.
+func TestTheLinesOfAnEdit(t *testing.T) {
+	const head = "[[account]]\naddress = \"a@b.test\"\n"
+	for _, v := range []struct {
+		name, file string
+		edit       ServerEdit
+		want       []EditedLine
+	}{
+		{"an added line behind a changed one", "[account.imap]\nport = 993\nhost = \"b.test\"\nuser = \"me\"\n", ServerEdit{TLS: TLSStartTLS, Port: 143},
+			[]EditedLine{{4, "port = 993", "port = 143"}, {6, "", `tls = "starttls"`}}},
+		{"two added lines and a changed one below", "[account.imap]\nhost = \"b.test\"\nuser = \"me\"\n", ServerEdit{Host: "c.test", TLS: TLSStartTLS, Port: 143},
+			[]EditedLine{{4, `host = "b.test"`, `host = "c.test"`}, {5, "", "port = 143"}, {6, "", `tls = "starttls"`}}},
+		{"one line three times", "imap = {host = \"b.test\"}\n", ServerEdit{Host: "c.test", TLS: TLSStartTLS, Port: 143},
+			[]EditedLine{{3, `imap = {host = "b.test"}`, `imap = {host = "c.test", port = 143, tls = "starttls"}`}}},
+		{"what stands there already", "imap.host = \"b.test\"\n", ServerEdit{Host: "b.test"}, nil},
+	} {
+		path := filepath.Join(t.TempDir(), "config.toml")
+		os.WriteFile(path, []byte(head+v.file), 0o600)
+		v.edit.Account, v.edit.Server = "a@b.test", "imap"
+		e, problems, err := PlanEdit(path, v.edit)
+		if err != nil || len(problems) > 0 {
+			t.Errorf("%s: %v %v", v.name, problems, err)
+			continue
+		}
+		equal(t, e.Lines, v.want)
+	}
+}
+
+// An account is known by its name, wherever it stands in the file by now.
+func TestAnEditFindsTheAccountByName(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.toml")
+	os.WriteFile(path, []byte("[[account]]\naddress = \"other@b.test\"\nimap.host = \"b.test\"\n[[account]]\nname = \"me\"\naddress = \"a@b.test\"\nimap.host = \"b.test\"\n"), 0o600)
+	e, _, err := PlanEdit(path, ServerEdit{Account: "me", Server: "imap", Host: "c.test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, e.Lines, []EditedLine{{7, `imap.host = "b.test"`, `imap.host = "c.test"`}})
+	if _, _, err := PlanEdit(path, ServerEdit{Account: "gone", Server: "imap", Host: "c.test"}); !errors.Is(err, ErrMeanwhile) {
+		t.Errorf("an account that is not there: %v", err)
 	}
 }

@@ -18,6 +18,7 @@ import (
 // askEdit is the sheet that shows which lines of the settings would change; agreed is the row that writes them.
 type askEdit struct {
 	options session.EditOptions
+	plan    string
 	agreed  int
 }
 
@@ -63,7 +64,7 @@ func (s *Screen) plan(o session.EditOptions) tea.Cmd {
 }
 
 // show shows the lines before anything is written; leaving them is the first choice. Where the file says so already, as
-// another program may have written, it is only read anew.
+// another program may have written, there is nothing to agree to: it is only read anew.
 func (s *Screen) show(d jobs.Done[planned]) (screen.Action, tea.Cmd) {
 	if d.Job != s.edit {
 		return nil, nil
@@ -73,7 +74,7 @@ func (s *Screen) show(d jobs.Done[planned]) (screen.Action, tea.Cmd) {
 		return screen.Say{Kind: screen.Fault, Text: text.Clean(d.Err.Error()), Err: d.Err}, nil
 	}
 	if len(d.Value.change.Lines) == 0 {
-		return nil, s.agreed(askEdit{options: d.Value.options}, 0)
+		return nil, s.agreed(askEdit{options: d.Value.options, plan: d.Value.change.Plan}, 0)
 	}
 	w := s.env.Words.Ladder
 	var rows []screen.Choice
@@ -85,7 +86,7 @@ func (s *Screen) show(d jobs.Done[planned]) (screen.Action, tea.Cmd) {
 	}
 	keep := len(rows)
 	rows = append(rows, screen.Choice{Name: w.KeepSettings}, screen.Choice{Name: w.WriteSettings})
-	return screen.Choose{To: askEdit{d.Value.options, keep + 1}, Title: text.Clean(d.Value.change.Path), Rows: rows, At: keep}, nil
+	return screen.Choose{To: askEdit{d.Value.options, d.Value.change.Plan, keep + 1}, Title: text.Clean(d.Value.change.Path), Rows: rows, At: keep}, nil
 }
 
 // agreed writes what the person agreed to.
@@ -94,7 +95,7 @@ func (s *Screen) agreed(ask askEdit, row int) tea.Cmd {
 		return nil
 	}
 	o := ask.options
-	o.Write = true
+	o.Agreed = ask.plan
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{}, func(ctx context.Context, j jobs.Control) (written, error) {
 		c, err := s.mail.EditServer(ctx, j.Span.Child("edit"), o)
 		return written{c.Path}, err
