@@ -99,8 +99,8 @@ type TracerWords struct {
 	Unverified Safe            // why
 	Problems   map[string]Safe // by trace.TLSFacts.Problem
 	Satisfies  Safe            // what
-	SatisfyAll Safe
-	SatisfyOne Safe
+	// Opportunistic is said of any certificate; UnderPolicy has the name of a policy and what was found.
+	Opportunistic, UnderPolicy, Unjudged Safe
 
 	StepHops   Safe // count
 	NotBegun   Safe
@@ -179,8 +179,8 @@ func englishTracer() TracerWords {
 		Verified: "verified: name, dates and signatures hold", Unverified: "not verified: %s",
 		Problems: map[string]Safe{"tls.expired": "expired, or not valid yet", "tls.name": "made for other names",
 			"tls.unknown-authority": "no authority that this device trusts signed it"},
-		Satisfies: "fits", SatisfyAll: "opportunistic TLS, and MTA-STS if the policy names this host",
-		SatisfyOne: "opportunistic TLS only: under MTA-STS a mail server would stop here",
+		Satisfies: "fits", Opportunistic: "opportunistic TLS: yes, as any certificate does", UnderPolicy: "%s: %s",
+		Unjudged: "not judged in this run",
 
 		StepHops: "%d hops",
 		NotBegun: "Not begun yet.",
@@ -261,8 +261,8 @@ func japaneseTracer() TracerWords {
 		Verified: "検証済み: 名前、期限、署名とも正常", Unverified: "未検証: %s",
 		Problems: map[string]Safe{"tls.expired": "期限切れ、または開始前です", "tls.name": "別の名前の証明書です",
 			"tls.unknown-authority": "この端末が信頼する認証局の署名がありません"},
-		Satisfies: "適合", SatisfyAll: "日和見TLS、ポリシーがこのホストを含めば MTA-STS にも適合",
-		SatisfyOne: "日和見TLSのみ: MTA-STS なら送信サーバーはここで止まります",
+		Satisfies: "適合", Opportunistic: "日和見TLS: 適合 (証明書を問いません)", UnderPolicy: "%s: %s",
+		Unjudged: "この追跡では判定していません",
 
 		StepHops: "%d 区間",
 		NotBegun: "まだ始まっていません。",

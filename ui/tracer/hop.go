@@ -138,7 +138,7 @@ func (t *teller) hop(h delivery.Hop) {
 	}
 	if h.TLS != nil {
 		t.blank()
-		t.certificates(h.TLS)
+		t.certificates(h)
 	}
 }
 

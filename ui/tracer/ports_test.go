@@ -33,17 +33,10 @@ func TestThePortsAreATable(t *testing.T) {
 		if len(r.hops) != 3 || s.rows[2].step != delivery.Lookup {
 			t.Fatalf("the rows are %+v", s.rows)
 		}
-		var shown strings.Builder
-		shown.WriteString(string(s.names().whole(r, 60)) + "\n")
-		for _, l := range s.hopLines(r, 90, false) {
-			for _, p := range l.pieces {
-				shown.WriteString(string(p.text) + " ")
-			}
-			shown.WriteString("\n")
-		}
+		shown := string(s.names().whole(r, 60)) + "\n" + told(s.hopLines(r, 90, false))
 		for _, w := range want {
-			if !strings.Contains(shown.String(), w) {
-				t.Errorf("%q is not in\n%s", w, shown.String())
+			if !strings.Contains(shown, w) {
+				t.Errorf("%q is not in\n%s", w, shown)
 			}
 		}
 	}

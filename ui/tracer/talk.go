@@ -150,9 +150,9 @@ func without(all, less []string) []string {
 	return out
 }
 
-// certificates shows what a handshake proved: who signed whom, names, dates, and which policy it would satisfy.
-func (t *teller) certificates(f *trace.TLSFacts) {
-	w := t.words.Tracer
+// certificates shows what a handshake proved: who signed whom, names, dates, and which policy it satisfies.
+func (t *teller) certificates(h delivery.Hop) {
+	w, f := t.words.Tracer, h.TLS
 	t.say("TLS", theme.Text, text.F(w.Handshake, f.Version, f.Cipher, f.Curve))
 	for i, c := range f.Chain {
 		said := text.F(w.SignedBy, widget.CommonName(c.Subject), widget.CommonName(c.Issuer))
@@ -166,13 +166,38 @@ func (t *teller) certificates(f *trace.TLSFacts) {
 	}
 	if f.Verified {
 		t.say("", theme.Ok, w.Verified)
-		t.say(w.Satisfies, theme.Text, w.SatisfyAll)
-		return
+	} else {
+		why, ok := w.Problems[f.Problem]
+		if !ok {
+			why = text.Clean(f.Problem)
+		}
+		t.say("", theme.Warn, text.F(w.Unverified, why))
 	}
-	why, ok := w.Problems[f.Problem]
-	if !ok {
-		why = text.Clean(f.Problem)
+	if h.Step == delivery.Transfer { // the policies are of those who take mail for a domain
+		t.satisfies(h)
 	}
-	t.say("", theme.Warn, text.F(w.Unverified, why))
-	t.say(w.Satisfies, theme.Text, w.SatisfyOne)
+}
+
+// satisfies says of each policy for TLS between mail servers what the run found: whether the certificate satisfies it,
+// or why it is not asked for.
+func (t *teller) satisfies(h delivery.Hop) {
+	w := t.words.Tracer
+	t.say(w.Satisfies, theme.Ok, w.Opportunistic)
+	for _, p := range []struct {
+		name   string
+		lookup func(delivery.Hop) bool
+	}{
+		{"MTA-STS", func(o delivery.Hop) bool { return o.What == "MTA-STS" }},
+		{"DANE", func(o delivery.Hop) bool { return o.What == "TLSA" && o.Where == h.Where }},
+	} {
+		role, said := theme.Muted, w.Unjudged
+		for _, o := range t.run.hops {
+			judged := o.Kind == delivery.KindFact && o.What == p.name && o.Where == h.Where && o.Addr == h.Addr
+			asked := o.Kind == delivery.KindPolicy && p.lookup(o) && o.Finding != nil
+			if o.Finding != nil && judged || asked && (o.State != delivery.OK || o.Finding.Code == "policy.sts.none") {
+				role, said = widget.StateRole(string(t.run.state(o))), text.Clean(t.explained(*o.Finding).Title)
+			}
+		}
+		t.say("", role, text.F(w.UnderPolicy, p.name, said))
+	}
 }
