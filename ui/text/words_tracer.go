@@ -43,6 +43,7 @@ type TracerWords struct {
 	NothingSent  Safe
 	Untold       Safe // count
 	Seed         Safe // number
+	Shuffled     Safe // preference, hosts
 	Stopped      Safe
 	Fails        Safe // error
 
@@ -141,6 +142,7 @@ func englishTracer() TracerWords {
 		Running: "Tracing %s.", StopsWait: "esc gives up this wait, ctrl+c the run.", StopsRun: "esc stops the run.",
 		DoneFrom: "Done, seen from %s.", DoneHere: "Done, seen from this line.", MayDiffer: "%s may be answered otherwise.",
 		Untold: "and %d more that went well (--json has all)", Seed: "Seed %d repeats the order of servers.",
+		Shuffled:    "Of preference %d alike, shuffled: %s.",
 		NothingSent: "Nothing was sent.", Stopped: "Stopped. What was seen until then stands here; ctrl+r traces again.",
 		Fails: "Cannot trace: %s",
 
@@ -223,6 +225,7 @@ func japaneseTracer() TracerWords {
 		Running: "%s を追跡しています。", StopsWait: "esc でこの待ちを、ctrl+c で全体をやめます。", StopsRun: "esc で全体をやめます。",
 		DoneFrom: "完了。%s から見た結果です。", DoneHere: "完了。この回線から見た結果です。", MayDiffer: "%s には別の応答がありえます。",
 		Untold: "ほか正常 %d件 (--json ですべて表示)", Seed: "シード %d で、サーバーの順序を再現できます。",
+		Shuffled:    "優先度 %d が同じため、順序は無作為です: %s。",
 		NothingSent: "何も送っていません。", Stopped: "中止しました。そこまでの結果を残しています。ctrl+r で再び追跡します。",
 		Fails: "追跡できません: %s",
 

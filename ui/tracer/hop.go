@@ -57,11 +57,38 @@ func (t *teller) step(number int) {
 	}
 	t.head(theme.Text, text.F(w.StepHops, len(places)))
 	t.blank()
+	if number == delivery.Lookup {
+		t.shuffled()
+	}
 	for _, p := range places {
 		if h := t.run.hops[p]; h.Finding != nil && (h.State == delivery.Fail || h.State == delivery.Warn) {
 			d := t.explained(*h.Finding)
 			t.say(t.words.Levels[string(h.State)], widget.StateRole(string(h.State)), text.Clean(d.Title))
 		}
+	}
+}
+
+// shuffled says which exchangers had the same preference, so that their order was chance, and the seed that repeats it.
+func (t *teller) shuffled() {
+	r := t.run.report
+	if r == nil || r.Seed == 0 {
+		return
+	}
+	w, chance := t.words.Tracer, false
+	for i := 0; i < len(r.Routes); {
+		equal := []text.Safe{text.Clean(r.Routes[i].Host)}
+		first := r.Routes[i].Preference
+		for i++; i < len(r.Routes) && r.Routes[i].Preference == first; i++ {
+			equal = append(equal, text.Clean(r.Routes[i].Host))
+		}
+		if len(equal) > 1 {
+			chance = true
+			t.head(theme.Text, text.F(w.Shuffled, int(first), list(equal)))
+		}
+	}
+	if chance {
+		t.head(theme.Text, text.F(w.Seed, r.Seed))
+		t.blank()
 	}
 }
 
