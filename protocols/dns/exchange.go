@@ -296,7 +296,11 @@ func canonical(section []mdns.RR) []mdns.RR {
 // answers compares the question section. Only a server that could not read the query may leave it out.
 func (x *exchange) answers(m *mdns.Msg) bool {
 	if len(m.Question) == 0 {
-		return m.Rcode == mdns.RcodeFormatError || m.Rcode == mdns.RcodeNotImplemented
+		unread := m.Rcode == mdns.RcodeFormatError || m.Rcode == mdns.RcodeNotImplemented
+		if !unread {
+			x.not("question")
+		}
+		return unread
 	}
 	q := m.Question[0]
 	if len(m.Question) != 1 || q.Qtype != x.question.qtype || q.Qclass != mdns.ClassINET || !strings.EqualFold(q.Name, x.question.name) {

@@ -254,7 +254,8 @@ func TestWalkWaitsThroughWrongAnswers(t *testing.T) {
 			other.Question[0].Name = "fuji.test."
 			lower := m.Copy()
 			lower.Question[0].Name = strings.Map(func(r rune) rune { return r ^ 0x20 }, q.Question[0].Name[:1]) + q.Question[0].Name[1:]
-			for _, x := range []*mdns.Msg{forged, other, lower, m} {
+			bare := &mdns.Msg{MsgHdr: mdns.MsgHdr{Id: m.Id, Response: true, Rcode: mdns.RcodeServerFailure}}
+			for _, x := range []*mdns.Msg{forged, other, lower, bare, m} {
 				b, _ := x.Pack()
 				pc.WriteTo(b, from)
 			}
@@ -273,7 +274,7 @@ func TestWalkWaitsThroughWrongAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := hops()
-	if last := all[len(all)-1]; !slices.Equal(last.Wrong, []string{"id", "question", "case"}) || last.Level() != trace.Warn {
+	if last := all[len(all)-1]; !slices.Equal(last.Wrong, []string{"id", "question", "case", "question"}) || last.Level() != trace.Warn {
 		t.Errorf("wrong answers %v, level %s", last.Wrong, last.Level())
 	}
 	pc.Close()
