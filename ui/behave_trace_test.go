@@ -131,11 +131,11 @@ func TestConsentIsAskedBeforeTheRecipientIsNamed(t *testing.T) {
 	for key, want := range map[string]string{"enter": "asked: false", "1": "asked: false", "esc": "asked: false", "2": "asked: true"} {
 		f := newFake()
 		j := liveJourney()
-		j.held, j.asks = false, &delivery.Question{Host: "mx1.tsuru.test", Address: "hanako@tsuru.test"}
+		j.held, j.asks = false, &delivery.Question{Host: "mx1.tsuru.test", Address: `"hana@ko"@tsuru.test`}
 		f.journey = j
 		b := newBench(t, 120, 40, Options{Session: f})
 		askedForConsent(b)
-		if want := "Ask mx1.tsuru.test whether hanako exists? It sees 203.0.113.7.  1 stop here  2 ask"; b.notice() != want {
+		if want := "Ask mx1.tsuru.test whether \"hana@ko\" exists? It sees 203.0.113.7.  1 stop here  2 ask"; b.notice() != want {
 			t.Errorf("asks %q, want %q", b.notice(), want)
 		}
 		b.held = false

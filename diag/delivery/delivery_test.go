@@ -525,6 +525,24 @@ func TestCatchAll(t *testing.T) {
 	}
 }
 
+// The domain is what stands behind the last at sign.
+func TestCatchAllOfAQuotedLocalPart(t *testing.T) {
+	_, n := small(t, fault.Rule{Host: "mx?.tsuru.test", Stage: fault.Rcpt, Do: fault.Action{Reply: "250 2.1.5 Ok"}})
+	o := options(n, `"a@b"@tsuru.test`)
+	o.Domain, o.CatchAll = "tsuru.test", true
+	recorder := &trace.Recorder{}
+	if _, err := Run(t.Context(), trace.New(recorder, nil), o); err != nil {
+		t.Fatal(err)
+	}
+	asked := func(e trace.Event) bool {
+		command := string(e.Data)
+		return strings.HasPrefix(command, "RCPT TO:<todoku-") && strings.Contains(command, "@tsuru.test>") && strings.Count(command, "@") == 1
+	}
+	if !slices.ContainsFunc(recorder.Events(), asked) {
+		t.Error("nobody was asked for the made-up address of tsuru.test")
+	}
+}
+
 // BenchmarkAtADistance traces with 20 ms of round trip and says how long it takes beside its critical path, which the
 // servers count.
 func BenchmarkAtADistance(b *testing.B) {

@@ -305,7 +305,7 @@ func (t *talk) catchAll(ctx context.Context) {
 	if !t.o.CatchAll || !t.madeUp.CompareAndSwap(false, true) {
 		return
 	}
-	_, domain, _ := strings.Cut(t.o.Address, "@")
+	domain := t.o.Address[strings.LastIndexByte(t.o.Address, '@')+1:] // a quoted local part may hold one (RFC 5321 section 4.1.2)
 	h, err := t.rcpt(ctx, "RCPT made up", "trace.catchall", "todoku-"+strings.ToLower(rand.Text())+"@"+domain)
 	var refused *smtp.Error
 	switch {

@@ -34,7 +34,10 @@ func consent(ctx context.Context, r *jobs.Runner, f *feed, q delivery.Question) 
 // ask puts the question into the notice row; the first answer asks nobody.
 func (s *Screen) ask(a asked) screen.Action {
 	w := s.env.Words.Tracer
-	local, _, _ := strings.Cut(a.question.Address, "@")
+	local := a.question.Address
+	if at := strings.LastIndexByte(local, '@'); at >= 0 { // a quoted local part may hold one too
+		local = local[:at]
+	}
 	said := text.F(w.AskRcpt, a.question.Host, local) + s.env.Words.App.Between
 	s.asking = &a
 	if from := delivery.SeenFrom(s.run.hops); from != "" {
