@@ -29,7 +29,7 @@ type TraceOptions struct {
 	CatchAll bool   // and, once, for an address that nobody has
 	Root     RootFiles
 	Stop     delivery.Stop
-	Consent  func(delivery.Question) bool
+	Consent  func(context.Context, delivery.Question) bool
 	Watch    func(delivery.Hop)
 	Waits    *delivery.Waits // lets the person give up single waits; may be nil
 	Seed     uint64          // orders servers and equal MX records; 0 means at random

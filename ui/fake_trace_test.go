@@ -62,7 +62,7 @@ func (f *fake) Trace(ctx context.Context, span *trace.Span, o session.TraceOptio
 		<-j.gate
 	}
 	if j.asks != nil {
-		f.note("asked: %v", o.Consent(*j.asks))
+		f.note("asked: %v", o.Consent(ctx, *j.asks))
 	}
 	return j.report, nil
 }

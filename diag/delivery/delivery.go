@@ -138,6 +138,7 @@ type Route struct {
 // Question is what a person is asked before a host that is not theirs hears a recipient's name.
 type Question struct {
 	Host    string // one of the domain's mail exchangers
+	Addr    string // the one of its addresses that would hear it
 	Address string // the recipient
 	Sender  string // of the envelope; "" is the null sender
 }
@@ -166,7 +167,8 @@ type Options struct {
 	Rcpt bool
 	Stop Stop // "" is the end: RCPT if it may be asked, else STARTTLS
 	// Consent is asked once, before the first recipient is named to a host that is not ours; nil consents.
-	Consent func(Question) bool
+	// The context is the run's: a question without an answer at its end means no.
+	Consent func(context.Context, Question) bool
 	// Self are this device's own addresses: an exchanger that has one of them is this device (RFC 5321 section 5.1).
 	Self     []netip.Addr
 	CatchAll bool          // ask one exchanger, once, for an address that nobody has; only where Rcpt may be asked

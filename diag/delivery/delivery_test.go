@@ -230,7 +230,7 @@ func TestConsent(t *testing.T) {
 		asked.Store(0)
 		o := options(n, "hanako@tsuru.test")
 		o.Rcpt = c.rcpt
-		o.Consent = func(q Question) bool {
+		o.Consent = func(_ context.Context, q Question) bool {
 			if asked.Add(1); q.Address != o.Address || q.Sender != o.Sender || !strings.HasSuffix(q.Host, ".tsuru.test") {
 				t.Errorf("question %+v", q)
 			}
@@ -243,6 +243,23 @@ func TestConsent(t *testing.T) {
 		if c.word == NotKnown && r.Verdict.Finding.Code != "trace.ready" {
 			t.Errorf("%+v: verdict %+v", c, r.Verdict)
 		}
+	}
+}
+
+// A question that nobody answers ends with the run's time, and means no.
+func TestConsentEndsWithTheRun(t *testing.T) {
+	_, n := small(t)
+	n.Owns = func(string) bool { return false }
+	o := options(n, "hanako@tsuru.test")
+	o.Rcpt, o.Time = true, time.Second
+	asked := false
+	o.Consent = func(ctx context.Context, _ Question) bool {
+		asked = true
+		<-ctx.Done()
+		return false
+	}
+	if r := traced(t, o); !asked || r.Verdict.Word != NotKnown || has(r, "trace.mail") {
+		t.Errorf("asked %t, verdict %+v\n%s", asked, r.Verdict, strings.Join(codes(r), "\n"))
 	}
 }
 

@@ -33,7 +33,7 @@ type run struct {
 	outdated []ladder.Dated // servers of ours whose certificates do not fit it
 	held     *trace.Finding // why those who honour the domain's policies would hand the message to no exchanger
 	forged   *trace.Finding // why a validating resolver would give no way to go
-	consent  func(host string) bool
+	consent  func(context.Context, *endpoint) bool
 	post     posting     // of Options.Send
 	best     *exchanger  // gets the message where no submission server does
 	madeUp   atomic.Bool // an address that nobody has was asked for
@@ -58,18 +58,18 @@ func newRun(span *trace.Span, o Options) *run {
 }
 
 // asker asks for consent once for the run.
-func (r *run) asker() func(string) bool {
+func (r *run) asker() func(context.Context, *endpoint) bool {
 	var once sync.Once
 	var yes bool
-	return func(host string) bool {
+	return func(ctx context.Context, e *endpoint) bool {
 		if r.o.Address == "" {
 			return false
 		}
-		if r.o.Net != nil && r.o.Net.Owns != nil && r.o.Net.Owns(bare(host)) {
+		if r.o.Net != nil && r.o.Net.Owns != nil && r.o.Net.Owns(bare(e.host.Host)) {
 			return true
 		}
 		once.Do(func() {
-			yes = r.o.Rcpt && (r.o.Consent == nil || r.o.Consent(Question{host, r.o.Address, r.o.Sender}))
+			yes = r.o.Rcpt && (r.o.Consent == nil || r.o.Consent(ctx, Question{Host: e.host.Host, Addr: e.addr.String(), Address: r.o.Address, Sender: r.o.Sender}))
 		})
 		return yes
 	}

@@ -130,7 +130,7 @@ func (t *talk) hold(ctx context.Context) {
 		return
 	}
 	t.end.class, t.end.why = ready, t.found("trace.ready", trace.Pass, nil)
-	if !t.o.Stop.reaches(AfterMAIL) || !t.consent(t.end.host.Host) || !t.named.CompareAndSwap(false, true) {
+	if !t.o.Stop.reaches(AfterMAIL) || !t.consent(ctx, t.end) || !t.named.CompareAndSwap(false, true) {
 		return
 	}
 	t.end.named = true

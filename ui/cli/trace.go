@@ -69,11 +69,12 @@ func stops() []string {
 
 // traceAll traces one target after another; consent to ask a domain holds for all its recipients.
 func (a *app) traceAll(ctx context.Context, o session.TraceOptions, targets []string) error {
-	agreed := map[string]bool{}
-	o.Consent = func(q delivery.Question) bool {
+	agreed, away := map[string]bool{}, false // who left one question without an answer is asked no other
+	o.Consent = func(ctx context.Context, q delivery.Question) bool {
 		domain := q.Address[strings.LastIndexByte(q.Address, '@')+1:]
 		if _, asked := agreed[domain]; !asked {
-			agreed[domain] = a.consent(ctx, q)
+			agreed[domain] = !away && a.consent(ctx, q)
+			away = away || ctx.Err() != nil
 		}
 		return agreed[domain]
 	}

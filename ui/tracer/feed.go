@@ -77,7 +77,7 @@ func (s *Screen) source(f *feed) func(context.Context, jobs.Control) (delivery.R
 	o := session.TraceOptions{Target: s.run.target, Account: s.args.Account, Rcpt: true, Watch: f.watch, Waits: s.waits}
 	m, runner := s.mail, s.env.Jobs
 	return func(ctx context.Context, c jobs.Control) (delivery.Report, error) {
-		o.Consent = func(q delivery.Question) bool { return consent(ctx, runner, f, q) }
+		o.Consent = func(ctx context.Context, q delivery.Question) bool { return consent(ctx, runner, f, q) }
 		return m.Trace(ctx, c.Span.Also(seen).Child("trace "+o.Target), o)
 	}
 }
