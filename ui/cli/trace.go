@@ -199,7 +199,7 @@ func (a *app) printVerdict(words *text.Catalogue, r delivery.Report) {
 		fmt.Fprintf(a.env.Stdout, " +   %s\n", a.sentence(f))
 	}
 	from := words.Tracer.DoneHere
-	if seen := delivery.SeenFrom(r.Hops); seen != "" {
+	if seen := delivery.SeenFrom(r.Hops, r.Verdict.Finding.Args["addr"]); seen != "" {
 		from = text.F(words.Tracer.DoneFrom, seen)
 	}
 	fmt.Fprintf(a.env.Stdout, "\n %s\n", from+words.App.Between+text.F(words.Tracer.Seed, r.Seed))

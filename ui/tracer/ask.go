@@ -40,7 +40,7 @@ func (s *Screen) ask(a asked) screen.Action {
 	}
 	said := text.F(w.AskRcpt, a.question.Host, local) + s.env.Words.App.Between
 	s.asking = &a
-	if from := delivery.SeenFrom(s.run.hops); from != "" {
+	if from := delivery.SeenFrom(s.run.hops, a.question.Addr); from != "" {
 		said += text.F(w.Sees, from)
 	} else {
 		said += w.SeesLine

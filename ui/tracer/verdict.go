@@ -141,7 +141,7 @@ func (s *Screen) ending(err error) screen.Action {
 		return nil
 	}
 	said := w.Tracer.DoneHere
-	if from := delivery.SeenFrom(s.run.hops); from != "" {
+	if from := delivery.SeenFrom(s.run.hops, s.run.report.Verdict.Finding.Args["addr"]); from != "" {
 		said = text.F(w.Tracer.DoneFrom, from)
 	}
 	short := said
