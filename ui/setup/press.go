@@ -9,8 +9,11 @@ import (
 	"todoku/ui/text"
 )
 
-// press does a verb, or types.
+// press does a verb, or types. While the settings are written nothing else is begun, and nobody leaves before the end is told.
 func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
+	if s.saves && p.Verb != keys.Explain {
+		return screen.Say{Text: s.env.Words.Setup.Saving}, nil
+	}
 	if p.Verb == keys.Back {
 		return s.stepBack(), nil
 	}
@@ -111,10 +114,7 @@ func (s *Screen) explain() screen.Action {
 
 // stepBack goes back one step. What was typed stays, and what was found.
 func (s *Screen) stepBack() screen.Action {
-	if s.job != 0 {
-		s.env.Jobs.Cancel(s.job)
-		s.job = 0
-	}
+	s.stop()
 	if s.step == atAddress {
 		return screen.Back{}
 	}

@@ -4,6 +4,7 @@ package setup
 
 import (
 	"context"
+	"errors"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -50,6 +51,7 @@ type Screen struct {
 	*Typed
 	climb widget.Climb // the check
 	job   jobs.ID      // that runs; 0 for none
+	saves bool         // it writes the settings, which is not to be stopped
 
 	width, height int
 }
@@ -81,10 +83,16 @@ func (s *Screen) Title(int) screen.Title {
 // Typing reports that keys type: everywhere but in the check.
 func (s *Screen) Typing() bool { return s.step != atCheck }
 
-// asks is one search, so that the answers to an earlier one are dropped.
+// stop ends what runs, before something else is begun.
+func (s *Screen) stop() {
+	s.env.Jobs.Cancel(s.job)
+	s.job = 0
+}
+
+// asked is an answer to one search; those to an earlier one are dropped.
 type asked struct {
-	address string
-	probe   session.Probe
+	job   *jobs.ID
+	probe session.Probe
 }
 
 // look asks for the servers of the address.
@@ -94,13 +102,14 @@ func (s *Screen) look() (screen.Action, tea.Cmd) {
 		s.step = atForm
 		return nil, nil
 	}
+	s.stop()
 	s.asked, s.probes, s.found = address, nil, session.Found{}
-	runner := s.env.Jobs
-	watch := func(p session.Probe) { runner.Post(asked{address, p}) }
+	runner, mine := s.env.Jobs, new(jobs.ID)
+	watch := func(p session.Probe) { runner.Post(asked{mine, p}) }
 	id, cmd := jobs.Start(runner, jobs.Spec{What: text.F(s.env.Words.Setup.Looking, address)}, func(ctx context.Context, j jobs.Control) (session.Found, error) {
 		return s.mail.FindSettings(ctx, j.Span.Child("find"), session.FindOptions{Address: address, Watch: watch})
 	})
-	s.job = id
+	s.job, *mine = id, id
 	return nil, cmd
 }
 
@@ -134,6 +143,7 @@ func (s *Screen) try() (screen.Action, tea.Cmd) {
 		return screen.Say{Kind: screen.Fault, Text: lacking}, nil
 	}
 	n.Address = s.found.Address
+	s.stop()
 	s.step, s.climb = atCheck, widget.Climb{}
 	runner, mine := s.env.Jobs, new(jobs.ID)
 	watch := func(name string, r ladder.Rung) { runner.Post(told{mine, widget.ClimbRung{Ladder: name, Rung: r}}) }
@@ -171,7 +181,7 @@ func (s *Screen) save() (screen.Action, tea.Cmd) {
 	id, cmd := jobs.Start(s.env.Jobs, jobs.Spec{What: s.env.Words.Setup.Saving}, func(ctx context.Context, j jobs.Control) (saved, error) {
 		return saved{n.Address}, s.mail.AddAccount(ctx, j.Span.Child("add"), session.AddOptions{Account: n})
 	})
-	s.job = id
+	s.job, s.saves = id, true
 	return nil, cmd
 }
 
@@ -180,7 +190,10 @@ func (s *Screen) written(d jobs.Done[saved]) screen.Action {
 	if d.Job != s.job {
 		return nil
 	}
-	s.job = 0
+	s.job, s.saves = 0, false
+	if unread := (*session.UnreadError)(nil); errors.As(d.Err, &unread) {
+		return screen.Say{Kind: screen.Fault, Text: text.F(s.env.Words.Setup.Unread, unread.Path, unread.Err), Err: d.Err}
+	}
 	if d.Err != nil {
 		return screen.Say{Kind: screen.Fault, Text: text.F(s.env.Words.Setup.NotSaved, d.Err), Err: d.Err}
 	}
@@ -196,7 +209,7 @@ func (s *Screen) Update(msg tea.Msg) (screen.Action, tea.Cmd) {
 	case screen.Paste:
 		s.paste(m.Text)
 	case asked:
-		if m.address == s.asked {
+		if *m.job == s.job {
 			s.probes = append(s.probes, m.probe)
 		}
 	case told:

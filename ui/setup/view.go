@@ -66,7 +66,7 @@ func (s *Screen) probeRows() []string {
 		}
 		l := s.line().Cell(widget.StateRole(state), s.env.Words.Levels[state], widget.StateCells).Gap(2)
 		what := text.Clean(p.What)
-		l.Put(theme.Muted, text.Cut(what, max(s.width/2, text.Width(what)-len(answer)))).Gap(2)
+		l.Put(theme.Muted, text.Cut(what, max(s.width/2, l.Left()-text.Width(answer)-3))).Gap(2)
 		rows = append(rows, l.Put(theme.Text, text.Cut(answer, l.Left()-1)).String())
 	}
 	return rows

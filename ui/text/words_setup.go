@@ -29,6 +29,7 @@ type SetupWords struct {
 	Saving     Safe
 	Saved      Safe // path
 	NotSaved   Safe // error
+	Unread     Safe // path, error
 
 	NextField Safe
 	Choose    Safe
@@ -51,7 +52,7 @@ func englishSetup() SetupWords {
 		Lacking: "%s is missing.", NoServer: "%s: write host or host:port.",
 		SaveOpen: "save, and open the mailbox", Change: "change the settings", SaveAnyway: "save as it is",
 		Saving: "writing the settings", Saved: "Wrote the account into %s.",
-		NotSaved:  "The settings were not written: %s.",
+		NotSaved: "The settings were not written: %s.", Unread: "The account is in %s, which could not be read again: %s.",
 		NextField: "field", Choose: "choose", Look: "look", Try: "check",
 	}
 }
@@ -67,11 +68,11 @@ func japaneseSetup() SetupWords {
 		Receive: "受信の方式", Incoming: "受信サーバー", Outgoing: "送信サーバー", TLS: "  TLS", User: "ユーザー名", From: "パスワードの場所",
 		Modes:   map[string]Safe{"implicit": "最初から", "starttls": "STARTTLS"},
 		Kinds:   map[string]Safe{"keyring": "キーリング", "command": "コマンド", "variable": "環境変数", "token": "OAuth"},
-		Secrets: map[string]Safe{"keyring": "  パスワード", "command": "  コマンド", "variable": "  変数名", "token": "  トークン"},
+		Secrets: map[string]Safe{"keyring": "  パスワード", "command": "  コマンド", "variable": "  変数名", "token": "  取得コマンド"},
 		Lacking: "「%s」が空です。", NoServer: "「%s」は ホスト か ホスト:ポート の形で書きます。",
 		SaveOpen: "保存してメールを開く", Change: "設定を直す", SaveAnyway: "このまま保存する",
 		Saving: "設定を書いています", Saved: "アカウントを %s に書きました。",
-		NotSaved:  "設定を書けませんでした: %s。",
+		NotSaved: "設定を書けませんでした: %s。", Unread: "アカウントは %s に書きましたが、読み直せませんでした: %s。",
 		NextField: "次の欄", Choose: "選ぶ", Look: "探す", Try: "確認",
 	}
 }
