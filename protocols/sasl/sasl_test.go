@@ -126,6 +126,34 @@ func TestOAuthBearerAcknowledgesFailure(t *testing.T) {
 	}
 }
 
+// A server may send the token back, alone or with all that was sent, also encoded; no error holds it.
+func TestARefusalHoldsNoToken(t *testing.T) {
+	c := Credentials{User: "alice@sakura.test", Token: "ya29.geheim"}
+	for _, name := range []string{"OAUTHBEARER", "XOAUTH2"} {
+		_, initial := mechanism(t, name, c)
+		for _, said := range []string{
+			c.Token, "x" + c.Token + "y", base64.StdEncoding.EncodeToString([]byte(c.Token)), base64.RawURLEncoding.EncodeToString([]byte("??>" + c.Token)),
+			"mail " + base64.StdEncoding.EncodeToString(initial) + " read",
+		} {
+			m, _ := mechanism(t, name, c)
+			if _, err := m.Next([]byte(`{"status":"400","scope":"` + said + `"}`)); err != nil {
+				t.Fatal(err)
+			}
+			var e *TokenError
+			if !errors.As(Refused(m, errors.New("no")), &e) || e.Status != "400" || e.Scope != "" {
+				t.Errorf("%s, %s: %+v", name, said, e)
+			}
+		}
+		m, _ := mechanism(t, name, c)
+		if _, err := m.Next([]byte(`{"status":"400","scope":"https://mail.test/ bWFpbA=="}`)); err != nil {
+			t.Fatal(err)
+		}
+		if got := Refused(m, errors.New("no")).Error(); !strings.Contains(got, "https://mail.test/ bWFpbA==") {
+			t.Errorf("%s: another scope is left out: %s", name, got)
+		}
+	}
+}
+
 // The example of https://developers.google.com/gmail/imap/xoauth2-protocol, with another user.
 func TestXOAuth2(t *testing.T) {
 	m, initial := mechanism(t, "XOAUTH2", token)

@@ -1,6 +1,7 @@
 package sasl
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -79,8 +80,25 @@ func (r *reason) keep(value any, most int) string {
 		text = fmt.Sprintf("%.0f", number)
 	}
 	odd := func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' }
-	if len(text) > most || strings.ContainsFunc(text, odd) || strings.Contains(text, r.token) {
+	if len(text) > most || strings.ContainsFunc(text, odd) || r.tokenIn(text) {
 		return ""
 	}
 	return text
+}
+
+// tokenIn reports that the token is in the text, as it is or in base64 of either alphabet (RFC 4648 sections 4 and 5).
+func (r *reason) tokenIn(text string) bool {
+	if strings.Contains(text, r.token) {
+		return true
+	}
+	other := func(c rune) bool {
+		return !(c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || strings.ContainsRune("+/-_", c))
+	}
+	for _, word := range strings.FieldsFunc(text, other) {
+		plain, err := base64.RawStdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(word))
+		if err == nil && strings.Contains(string(plain), r.token) {
+			return true
+		}
+	}
+	return false
 }
