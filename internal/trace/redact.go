@@ -138,12 +138,18 @@ func (a *auth) scrub(text []byte) []byte {
 		return text
 	}
 	return base64Form.ReplaceAllFunc(text, func(word []byte) []byte {
-		plain := unbase64(word)
-		if slices.ContainsFunc(a.secrets, func(s []byte) bool { return bytes.Contains(plain, s) }) {
+		if a.encodes(nil, bytes.TrimRight(word, "=")) {
 			return []byte(Removed)
 		}
 		return word
 	})
+}
+
+// encodes reports that a word is base64 (RFC 4648 section 4, without padding) with a secret in it. room is memory for
+// what it decodes to.
+func (a *auth) encodes(room, word []byte) bool {
+	plain, err := base64.RawStdEncoding.AppendDecode(room, word)
+	return err == nil && slices.ContainsFunc(a.secrets, func(s []byte) bool { return bytes.Contains(plain, s) })
 }
 
 // mayEncode reports that a word of the text may be base64 (RFC 4648 section 4), four octets for three, with a secret in it.
@@ -158,11 +164,8 @@ func (a *auth) mayEncode(text []byte) bool {
 		for end < len(text) && base64Octet(text[end]) {
 			end++
 		}
-		if end-start >= least {
-			plain, err := base64.RawStdEncoding.AppendDecode(room[:0], text[start:end])
-			if err == nil && slices.ContainsFunc(a.secrets, func(s []byte) bool { return bytes.Contains(plain, s) }) {
-				return true
-			}
+		if end-start >= least && a.encodes(room[:0], text[start:end]) {
+			return true
 		}
 		start = end
 	}
