@@ -2,10 +2,12 @@ package trace
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"regexp"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -30,6 +32,11 @@ func (m *Masker) Learn(e Event) {
 		m.names = map[string]bool{}
 	}
 	texts := [][]byte{e.Data, []byte(e.Name), []byte(e.Error)}
+	if e.TLS != nil {
+		for _, c := range e.TLS.Chain {
+			texts = append(texts, namesIn(c)...)
+		}
+	}
 	if e.Finding != nil {
 		for _, v := range e.Finding.Args {
 			texts = append(texts, []byte(v))
@@ -52,6 +59,27 @@ func (m *Masker) Learn(e Event) {
 	}
 }
 
+// namesIn are the texts of a certificate in which an address may stand (RFC 5280 sections 4.1.2.6 and 4.2.1.6).
+func namesIn(c CertFacts) [][]byte {
+	texts := [][]byte{[]byte(c.Subject), []byte(c.Issuer)}
+	for _, name := range c.Names {
+		texts = append(texts, []byte(name))
+	}
+	parsed, err := x509.ParseCertificate(c.DER)
+	if err != nil {
+		return texts
+	}
+	for _, name := range parsed.EmailAddresses {
+		texts = append(texts, []byte(name))
+	}
+	for _, part := range slices.Concat(parsed.Subject.Names, parsed.Issuer.Names) {
+		if value, ok := part.Value.(string); ok {
+			texts = append(texts, []byte(value))
+		}
+	}
+	return texts
+}
+
 // Event gives e without what is hidden.
 func (m *Masker) Event(e Event) Event {
 	switch e.Kind {
@@ -65,6 +93,7 @@ func (m *Masker) Event(e Event) Event {
 		e.Data = m.encoded(addresses(e.Data))
 	}
 	e.Name, e.Addr, e.Error = m.text(e.Name), m.text(e.Addr), m.value("error", e.Error)
+	e.Query, e.Reply, e.TLS = m.octets(e.Query), m.octets(e.Reply), m.handshake(e.TLS)
 	if e.Finding != nil {
 		f := *e.Finding
 		f.Args = maps.Clone(f.Args)
@@ -74,6 +103,31 @@ func (m *Masker) Event(e Event) Event {
 		e.Finding = &f
 	}
 	return e
+}
+
+// octets gives octets, none if an address is in them.
+func (m *Masker) octets(octets []byte) []byte {
+	if m.inOctets(octets) {
+		return nil
+	}
+	return octets
+}
+
+// handshake masks the names in certificates, and leaves out the certificates that hold an address.
+func (m *Masker) handshake(facts *TLSFacts) *TLSFacts {
+	if facts == nil {
+		return nil
+	}
+	shown := *facts
+	shown.Chain = slices.Clone(facts.Chain)
+	for i, c := range shown.Chain {
+		c.Subject, c.Issuer, c.Names, c.DER = m.text(c.Subject), m.text(c.Issuer), slices.Clone(c.Names), m.octets(c.DER)
+		for j, name := range c.Names {
+			c.Names[j] = m.text(name)
+		}
+		shown.Chain[i] = c
+	}
+	return &shown
 }
 
 // line masks a line of a dialogue. Its first word is a verb, a code or a tag.

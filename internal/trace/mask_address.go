@@ -14,28 +14,32 @@ const (
 )
 
 // nextAddress finds the first address in text: the local part from begin up to at, where the sign is, and the domain up
-// to end. It looks at each octet a bounded number of times, whatever stands in the text.
+// to end. It looks at each octet a bounded number of times, whatever stands in the text: what is searched to its end is
+// an address.
 func nextAddress(text []byte) (begin, at, end int, ok bool) {
-	for from := 0; ; {
+	for from := 0; ; from = at + 1 {
 		i := bytes.IndexByte(text[from:], '@')
 		if i < 0 {
 			return 0, 0, 0, false
 		}
 		at = from + i
-		if end = domainEnd(text, at+1); end > at+1 {
-			if begin = localBegin(text[:at]); begin < at {
-				return begin, at, end, true
-			}
+		if !beginsDomain(text[at+1:]) {
+			continue
 		}
-		from = at + 1
+		if begin = localBegin(text[:at]); begin < at {
+			return begin, at, domainEnd(text, at+1), true
+		}
 	}
 }
 
-// domainEnd is where the domain that begins at a place ends; the place itself if none does.
+// beginsDomain reports that a domain may stand at the beginning of a text.
+func beginsDomain(text []byte) bool {
+	r, _ := utf8.DecodeRune(text)
+	return r == '[' || unicode.IsLetter(r) || unicode.IsNumber(r)
+}
+
+// domainEnd is where the domain that begins at a place ends.
 func domainEnd(text []byte, begin int) int {
-	if r, _ := utf8.DecodeRune(text[begin:]); r != '[' && !unicode.IsLetter(r) && !unicode.IsNumber(r) {
-		return begin
-	}
 	end := bytes.IndexFunc(text[begin:], func(r rune) bool { return isSpace(r) || bytes.ContainsRune([]byte(endsDomain), r) })
 	if end < 0 {
 		return len(text)

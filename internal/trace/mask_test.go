@@ -2,9 +2,16 @@ package trace
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/hex"
 	"encoding/json"
+	"math/big"
 	"strings"
 	"testing"
+	"time"
 )
 
 // masked learns and masks one event.
@@ -112,6 +119,54 @@ func TestOctetsAreLeftOut(t *testing.T) {
 	want := `{"query":{"query":` + octets("\x00\x01\x04fuji\x04test") + `,"reply":""},"tls":{"der":""},"user":"a***"}`
 	if sorted(t, got.Data) != sorted(t, []byte(want)) {
 		t.Errorf("%s", got.Data)
+	}
+}
+
+// What an event itself holds of DNS messages and certificates is masked like what steps hold.
+func TestOctetsOfEventsAreLeftOut(t *testing.T) {
+	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+	certificate := func(owner pkix.Name, san ...string) CertFacts {
+		c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: owner, EmailAddresses: san, NotAfter: time.Unix(1<<31, 0)}
+		der, err := x509.CreateCertificate(nil, c, c, key.Public(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, err = x509.ParseCertificate(der); err != nil {
+			t.Fatal(err)
+		}
+		return CertFacts{Subject: c.Subject.String(), Issuer: c.Issuer.String(), Names: []string{"mx1.tsuru.test"}, DER: der}
+	}
+	email := pkix.AttributeTypeAndValue{Type: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1}, Value: "jiro@yuri.test"}
+	chain := []CertFacts{
+		certificate(pkix.Name{CommonName: "mx1.tsuru.test"}),
+		certificate(pkix.Name{CommonName: "hanako@tsuru.test"}),
+		certificate(pkix.Name{ExtraNames: []pkix.AttributeTypeAndValue{email}}),
+		certificate(pkix.Name{CommonName: "mx1.tsuru.test"}, "saburo@yuri.test"),
+		{Subject: "E=shiro@yuri.test", Issuer: "E=shiro@yuri.test", Names: []string{"shiro@yuri.test"}},
+	}
+	query := []byte("\x00\x01\x04fuji\x04test")
+	reply := []byte("\x20v=TLSRPTv1; rua=mailto:nobody@x.test\xc0\x0c\x12hanako@tsuru.test")
+	e := Event{Kind: KindDNS, Data: []byte("rua=mailto:hanako@tsuru.test"), Query: query, Reply: reply, TLS: &TLSFacts{Version: "TLS 1.3", Chain: chain}}
+	before, err := e.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := masked(e)
+	all := [][]byte{got.Data, got.Query, got.Reply}
+	for _, c := range got.TLS.Chain {
+		all = append(all, []byte(c.Subject+" "+c.Issuer+" "+strings.Join(c.Names, " ")), c.DER)
+	}
+	text := bytes.Join(all, []byte("\n"))
+	for _, name := range []string{"hanako", "jiro", "saburo", "shiro"} {
+		if bytes.Contains(text, []byte(name)) || strings.Contains(string(text), hex.EncodeToString([]byte(name))) {
+			t.Errorf("%s is in %q", name, text)
+		}
+	}
+	if !bytes.Equal(got.Query, query) || got.TLS.Version != "TLS 1.3" || !bytes.Equal(got.TLS.Chain[0].DER, chain[0].DER) || got.TLS.Chain[0].Subject != chain[0].Subject {
+		t.Error("what holds no address is gone")
+	}
+	if after, err := e.JSON(); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the event that was given is changed: %v", err)
 	}
 }
 

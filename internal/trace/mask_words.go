@@ -17,6 +17,7 @@ var (
 	wordForm   = regexp.MustCompile("[^\\s<>()\\[\\]{},:;\"@/?&!|]+")
 	domainForm = regexp.MustCompile(`([^\s<>()\[\],:;"@\\]+)@[\pL\pN-]+\.[\pL\pN]`) // in another form: SIZE=40960 is none
 	escapeForm = regexp.MustCompile(`[%+=]([0-9A-Fa-f]{2})`)                        // of URLs (RFC 3986), xtext (RFC 3461), quoted-printable (RFC 2045)
+	hexForm    = regexp.MustCompile(`#(?:[0-9A-Fa-f]{2}){6,}`)                      // of names of certificates (RFC 4514 section 2.4)
 	base64Word = regexp.MustCompile(`[A-Za-z0-9+_-]{6,}={0,2}`)                     // between the slashes of a URL (RFC 4648 section 5)
 	base64Form = regexp.MustCompile(`[A-Za-z0-9+/]{6,}={0,2}`)                      // RFC 4648 section 4
 )
@@ -97,12 +98,12 @@ func (m *Masker) joined(part []byte) (from, to int) {
 }
 
 // encoded masks words in which an address or a local part stands in another form: of a URL, xtext, quoted-printable, with
-// backslashes or in base64.
+// backslashes, in hexadecimal or in base64.
 func (m *Masker) encoded(text []byte) []byte {
 	for _, form := range []struct {
 		words *regexp.Regexp
 		plain func([]byte) []byte
-	}{{wordForm, unescaped}, {wordForm, withoutBackslashes}, {base64Word, unbase64}, {base64Form, unbase64}} {
+	}{{wordForm, unescaped}, {wordForm, withoutBackslashes}, {hexForm, unhex}, {base64Word, unbase64}, {base64Form, unbase64}} {
 		text = form.words.ReplaceAllFunc(text, func(word []byte) []byte {
 			if plain := form.plain(word); !bytes.Equal(plain, word) && (domainForm.Match(plain) || m.holds(plain)) {
 				return []byte(mask)
@@ -124,13 +125,17 @@ func (m *Masker) holds(text []byte) bool {
 
 // inOctets reports a local part with its @ in what is no text, such as a DNS message.
 func (m *Masker) inOctets(octets []byte) bool {
-	for {
-		begin, at, end, ok := nextAddress(octets)
-		if !ok {
+	for at := 0; ; at++ {
+		i := bytes.IndexByte(octets[at:], '@')
+		if i < 0 {
 			return false
 		}
-		local := strings.ToLower(string(octets[max(begin, at-maxLocal):at]))
-		octets = octets[end:]
+		at += i
+		if !beginsDomain(octets[at+1:]) {
+			continue
+		}
+		near := octets[max(0, at-maxLocal):at]
+		local := strings.ToLower(string(near[localBegin(near):]))
 		for len(local) > 0 { // octets of other fields may stand before it
 			if m.names[local] {
 				return true
@@ -153,6 +158,15 @@ func unescaped(word []byte) []byte {
 }
 
 func withoutBackslashes(word []byte) []byte { return bytes.ReplaceAll(word, []byte(`\`), nil) }
+
+// unhex gives the octets that a word with # before it is, or the word.
+func unhex(word []byte) []byte {
+	plain, err := hex.DecodeString(string(word[1:]))
+	if err != nil {
+		return word
+	}
+	return plain
+}
 
 // unbase64 gives the text that a word may be in base64, or the word.
 func unbase64(word []byte) []byte {
