@@ -77,7 +77,7 @@ type Forgotten struct {
 func (s *Session) Forget(ctx context.Context, _ *trace.Span, o ForgetOptions) (Forgotten, error) {
 	done := Forgotten{Address: strings.TrimSpace(o.Address)}
 	var accounts []config.Account
-	for _, a := range s.Config.Accounts {
+	for _, a := range s.configured() {
 		if found, _, ok := s.find(o.Account); o.Account == "" || ok && found.Name == a.Name {
 			accounts = append(accounts, a)
 		}

@@ -49,6 +49,9 @@ func TestNewAccount(t *testing.T) {
 	if got, err := c.Sync(t.Context(), nil, SyncOptions{Account: n.Address}); err != nil || got.Total == 0 || len(c.Accounts()) != 1 {
 		t.Errorf("at once: %+v %v", got, err)
 	}
+	if _, err := c.Forget(t.Context(), nil, ForgetOptions{Account: n.Address, Address: "gone@fuji.test"}); err != nil {
+		t.Errorf("forgetting at once: %v", err)
+	}
 	started, err := startConfigured(StartOptions{ConfigFile: writeStore(t, path)})
 	if err != nil {
 		t.Fatal(err)
