@@ -125,6 +125,30 @@ func TestSendingAgainIsLinked(t *testing.T) {
 	}
 }
 
+// TestATwinShowsWhatWasSentAgain: the copy that a twin reads tells as much as the account's own.
+func TestATwinShowsWhatWasSentAgain(t *testing.T) {
+	box := smallWorld(t, true)
+	c := newClient(t, box)
+	twin := "alice by pop3"
+	c.sync("alice", "")
+	wrong := strings.Replace(bob, "bob", "bobb", 1)
+	c.send(c.write("alice", wrong+", "+alice, "minutes"))
+	report := c.arrives("alice", "", "Undelivered mail returned to sender")
+	back, err := c.Compose(t.Context(), nil, ComposeOptions{Account: "alice", Kind: DraftReturned, Key: report.Key, Only: wrong, Correct: bob})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := c.send(back)
+	c.arrives(twin, "", "minutes")
+	c.arrives(twin, "", "Undelivered mail returned to sender")
+	for _, account := range []string{"alice", twin} {
+		came := c.arrives(account, "", "minutes").Returned
+		if len(came) != 1 || came[0].Again == nil || came[0].Again.MessageID != again.MessageID {
+			t.Errorf("%s: %+v", account, came)
+		}
+	}
+}
+
 // TestWhatAnotherProgramSent has a fate as well: only reports tell it.
 func TestWhatAnotherProgramSent(t *testing.T) {
 	box := smallWorld(t, false)

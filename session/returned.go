@@ -90,7 +90,8 @@ func (s *Session) markReturned(ctx context.Context, account string, some []*Row)
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	again, err := s.Store.Resent(ctx, account, ids)
+	a, _, _ := s.find(account) // the outbox is the account's, whichever protocol reads it
+	again, err := s.Store.Resent(ctx, a.Name, ids)
 	if err != nil {
 		return err
 	}
