@@ -49,10 +49,15 @@ func KnockOf(t Target, addr string, took time.Duration, err error) Knock {
 	if errors.As(err, &e) {
 		k.Code, k.Addr = e.Code, e.Addr
 	}
-	if strings.HasPrefix(k.Code, "tls.") {
+	if connected(k.Code) {
 		k.Code, k.Err = "", nil
 	}
 	return k
+}
+
+// connected reports that what failed with this code came after the port had connected.
+func connected(code string) bool {
+	return code != "" && code != wire.CodeCancelled && !strings.HasPrefix(code, "dial.") && !strings.HasPrefix(code, "dns.")
 }
 
 // Open reports that the target connected.
