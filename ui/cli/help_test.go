@@ -86,6 +86,21 @@ func TestHelpHasBothLanguages(t *testing.T) {
 	}
 }
 
+// TestWhatFlagsTakeHasWords holds that what stands where a flag takes something else is answered in words.
+func TestWhatFlagsTakeHasWords(t *testing.T) {
+	for _, lang := range []text.Lang{text.EN, text.JA} {
+		takes := text.New(lang).CLI.Takes
+		for _, c := range commandTree(lang) {
+			for _, f := range flagsOf(c) {
+				kind := f.Value.Type()
+				if anything := kind == "string" || kind == "stringArray"; !anything && takes[kind] == "" {
+					t.Errorf("%s: todoku %s --%s takes %s, which has no words", lang, commandName(c), f.Name, kind)
+				}
+			}
+		}
+	}
+}
+
 // TestHelpHasNoWordsForWhatIsNotThere finds words of commands and flags that were renamed or removed.
 func TestHelpHasNoWordsForWhatIsNotThere(t *testing.T) {
 	names, anywhere := map[string]*cobra.Command{}, map[string]bool{}
