@@ -265,5 +265,5 @@ var unnamed = map[Lang]map[string]string{
 	English: {"host": "the server", "server": "the server", "address": "the address", "domain": "the domain", "command": "the command",
 		"name": "that name", "zone": "the zone", "link": "the zone"},
 	Japanese: {"host": "サーバー", "server": "サーバー", "address": "このアドレス", "domain": "このドメイン", "command": "コマンド",
-		"name": "その名前", "zone": "このゾーン", "link": "このゾーン"},
+		"name": "その名前", "zone": "このゾーン", "link": "このゾーン", "on": "日付不明"},
 }

@@ -81,7 +81,7 @@ func japaneseBounce() BounceWords {
 		Row: "不達: %s、%s", SentRow: "不達: %s", Delay: "遅延: %s、再送中 (%s)", SentWait: "遅延: 再送中 (%s)", Trying: "遅延: 再送中",
 		WasLate: "%s に遅延、その後の知らせなし", AgainRow: "%s へ再送済み", AgainAt: "%s へ再送済み (%s): 3 でその結果", AtHost: "%s (%s、%s)", SaidAt: "%s の応答、%s",
 		Waits:   "誰の操作も不要です。%s へまだ届かず、%s が再送しています。e で説明します。",
-		Late:    "あなたは別の方法で尋ねられます。%s へは %s の時点で届かず、その後の知らせがありません。e で説明します。",
+		Late:    "あなたは別の方法で尋ねることができます。%s へは %s の時点で届かず、その後の知らせがありません。e で説明します。",
 		AgainTo: "%s へ再送しました。",
 		Remark:  "%s に届きませんでした: %s。e で説明します。", More: "%s 他%d", Unnamed: "不明な宛先",
 		Reasons: map[string]Safe{

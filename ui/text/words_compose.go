@@ -224,7 +224,7 @@ func japaneseCompose() ComposeWords {
 		TakeBackKey: "下書きに戻す", NotWaiting: "送信待ちではありません", NothingToCorrect: "拒否された宛先はありません",
 		SaidOf:   "%s へのサーバーの応答",
 		CameBack: "%d / %d 件が不達です。", NotYet: "誰の操作も不要です。%d / %d 件は送信側のサーバーが再送しています。",
-		LateOnes:  "あなたは別の方法で尋ねられます。%d / %d 件が遅延し、その後の知らせがありません。",
+		LateOnes:  "あなたは別の方法で尋ねることができます。%d / %d 件が遅延し、その後の知らせがありません。",
 		SentOn:    "誰の操作も不要です。不達の%d件は再送済みです。",
 		AgainHint: "1 で再送し、2 で書き直し、t で経路を追跡し、e で説明します。", ShowAgain: "%s へ再送しました。3 でその結果を見ます。",
 		AgainKey: "再送", EditKey: "宛先を直す",
