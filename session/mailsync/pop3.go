@@ -238,8 +238,8 @@ func (m *POP3) retrieve(ctx context.Context, here store.Folder, missing []pop3.E
 	var numbers []int
 	var asked []pop3.Entry
 	for _, e := range missing {
-		raw, here := m.kept[e.Number]
-		if !here {
+		raw, kept := m.kept[e.Number]
+		if !kept {
 			numbers, asked = append(numbers, e.Number), append(asked, e)
 		} else if err := b.add(fetched(e, raw, m.Now())); err != nil {
 			err = cmp.Or(b.end(), err)
