@@ -46,6 +46,8 @@ func (r *run) tryPorts(ctx context.Context) {
 	r.out.began = h.Began
 	go func() {
 		defer close(r.out.tried)
+		defer span.Recovered("trying the ports of mail")
+		defer over()
 		r.out.knocks = ladder.Knocks(within, span, r.o.Net, targets)
 		over()
 		select {
