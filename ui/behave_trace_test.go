@@ -126,6 +126,13 @@ func TestViaStandsForADialogue(t *testing.T) {
 	}
 }
 
+// The title of the waterfall says what the length of the run came from, also where no hop stands out.
+func TestTheWaterfallSaysTheCriticalPath(t *testing.T) {
+	b := newBench(t, 120, 40, Options{Session: newFake()})
+	b.press("t")
+	b.mustHave("critical path 1.2 s of 1.3 s (99 %): ns2.tsuru.test, mx1")
+}
+
 // A host that is not ours hears the recipient's name only after the second answer.
 func TestConsentIsAskedBeforeTheRecipientIsNamed(t *testing.T) {
 	for key, want := range map[string]string{"enter": "asked: false", "1": "asked: false", "esc": "asked: false", "2": "asked: true"} {

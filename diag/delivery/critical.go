@@ -32,6 +32,30 @@ func CriticalPath(hops []Hop, now time.Time) []int {
 	return path
 }
 
+// Leg is a part of the critical path: hops one after another at one place.
+type Leg struct {
+	Where string // as the hops have it
+	Took  time.Duration
+}
+
+// Legs are the parts of the report's critical path, first to last.
+func (r Report) Legs() []Leg {
+	var legs []Leg
+	for _, id := range r.Critical {
+		i := slices.IndexFunc(r.Hops, func(h Hop) bool { return h.ID == id })
+		if i < 0 {
+			continue
+		}
+		h := r.Hops[i]
+		if n := len(legs); n > 0 && legs[n-1].Where == h.Where {
+			legs[n-1].Took += h.Elapsed
+			continue
+		}
+		legs = append(legs, Leg{h.Where, h.Elapsed})
+	}
+	return legs
+}
+
 // critical looks for the critical path of some hops.
 type critical struct {
 	hops  []Hop

@@ -53,3 +53,15 @@ func TestTheCriticalPathSoFar(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// The parts are hops one after another at one place; a place that comes again is a part of its own.
+func TestTheLegsOfTheCriticalPath(t *testing.T) {
+	r := Report{Critical: []int{1, 2, 4, 5, 6}}
+	for i, where := range []string{".", "test", "test", "test", "mx1.test", "test"} {
+		r.Hops = append(r.Hops, Hop{ID: i + 1, Where: where, Elapsed: time.Duration(i+1) * time.Millisecond})
+	}
+	want := []Leg{{".", 1e6}, {"test", 6e6}, {"mx1.test", 5e6}, {"test", 6e6}}
+	if diff := cmp.Diff(want, r.Legs()); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -17,6 +17,7 @@ import (
 	"todoku/diag/ladder"
 	"todoku/internal/trace"
 	"todoku/session"
+	"todoku/ui/page"
 	"todoku/ui/text"
 )
 
@@ -188,6 +189,9 @@ func (a *app) printVerdict(words *text.Catalogue, r delivery.Report) {
 			took = text.FitRight(text.Span(s.Elapsed), 9)
 		}
 		fmt.Fprintln(a.env.Stdout, strings.TrimRight(string(stateRow(words, s.Number, words.Steps[s.Number-1], s.State)+took), " "))
+	}
+	if path := words.Critical(page.Parts(r), r.Elapsed); path != "" {
+		fmt.Fprintf(a.env.Stdout, "    %s\n", path)
 	}
 	v := explain.Finding(r.Verdict.Finding, a.lang())
 	fmt.Fprintf(a.env.Stdout, "\n %s  %s\n", words.Verdicts[string(r.Verdict.Word)], text.Clean(v.Title)+words.App.Between+text.Clean(v.Act))

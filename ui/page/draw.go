@@ -29,7 +29,7 @@ func (d drawer) trace(ctx context.Context) traceView {
 	out := traceView{
 		Target: seen(target(r)), Word: d.words.Verdicts[string(r.Verdict.Word)], State: verdictState(r.Verdict),
 		Title: seen(v.Title), Act: seen(v.Act), Said: seen(v.Said), Means: seen(v.Means),
-		Facts: d.facts(), Length: text.Span(r.Elapsed),
+		Facts: d.facts(), Length: text.Span(r.Elapsed), Critical: d.words.Critical(Parts(r), r.Elapsed),
 	}
 	for _, f := range r.Verdict.Also {
 		e := d.explain(f)
@@ -52,6 +52,15 @@ func (d drawer) trace(ctx context.Context) traceView {
 		out.Steps = append(out.Steps, view)
 	}
 	return out
+}
+
+// Parts are those of the report's critical path.
+func Parts(r delivery.Report) []text.Part {
+	var all []text.Part
+	for _, l := range r.Legs() {
+		all = append(all, text.Part(l))
+	}
+	return all
 }
 
 func target(r delivery.Report) string {

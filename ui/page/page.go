@@ -73,7 +73,7 @@ type traceView struct {
 	Path                    []stop
 	Also                    []finding
 	Rows                    []row
-	Length                  text.Safe
+	Length, Critical        text.Safe
 	Steps                   []stepView
 }
 

@@ -25,7 +25,7 @@ type TracerWords struct {
 
 	Time         Safe
 	Legend       Safe
-	CriticalPath Safe // names
+	CriticalPath Safe // sum, whole, share in per cent, names
 	SoFar        Safe
 	NobodyYet    Safe
 	Noted        Safe // count, newest
@@ -135,7 +135,7 @@ func englishTracer() TracerWords {
 		AddressHint: "An address asks each step of the way; a domain alone stops before the recipient. Nothing is sent.",
 		LastTraced:  "traced last", NoneTraced: "Nothing was traced yet.", Which: "whose way",
 
-		Time: "time", Legend: "# critical path  = beside it  > still open", CriticalPath: "critical path: %s",
+		Time: "time", Legend: "# critical path  = beside it  > still open", CriticalPath: "critical path %s of %s (%d %%): %s",
 		SoFar: "so far", NobodyYet: "Nobody must act yet.", Noted: "%d to note, the newest: %s",
 		Also: "Also: %s", AlsoMore: "Also: %s (+%d)",
 		Waits: "Waiting for %s: %s of %s.", WaitsTry: "Waiting for %s: try %d of %d, %s of %s.", WaitsNoEnd: "Waiting for %s: %s.",
@@ -218,7 +218,7 @@ func japaneseTracer() TracerWords {
 		AddressHint: "アドレスなら4段階すべてを調べます。ドメインだけなら宛先の手前で止まります。メールは送りません。",
 		LastTraced:  "最近の追跡", NoneTraced: "まだ追跡していません。", Which: "誰への経路か",
 
-		Time: "時間", Legend: "# 所要時間を決めた経路  = 並行  > 実行中", CriticalPath: "所要時間を決めた経路: %s",
+		Time: "時間", Legend: "# 所要時間を決めた経路  = 並行  > 実行中", CriticalPath: "所要時間を決めた経路 %s / %s (%d %%): %s",
 		SoFar: "途中経過", NobodyYet: "まだ誰の操作も不要です。", Noted: "気になる点 %d件、最新: %s",
 		Also: "ほかに: %s", AlsoMore: "ほかに: %s (+%d)",
 		Waits: "%s を待っています: %s / %s。", WaitsTry: "%s を待っています: %d / %d 回目、%s / %s。", WaitsNoEnd: "%s を待っています: %s。",

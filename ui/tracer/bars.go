@@ -107,7 +107,7 @@ func (s *Screen) time(height int) []string {
 	}
 	right := w.Legend
 	if !s.run.running && s.pathName != "" {
-		right = text.F(w.CriticalPath, s.pathName)
+		right = s.pathName
 	}
 	out := []string{widget.RuleRow(th, s.width, w.Time, text.Cut(right, s.width/2+8))}
 	sc := s.run.scale(s.now, s.width-barName-barTime-1)

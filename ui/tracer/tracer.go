@@ -3,6 +3,7 @@
 package tracer
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -257,13 +258,23 @@ func (s *Screen) hopLines(r row, width int, full bool) []line {
 
 func (s *Screen) names() names { return names{words: s.env.Words, run: s.run} }
 
-// slowest names the hops that most of the time went to: at most three of the critical path, in their order.
+// slowest names the hops that most of the time went to, at most three of the critical path in their order, behind the sum
+// of the path and its share.
 func (s *Screen) slowest() text.Safe {
-	var all []text.Safe
+	var sum time.Duration
+	var longest []int
 	for i, h := range s.run.hops {
-		if s.critical[h.ID] && h.Elapsed*5 >= s.run.elapsed(s.now) && len(all) < 3 {
-			all = append(all, s.names().brief(row{step: stepOf(h), hops: []int{i}}, 40))
+		if s.critical[h.ID] {
+			sum += h.Elapsed
+			longest = append(longest, i)
 		}
 	}
-	return list(all)
+	slices.SortStableFunc(longest, func(a, b int) int { return cmp.Compare(s.run.hops[b].Elapsed, s.run.hops[a].Elapsed) })
+	longest = longest[:min(len(longest), 3)]
+	slices.Sort(longest)
+	var all []text.Safe
+	for _, i := range longest {
+		all = append(all, s.names().brief(row{step: stepOf(s.run.hops[i]), hops: []int{i}}, 40))
+	}
+	return s.env.Words.CriticalSum(list(all), sum, s.run.elapsed(s.now))
 }
