@@ -126,6 +126,17 @@ func TestViaStandsForADialogue(t *testing.T) {
 	}
 }
 
+// While a run goes on its title counts down what is left of its budget.
+func TestTheTimeLeftCountsDown(t *testing.T) {
+	f := newFake()
+	f.journey, f.entered = liveJourney(), make(chan string, 9)
+	b := newBench(t, 120, 40, Options{Session: f})
+	traceLive(f)(b)
+	b.mustHave("live 0.6 s  59 s left")
+	b.elapse(3 * time.Second)
+	b.mustHave("live 3.6 s  56 s left")
+}
+
 // The title of the waterfall says what the length of the run came from, also where no hop stands out.
 func TestTheWaterfallSaysTheCriticalPath(t *testing.T) {
 	b := newBench(t, 120, 40, Options{Session: newFake()})
