@@ -147,7 +147,6 @@ func (p *policies) underSTS(e *endpoint, sum *tally) bool {
 		return false
 	}
 	if !e.heard() && s.Policy.Lists(e.host.Host) {
-		sum.unheard(e)
 		return true
 	}
 	f := s.Judge(e.host.Host, e.secured)
@@ -161,7 +160,6 @@ func (p *policies) underSTS(e *endpoint, sum *tally) bool {
 func (p *policies) underDANE(e *endpoint, d policy.DANE, sum *tally) bool {
 	switch {
 	case !e.heard():
-		sum.unheard(e)
 	case len(d.Records) > 0 && d.Finding.Level != trace.NotApplicable:
 		f := d.Judge(e.secured, p.in)
 		p.sayOf(e, "DANE", f)
@@ -196,15 +194,9 @@ func (p *policies) hold(what, code string, hosts []*exchanger, cause *trace.Find
 	}
 }
 
-// tally counts addresses that senders under a policy take, those that they pass over, and those that may be judged later.
-type tally struct{ met, unmet, open int }
-
-// unheard counts an address that puts off everybody, policy or not.
-func (t *tally) unheard(e *endpoint) {
-	if e.class == notNow {
-		t.open++
-	}
-}
+// tally counts addresses that senders under a policy take, and those that they pass over. One that was not heard puts off
+// everybody, policy or not.
+type tally struct{ met, unmet int }
 
 func (t *tally) add(f trace.Finding) {
 	switch f.Level {
@@ -215,5 +207,5 @@ func (t *tally) add(f trace.Finding) {
 	}
 }
 
-// holds reports that no address is left to go to, now or later.
-func (t tally) holds() bool { return t.unmet > 0 && t.met == 0 && t.open == 0 }
+// holds reports that no address is left to go to now.
+func (t tally) holds() bool { return t.unmet > 0 && t.met == 0 }
