@@ -29,6 +29,9 @@ func (r *run) posted(f *trace.Finding) {
 	}
 }
 
+// lostCode says that the reply to a message did not come.
+const lostCode = "trace.sent.unknown"
+
 // hand gives the message to the server that has just accepted its recipient.
 func (d *dialogue) hand(ctx context.Context) (Hop, error) {
 	lost := false
@@ -41,7 +44,7 @@ func (d *dialogue) hand(ctx context.Context) (Hop, error) {
 		return r, err
 	})
 	if lost {
-		f := d.found("trace.sent.unknown", trace.Unknown, err)
+		f := d.found(lostCode, trace.Unknown, err)
 		d.posted(&f)
 		return d.end(h, f), nil
 	}

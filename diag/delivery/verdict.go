@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"todoku/diag/explain"
 	"todoku/internal/trace"
@@ -40,7 +41,8 @@ func (r *run) first(v Verdict) Verdict {
 		v.Word, v.Finding = Deferred, *r.clock
 	case r.broken != nil:
 		v.Word, v.Finding = Deferred, *r.broken // it waits on this device, unless the server will never take it
-		if d := explain.Finding(v.Finding, explain.English); d.Refused && d.Retry == explain.RetryNever {
+		d := explain.Finding(v.Finding, explain.English)
+		if d.Refused && d.Retry == explain.RetryNever || givenBack(v.Finding) {
 			v.Word = Refused
 		}
 	case r.forged != nil:
@@ -51,6 +53,11 @@ func (r *run) first(v Verdict) Verdict {
 		v.Finding = *r.clock
 	case r.unread != nil && v.Word == Delivered:
 		v.Finding = *r.unread
+	case r.post.arrived != nil && r.post.arrived.Level == trace.Pass:
+		v.Word, v.Finding = Delivered, *r.post.arrived
+	case r.post.taken != nil && r.post.taken.Code == lostCode: // a mail server keeps what was not confirmed
+		v.Word, v.Finding = Deferred, *r.post.taken
+		v.Finding.Level = trace.Fail
 	case r.post.arrived != nil:
 		v.Word, v.Finding = Delivered, *r.post.arrived
 	case r.post.taken != nil && v.Word == Delivered:
@@ -62,6 +69,11 @@ func (r *run) first(v Verdict) Verdict {
 		v.Step = d.Step
 	}
 	return v
+}
+
+// givenBack reports a 5yz to a command of the message itself, whatever it may mean (RFC 5321 section 4.2.1).
+func givenBack(f trace.Finding) bool {
+	return slices.Contains([]string{"MAIL", "RCPT", "DATA"}, f.Args["command"]) && strings.HasPrefix(f.Args["said"], "5")
 }
 
 // turnedAway reports a refusal that those who honour a policy meet too: before TLS, or of the recipient. One of MAIL is

@@ -12,7 +12,6 @@ import (
 // nearlyFull is the part of a limit, in percent, from which a mailbox is said to run full.
 const nearlyFull = 90
 
-
 // room looks at the limits that an open mailbox counts against. At one that is reached the provider takes no new mail.
 // Servers that do not tell leave it open: POP3 has no word for it, and QUOTA is an extension of IMAP.
 func (v *visit) room(ctx context.Context, open Outcome) Outcome {
