@@ -91,29 +91,34 @@ func certificateCode(err error) string {
 	return ""
 }
 
-// socketCodes are what the operating system says of a connection.
+// socketCodes are what the operating system says of a connection. Windows has numbers of its own (Winsock), and none for some.
 var socketCodes = []struct {
-	errno syscall.Errno
-	code  string
+	errno   syscall.Errno
+	winsock syscall.Errno
+	code    string
 }{
-	{syscall.ECONNREFUSED, "socket.econnrefused"},
-	{syscall.ECONNRESET, "socket.econnreset"},
-	{syscall.ECONNABORTED, "socket.econnaborted"},
-	{syscall.ETIMEDOUT, "socket.etimedout"},
-	{syscall.EHOSTUNREACH, "socket.ehostunreach"},
-	{syscall.ENETUNREACH, "socket.enetunreach"},
-	{syscall.ENETDOWN, "socket.enetdown"},
-	{syscall.EPIPE, "socket.epipe"},
-	{syscall.EADDRINUSE, "socket.eaddrinuse"},
-	{syscall.EADDRNOTAVAIL, "socket.eaddrnotavail"},
-	{syscall.EAFNOSUPPORT, "socket.eafnosupport"},
-	{syscall.EMFILE, "socket.emfile"},
-	{syscall.ENOBUFS, "socket.enobufs"},
+	{syscall.ECONNREFUSED, 10061, "socket.econnrefused"},
+	{syscall.ECONNRESET, 10054, "socket.econnreset"},
+	{syscall.ECONNABORTED, 10053, "socket.econnaborted"},
+	{syscall.ETIMEDOUT, 10060, "socket.etimedout"},
+	{syscall.EHOSTUNREACH, 10065, "socket.ehostunreach"},
+	{syscall.EHOSTDOWN, 10064, "socket.ehostdown"},
+	{syscall.ENETUNREACH, 10051, "socket.enetunreach"},
+	{syscall.ENETDOWN, 10050, "socket.enetdown"},
+	{syscall.EPIPE, 0, "socket.epipe"},
+	{syscall.EADDRINUSE, 10048, "socket.eaddrinuse"},
+	{syscall.EADDRNOTAVAIL, 10049, "socket.eaddrnotavail"},
+	{syscall.EAFNOSUPPORT, 10047, "socket.eafnosupport"},
+	{syscall.EMFILE, 10024, "socket.emfile"},
+	{syscall.ENFILE, 0, "socket.enfile"},
+	{syscall.ENOBUFS, 10055, "socket.enobufs"},
+	{syscall.EACCES, 10013, "socket.eacces"},
+	{syscall.EPERM, 0, "socket.eperm"},
 }
 
 func socketCode(err error) string {
 	for _, s := range socketCodes {
-		if errors.Is(err, s.errno) {
+		if errors.Is(err, s.errno) || s.winsock != 0 && errors.Is(err, s.winsock) {
 			return s.code
 		}
 	}

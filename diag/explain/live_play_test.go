@@ -13,6 +13,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -296,11 +297,16 @@ func playErrno(t *testing.T, all []scenario) {
 		if at < 0 {
 			t.Fatalf("%s: no error of the system is called so", s.what)
 		}
-		n := &wire.Net{Dial: func(context.Context, string, string) (net.Conn, error) {
-			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", socketCodes[at].errno)}
-		}}
-		_, err := smtp.Dial(t.Context(), smtp.Options{Net: n, Host: "mail.sakura.test", Port: 25, Addrs: loopback, TLS: wire.TLSNone})
-		s.meets(t, err)
+		for _, errno := range []syscall.Errno{socketCodes[at].errno, socketCodes[at].winsock} {
+			if errno == 0 {
+				continue
+			}
+			n := &wire.Net{Dial: func(context.Context, string, string) (net.Conn, error) {
+				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", errno)}
+			}}
+			_, err := smtp.Dial(t.Context(), smtp.Options{Net: n, Host: "mail.sakura.test", Port: 25, Addrs: loopback, TLS: wire.TLSNone})
+			s.meets(t, err)
+		}
 	}
 }
 

@@ -89,7 +89,7 @@ func TestTheCatalogueIsWhole(t *testing.T) {
 			"serverbug clientbug cannot limit overquota alreadyexists nonexistent alert appenduid badcharset capability closed copyuid haschildren " +
 			"notsaved parse permanentflags read-only read-write trycreate uidnext uidnotsticky uidvalidity unknown-cte",
 		"dns.rejected.": "formerr notimp yxdomain yxrrset nxrrset notauth notzone dsotypeni badvers badsig badkey badtime badmode badname badalg badtrunc badcookie",
-		"dns.ede.":      "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24",
+		"dns.ede.":      "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30",
 		"tls.alert.":    "0 10 20 21 22 30 40 41 42 43 44 45 46 47 48 49 50 51 60 70 71 80 86 90 100 109 110 111 112 113 114 115 116 120 121",
 		"oauth.": "invalid-grant invalid-token insufficient-scope invalid-client unauthorized-client invalid-request invalid-scope " +
 			"unsupported-grant-type unsupported-response-type access-denied server-error temporarily-unavailable authorization-pending slow-down expired-token",

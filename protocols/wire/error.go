@@ -123,7 +123,7 @@ func dialCode(err error) string {
 		return CodeCancelled
 	case isRefused(err):
 		return CodeDialRefused
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err), errors.Is(err, wsaETIMEDOUT):
 		return CodeDialTimeout
 	case isErrno(err, syscall.ENETUNREACH, wsaENETUNREACH), isErrno(err, syscall.EADDRNOTAVAIL, wsaEADDRNOTAVAIL),
 		isErrno(err, syscall.EAFNOSUPPORT, wsaEAFNOSUPPORT):
@@ -139,6 +139,7 @@ const (
 	wsaEAFNOSUPPORT  = syscall.Errno(10047)
 	wsaEADDRNOTAVAIL = syscall.Errno(10049)
 	wsaENETUNREACH   = syscall.Errno(10051)
+	wsaETIMEDOUT     = syscall.Errno(10060)
 	wsaECONNREFUSED  = syscall.Errno(10061)
 	wsaEHOSTUNREACH  = syscall.Errno(10065)
 )
