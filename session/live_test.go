@@ -35,35 +35,37 @@ func liveLines(t *testing.T, kind string) map[string]string {
 	return all
 }
 
-// metEntries are the findings that traces of faults met.
+// metEntries are the findings that the trace of each fault met, by its id.
 type metEntries struct {
 	mu  sync.Mutex
-	all map[string]bool
+	all map[string][]string
 }
 
-func (m *metEntries) add(r delivery.Report) {
+func (m *metEntries) add(id string, r delivery.Report) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.all == nil {
-		m.all = map[string]bool{}
+		m.all = map[string][]string{}
 	}
-	m.all[r.Verdict.Finding.Code] = true
-	for _, f := range r.Verdict.Also {
-		m.all[f.Code] = true
-	}
-	for _, h := range r.Hops {
-		if h.Finding != nil {
-			m.all[h.Finding.Code] = true
-		}
-	}
+	m.all[id] = metBy(r)
 }
 
-// hold wants every entry met that the table says a fault makes, each by a fault that there is.
+// hold wants every entry met that the table says a fault makes, by the trace of that fault. What the device's resolver says
+// is only compared, beside the trace, and given up on a busy machine: the trace of any fault may meet it.
 func (m *metEntries) hold(t *testing.T) {
 	lines := liveLines(t, "fault")
 	for code, id := range lines {
-		if _, ok := fault.Find(id); !ok || !m.all[code] {
-			t.Errorf("%s: no trace of %s, or of another fault, met it", code, id)
+		if !slices.Contains(m.all[id], code) {
+			var others []string
+			for other, met := range m.all {
+				if slices.Contains(met, code) {
+					others = append(others, other)
+				}
+			}
+			if _, ok := fault.Find(id); ok && len(others) > 0 && strings.HasPrefix(code, "trace.resolver.") {
+				continue
+			}
+			t.Errorf("%s: the trace of %s did not meet it; these did: %v", code, id, others)
 		}
 	}
 	t.Logf("%d entries were met by tracing faults", len(lines))
@@ -117,11 +119,15 @@ func traced(c *client, o TraceOptions) []string {
 	return metBy(r)
 }
 
-func metBy(r delivery.Report) (codes []string) {
-	met := &metEntries{}
-	met.add(r)
-	for code := range met.all {
-		codes = append(codes, code)
+func metBy(r delivery.Report) []string {
+	codes := []string{r.Verdict.Finding.Code}
+	for _, f := range r.Verdict.Also {
+		codes = append(codes, f.Code)
+	}
+	for _, h := range r.Hops {
+		if h.Finding != nil {
+			codes = append(codes, h.Finding.Code)
+		}
 	}
 	return codes
 }

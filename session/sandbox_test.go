@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"todoku/embedded-server/fault"
+	"todoku/internal/config"
 )
 
 func TestTheSandboxTellsAndObeys(t *testing.T) {
@@ -303,5 +304,10 @@ func TestAFileOfFaultsIsReadStrictly(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q:\n got %v\nwant %s", text, err, want)
 		}
+	}
+	write(t, path, rule)
+	var wrong *FaultFileError
+	if _, err := readFaults(path); !errors.As(err, &wrong) || wrong.Problems[0].Code != config.ProblemRule {
+		t.Errorf("a rule that does nothing: %v", err)
 	}
 }

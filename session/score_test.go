@@ -106,7 +106,7 @@ func TestTheScoreOfTheTracer(t *testing.T) {
 	examine(t, ids(cases), func(t *testing.T, i int) {
 		c := cases[i]
 		r := diagnosed(t, c.To, 1, c)
-		met.add(r)
+		met.add(c.ID, r)
 		if got := verdictOf(r); got != truthOf(c) {
 			wrong[i] = fmt.Sprintf("%s: %s; true is %s: %s (%s)", c.ID, got, truthOf(c), c.Truth.Cause, c.Truth.Why)
 			t.Errorf("%s\n%s", wrong[i], seen(r))

@@ -50,6 +50,10 @@ func TestADeviceWithOneFamily(t *testing.T) {
 			if v := r.Verdict; v.Word != c.word || v.Finding.Code != c.code || v.Who != "nobody" || len(v.Also) > 0 {
 				t.Errorf("verdict %+v\n%s", v, strings.Join(codes(r), "\n"))
 			}
+			lacks := strings.HasSuffix(name, "both") || c.code == "trace.dial.family"
+			if met := has(r, "trace.dial.noroute"); met != lacks {
+				t.Errorf("trace.dial.noroute was met: %v\n%s", met, strings.Join(codes(r), "\n"))
+			}
 			for _, h := range r.Hops {
 				if h.State == Fail || h.Finding.Code == "trace.dial.noroute" && (h.State != NA || h.Finding.Args["family"] == "") {
 					t.Errorf("hop %+v: %+v", h, h.Finding)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"todoku/embedded-server/fault"
 )
 
 // What a line does to DNS is told as the line's, and nothing of it as the domain's: nobody heard the domain's servers.
@@ -43,5 +45,30 @@ func TestALineThatStopsDNSIsNotTheDomainsFault(t *testing.T) {
 				t.Errorf("%s: also %s", c.name, f.Code)
 			}
 		}
+	}
+}
+
+// The domain's servers cannot be reached, and the resolver still gives what it knows of before.
+func TestTheResolverRemembers(t *testing.T) {
+	_, n := small(t)
+	dial := n.Dial
+	n.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if strings.HasPrefix(address, "192.0.2.53:") || strings.HasPrefix(address, "192.0.2.54:") {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
+		}
+		return dial(ctx, network, address)
+	}
+	r := traced(t, options(n, "hanako@tsuru.test"))
+	if !has(r, "trace.resolver.cached") {
+		t.Errorf("verdict %+v\n%s", r.Verdict, strings.Join(codes(r), "\n"))
+	}
+}
+
+// The resolver names another exchanger than the domain's servers do.
+func TestTheResolverSaysOtherwise(t *testing.T) {
+	_, n := small(t, fault.Rule{Host: "resolver.nic.test", Stage: fault.Query, Match: fault.Match{Name: "tsuru.test", Type: "MX"},
+		Do: fault.Action{Records: []string{"tsuru.test. 300 MX 10 mx1.fuji.test."}}})
+	if r := traced(t, options(n, "hanako@tsuru.test")); !has(r, "trace.resolver.differs") {
+		t.Errorf("verdict %+v\n%s", r.Verdict, strings.Join(codes(r), "\n"))
 	}
 }

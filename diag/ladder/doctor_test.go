@@ -60,6 +60,9 @@ func TestASoundAccount(t *testing.T) {
 		if proto == POP3 {
 			o.Receive.Proto, o.Receive.Port = POP3, 995
 		}
+		left := func(r Rung) bool {
+			return slices.ContainsFunc(r.Also, func(f trace.Finding) bool { return f.Code == "doctor.roundtrip.left" })
+		}
 		var told []string
 		o.Watch = func(ladder string, r Rung) {
 			if r.Finding != nil {
@@ -76,7 +79,7 @@ func TestASoundAccount(t *testing.T) {
 			t.Errorf("%s: told %v", proto, told)
 		}
 		last := c.Send.Rungs[len(c.Send.Rungs)-1]
-		if last.Number != 10 || last.State != OK || last.Finding.Code != "doctor.roundtrip" || (len(last.Also) > 0) != (proto == POP3) {
+		if last.Number != 10 || last.State != OK || last.Finding.Code != "doctor.roundtrip" || left(last) != (proto == POP3) {
 			t.Errorf("%s: %+v, also %+v", proto, last.Finding, last.Also)
 		}
 	}
@@ -91,8 +94,19 @@ func TestTheMessageIsRemoved(t *testing.T) {
 	o.OutAndBack = false
 	after := examined(t, o)
 	total := func(c Checkup) string { return c.Receive.Rungs[8].Finding.Args["total"] }
-	if total(before) != total(after) || after.Send.Rungs[9].State != NA {
+	if total(before) != total(after) || after.Send.Rungs[9].State != NA || after.Send.Rungs[9].Finding.Code != "doctor.roundtrip.unasked" {
 		t.Errorf("%s messages before, %s after; %s", total(before), total(after), states(after.Send))
+	}
+}
+
+// An account that only sends has nothing on the other ladder, and no message comes back.
+func TestOneServerAlone(t *testing.T) {
+	o := alice(small(t))
+	o.Receive.Host, o.OutAndBack = "", true
+	c := examined(t, o)
+	receive, send := c.Receive.Rungs[len(c.Receive.Rungs)-1], c.Send.Rungs[len(c.Send.Rungs)-1]
+	if f, broken := c.Answer(); broken || receive.Finding.Code != "doctor.none" || send.Finding.Code != "doctor.roundtrip.oneway" {
+		t.Errorf("%+v\n%s\n%s", f, states(c.Receive), states(c.Send))
 	}
 }
 

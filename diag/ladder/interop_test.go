@@ -137,15 +137,16 @@ func TestFullMailboxOfDovecot(t *testing.T) {
 		add                 int // octets; the message that came back by POP3 stays too
 		imap, pop3, outward string
 		state               State // of IMAP's mailbox
+		code                string
 	}{
-		{1000, "", "", "", OK},
-		{17_000, "", "", "", Warn},
-		{1000, "mailbox doctor.mailbox.full", "", "roundtrip doctor.roundtrip.full", Fail},
+		{1000, "", "", "", OK, "doctor.mailbox"},
+		{17_000, "", "", "", Warn, "doctor.mailbox.nearly"},
+		{1000, "mailbox doctor.mailbox.full", "", "roundtrip doctor.roundtrip.full", Fail, "doctor.mailbox.full"},
 	} {
 		d.Deliver(t, "S", letter(step.add))
 		byIMAP := examined(t, sound(IMAP, d.IMAPS))
 		box := byIMAP.Receive.Rungs[8]
-		if got := broke(byIMAP.Receive); got != step.imap || box.State != step.state {
+		if got := broke(byIMAP.Receive); got != step.imap || box.State != step.state || box.Finding.Code != step.code {
 			t.Errorf("%d octets, IMAP: %q, %s %+v", step.add, got, box.State, box.Finding)
 		}
 		byPOP3 := examined(t, sound(POP3, d.POP3S))
