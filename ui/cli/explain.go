@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,10 +38,11 @@ func (a *app) explain(_ context.Context, args []string) error {
 	}
 	d := explain.Finding(e.Finding, a.lang())
 	if a.flags.json {
-		err = a.printJSON("explanation", explained{d, e.Bounce})
+		err = a.printJSON("explanation", explained{d, e.Bounce, e.Cut})
 	} else {
 		a.printDiagnosis(d, e.Known)
 		a.printOthers(e.Bounce)
+		a.printCut(e.Cut)
 	}
 	if err == nil && !e.Known {
 		err = &exitStatus{ExitNotFound}
@@ -52,6 +54,13 @@ func (a *app) explain(_ context.Context, args []string) error {
 type explained struct {
 	explain.Diagnosis
 	Bounce *session.Bounce `json:"bounce,omitempty"`
+	Cut    bool            `json:"cut,omitempty"`
+}
+
+func (a *app) printCut(cut bool) {
+	if words := text.New(text.Lang(a.lang())).Explain; cut {
+		fmt.Fprintf(a.env.Stdout, " %s%s\n", text.Fit(words.Cut, explainCells), words.CutShort)
+	}
 }
 
 // printOthers prints what a bounce says of its other recipients, a line each.
@@ -72,16 +81,28 @@ func (a *app) printOthers(b *session.Bounce) {
 	}
 }
 
-// asked is what the words are read from: standard input, a file of that name, or the words themselves.
+// asked is what the words are read from: standard input, a file or pipe of that name, or the words themselves.
 func (a *app) asked(args []string) (io.ReadCloser, error) {
 	words := strings.Join(args, " ")
 	if words == "-" {
 		return io.NopCloser(a.env.Stdin), nil
 	}
-	if info, err := os.Stat(words); len(args) == 1 && err == nil && info.Mode().IsRegular() {
-		return os.Open(words)
+	if len(args) == 1 {
+		info, err := os.Stat(words)
+		if err == nil && !info.IsDir() || err != nil && namesFile(words) {
+			return os.Open(words)
+		}
 	}
 	return io.NopCloser(strings.NewReader(words)), nil
+}
+
+// namesFile reports words that can only be meant as the name of a file.
+func namesFile(words string) bool {
+	if strings.EqualFold(filepath.Ext(words), ".eml") {
+		return !strings.ContainsAny(words, "\r\n:")
+	}
+	path := filepath.IsAbs(words) || strings.HasPrefix(words, "./") || strings.HasPrefix(words, "../")
+	return path && !strings.ContainsAny(words, " \t\r\n")
 }
 
 // printDiagnosis prints what the explain sheet shows, in its order.

@@ -7,6 +7,7 @@ type ExplainWords struct {
 	Act, Foot, NotReached, NotKnown         Safe
 	Remedies                                Safe // how many
 	Others                                  Safe // other recipients
+	Cut, CutShort                           Safe // not all of the text was read
 }
 
 func englishExplain() ExplainWords {
@@ -18,6 +19,7 @@ func englishExplain() ExplainWords {
 		Remedies:   "1-%d do it",
 		Others:     "others",
 		NotKnown:   "not known. The words are above.",
+		Cut:        "cut", CutShort: "only the beginning was read: the text is longer than explain reads.",
 	}
 }
 
@@ -30,5 +32,6 @@ func japaneseExplain() ExplainWords {
 		Remedies:   "1-%d 実行",
 		Others:     "他の宛先",
 		NotKnown:   "わかりません。文言は上のとおりです。",
+		Cut:        "一部", CutShort: "長すぎるため、始めの部分だけを読みました。",
 	}
 }
