@@ -1,6 +1,7 @@
 package session
 
 import (
+	"io"
 	"strings"
 	"testing"
 
@@ -8,8 +9,8 @@ import (
 	"todoku/embedded-server/fault"
 )
 
-// The errors that people search for, met by sending in the sandbox: the program's own diagnosis names what they are, and
-// the same words typed into Explain lead to the same.
+// The errors that people search for, met by sending in the sandbox: the program's own diagnosis names what they are. Their
+// titles typed into Explain lead there too, or where a title proves no reason to the entry of its code (docs/decisions/0019).
 func TestTheClassicErrorsAreDiagnosed(t *testing.T) {
 	for _, c := range []struct {
 		fault, code string
@@ -70,10 +71,20 @@ func TestExplainReadsWhatPeopleHave(t *testing.T) {
 		"[SYS/PERM] broken":      "pop3.sys.perm",
 		"[IN-USE]":               "pop3.in-use",
 		"A3 NO [OVERQUOTA] full": "imap.overquota",
-		"x509: certificate is valid for a.test, not b.test":                             "tls.name",
-		"remote error: tls: handshake failure":                                          "tls.alert.40",
-		"dial tcp: connect: connection refused":                                         "socket.econnrefused",
-		`{"error": "invalid_grant"}`:                                                    "oauth.invalid-grant",
+		"x509: certificate is valid for a.test, not b.test":           "tls.name",
+		"remote error: tls: handshake failure":                        "tls.alert.40",
+		"dial tcp: connect: connection refused":                       "socket.econnrefused",
+		`{"error": "invalid_grant"}`:                                  "oauth.invalid-grant",
+		"Access denied":                                               "smtp.551",
+		"service unavailable":                                         "smtp.554",
+		"Status: 5.2.2":                                               "smtp.5.2.2",
+		"Status: 5.2.2 (no room)\n":                                   "reason.full",
+		"Diagnostic-Code: smtp; 550 5.1.1 gone":                       "reason.nobody",
+		"Final-Recipient: rfc822; x@y\nAction: failed\nStatus: 5.2.2": "reason.full",
+		"Reporting-MTA: dns; a.test\n\nFinal-Recipient: rfc822; x@y\nAction: failed\nDiagnostic-Code: smtp; 550 5.1.1 gone\n": "reason.nobody",
+		"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n" +
+			"Final-Recipient: rfc822; x@y\nAction: failed\nStatus: 5.2.2\n--b--\n": "reason.full",
+		"the message is not RFC 822 compliant":                                          "reason.format",
 		"the mailbox is full, they say":                                                 "reason.full",
 		"\x1b[31m550 5.2.2\x1b[0m too full":                                             "reason.full",
 		"host mx1.fuji.test said: 552 5.2.2 Mailbox full (in reply to RCPT TO command)": "reason.full",
@@ -84,7 +95,10 @@ func TestExplainReadsWhatPeopleHave(t *testing.T) {
 			t.Errorf("%q: %+v %v, want %s", text, e, err, code)
 		}
 	}
-	for _, text := range []string{"", "zzz", "hello, world", message, "\xff\xfe\x00", "\xff spf \xfe mailbox full", "a terrible marble", strings.Repeat("( ", 1<<17)} {
+	for _, text := range []string{"", "zzz", "hello, world", message, "\xff\xfe\x00", "\xff spf \xfe mailbox full", "a terrible marble", strings.Repeat("( ", 1<<17),
+		"rfc822", "message/rfc822", "Final-Recipient: rfc822; x@y", "Status: RO",
+		"dial tcp 1.2.3.4:25: connect: operation not permitted", "operation not permitted", "Our policy is to answer within two days",
+		"please restart the printer, access denied to room 2", "the bus service is a service unavailable on Sundays"} {
 		if e, err := Explain(strings.NewReader(text)); err != nil || e.Known || e.Finding.Code != "unknown" {
 			t.Errorf("%.40q: %+v %v", text, e, err)
 		}
@@ -104,10 +118,27 @@ func (e *endless) Read(b []byte) (int, error) {
 
 func TestExplainReadsNoMoreThanItNeeds(t *testing.T) {
 	from := &endless{}
-	if e, err := Explain(from); e.Known || err != nil {
-		t.Errorf("%v %v", e.Known, err)
+	if e, err := Explain(from); e.Known || !e.Cut || err != nil {
+		t.Errorf("%v %v %v", e.Known, e.Cut, err)
 	}
 	if from.read > 2*maxExplained {
 		t.Errorf("read %d octets", from.read)
+	}
+}
+
+// TestExplainReadsAMessageToItsReport, which may stand behind a long part; it is read on, but not without end.
+func TestExplainReadsAMessageToItsReport(t *testing.T) {
+	report := "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\n" + strings.Repeat(strings.Repeat("x", 70)+"\n", 6000) +
+		"--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; x@y\nAction: failed\nStatus: 5.2.2\n"
+	for limit, known := range map[int]bool{maxExplainedMessage: true, maxExplained + 1000: false} {
+		from := io.MultiReader(strings.NewReader(report), io.LimitReader(&endless{}, 1<<20))
+		e, err := explainWithin(from, limit)
+		if err != nil || e.Known != known || e.Cut == known || known && e.Finding.Code != "reason.full" {
+			t.Errorf("%d: %+v %v", limit, e, err)
+		}
+	}
+	letter := "From: alice@sakura.test\n\n" + strings.Repeat(strings.Repeat("x", 70)+"\n", 6000) + "550 5.1.1 User unknown\n"
+	if e, err := Explain(strings.NewReader(letter)); err != nil || e.Known || !e.Cut {
+		t.Errorf("a letter that was not read to its end: %+v %v", e, err)
 	}
 }

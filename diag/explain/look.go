@@ -108,13 +108,17 @@ func byWords(text, words string) (trace.Finding, bool) {
 			longest = name
 		}
 	}
-	return quoted(named()[longest], text), longest != ""
+	f := quoted(named()[longest], text)
+	vague := f.Args["sure"] == string(reason.Fair) && !strings.ContainsAny(longest[:1], "45") // a title of a code, without the code
+	return f, longest != "" && (!vague || reason.MostOf(words, longest))
 }
 
-// byReason knows the wordings of mail servers without their codes.
+// byReason knows the wordings of mail servers without their codes; those that say little only where little else is said.
 func byReason(text, _ string) (trace.Finding, bool) {
 	f := Reply(reason.Reply{Text: text})
-	return f, utf8.ValidString(text) && strings.HasPrefix(f.Code, "reason.")
+	said := reason.Parse(text)
+	wordsAlone := said.Code == 0 && said.Enhanced == "" && f.Args["sure"] == string(reason.Fair)
+	return f, utf8.ValidString(text) && strings.HasPrefix(f.Code, "reason.") && (!wordsAlone || reason.Plain(text))
 }
 
 func quoted(code, text string) trace.Finding {

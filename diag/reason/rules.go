@@ -159,6 +159,20 @@ func (k *rules) words(r Reply, text string) (Reason, bool) {
 	return None, false
 }
 
+// Plain reports whether a text without codes says what it is read by and little else. Words that servers use of many things
+// prove nothing in a longer text: people write "our policy" and "access denied" of other things than mail.
+func Plain(text string) bool {
+	text = Fold(text)
+	phrases := loaded().phrases
+	at := slices.IndexFunc(phrases, func(p phrase) bool { return p.fits(Reply{}, text) })
+	return at >= 0 && (!phrases[at].Weak || slices.ContainsFunc(phrases[at].Any, func(wording string) bool {
+		return contains(text, wording) && MostOf(text, wording)
+	}))
+}
+
+// MostOf reports whether a wording that stands in a text is two thirds of it at least.
+func MostOf(text, wording string) bool { return 3*len(wording) >= 2*len(text) }
+
 func (k *rules) provider(r Reply, text string) (*provider, *providerRule) {
 	host := strings.ToLower(strings.TrimSuffix(r.Host, "."))
 	for i := range k.providers {
