@@ -25,6 +25,7 @@ func TestTheClassicErrorsAreDiagnosed(t *testing.T) {
 		{"submit.too-large", "reason.toolarge", explain.You, "smaller", "552 Message is too large", "smtp.552"},
 		{"submit.unbalanced", "reason.syntax", explain.You, "correct the address", "553 Unbalanced", "smtp.553"},
 		{"submit.service-unavailable", "smtp.554", explain.Provider, "inner words", "554 Service unavailable", "smtp.554"},
+		{"submit.wrapped", "reason.full", explain.Recipient, "", "554 5.0.0 Service unavailable <<< 552 5.2.2 Mailbox full", "reason.full"},
 	} {
 		t.Run(c.fault, func(t *testing.T) {
 			t.Parallel()

@@ -48,5 +48,7 @@ func submitCases() []Case {
 			Truth{Deferred, 1, Provider, "the server has a fault for now", "RFC 5321 4.2.3, RFC 3463 3.4"}),
 		says("service-unavailable", "554 after the final dot, and no reason", EndOfData, "554 Service unavailable",
 			Truth{Refused, 1, Provider, "the server refuses the message and does not say why", "RFC 5321 4.2.3"}),
+		says("wrapped", "554 after the final dot, around a 552 5.2.2 of the next server", EndOfData, "554 5.0.0 Service unavailable <<< 552 5.2.2 Mailbox full",
+			Truth{Refused, 1, Recipient, "the next server says that the mailbox is full; the 554 passes that on", "RFC 3463 3.3, RFC 5321 4.2.3"}),
 	}
 }

@@ -179,6 +179,7 @@ func faultTitlesJA() map[string]Safe {
 		"submit.too-large":           "552 5.3.4: メールが大きすぎる",
 		"submit.unbalanced":          "553 5.1.3: アドレスを読めない",
 		"submit.user-unknown":        "550 5.1.1: 宛先が存在しない",
+		"submit.wrapped":             "最後のドットの後に554、中身は次のサーバーの552 5.2.2",
 
 		"tls.expired":               "MXの証明書が期限切れで、MTA-STSは強制",
 		"tls.expired-opportunistic": "MXの証明書が期限切れだが、求めるポリシーはない",
