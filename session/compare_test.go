@@ -68,7 +68,7 @@ func TestCompareTwoDevices(t *testing.T) {
 }
 
 // TestCompareEveryScript runs all scripts in both modes: the only step that fails is the message that finds a full
-// mailbox, and a naive client is never cheaper.
+// mailbox, a naive client is never cheaper, and every claim is shown by the step that it leads to.
 func TestCompareEveryScript(t *testing.T) {
 	t.Parallel()
 	s := comparing(t)
@@ -76,12 +76,17 @@ func TestCompareEveryScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	good := map[string]compare.Report{}
 	for _, script := range scripts {
 		trips := map[compare.Mode]int{}
 		for _, mode := range []compare.Mode{compare.Good, compare.Naive} {
 			r, err := s.Compare(t.Context(), nil, CompareOptions{Script: script.Name, Mode: mode})
 			if err != nil {
 				t.Fatal(err)
+			}
+			t.Logf("%s (%s) took %s", script.Name, mode, r.Elapsed)
+			if mode == compare.Good {
+				good[script.Name] = r
 			}
 			trips[mode] = r.POP3.Counters.RoundTrips + r.IMAP.Counters.RoundTrips
 			for _, row := range r.Rows {
@@ -101,6 +106,8 @@ func TestCompareEveryScript(t *testing.T) {
 			t.Errorf("%s: %d round trips by good clients, %d by naive ones", script.Name, trips[compare.Good], trips[compare.Naive])
 		}
 	}
+	claimsAreShown(t, good)
+	comesBack(t, good["offline"])
 }
 
 // TestCompareIsRecorded: a run file has the report, the results and the dialogue of each step.
