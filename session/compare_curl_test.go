@@ -1,7 +1,6 @@
 package session
 
 import (
-	"bufio"
 	"context"
 	"database/sql"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -51,6 +49,7 @@ func reported(v compare.View) []witnessed {
 func witnessedRun(t *testing.T, run compare.Options, of func(compare.Protocol) witness) compare.Report {
 	t.Helper()
 	steps := 0
+	listed := map[compare.Protocol]map[string]bool{compare.POP3: {}, compare.IMAP: {}}
 	run.Watch = func(r compare.Result) {
 		if r.State == compare.Live {
 			return
@@ -60,7 +59,7 @@ func witnessedRun(t *testing.T, run compare.Options, of func(compare.Protocol) w
 		if r.Lane == compare.IMAP {
 			lane = run.IMAP
 		}
-		of(r.Lane).check(run.Script.Steps[r.Step-1], r, lane)
+		of(r.Lane).check(run.Script.Steps[r.Step-1], r, lane, listed[r.Lane])
 	}
 	r, err := compare.Run(t.Context(), nil, run)
 	if err != nil {
@@ -73,22 +72,20 @@ func witnessedRun(t *testing.T, run compare.Options, of func(compare.Protocol) w
 }
 
 // check holds what a result says of the server against curl, and what it says of the devices against their store files. A
-// device that just looked over IMAP sees what curl sees.
-func (w witness) check(step compare.Step, r compare.Result, lane compare.Lane) {
+// device that just looked sees what curl sees. listed are the subjects that curl has read by POP3 so far.
+func (w witness) check(step compare.Step, r compare.Result, lane compare.Lane, listed map[string]bool) {
 	w.t.Helper()
 	at := fmt.Sprintf("step %d by %s", r.Step, r.Lane)
 	there := w.byIMAP()
 	if diff := cmp.Diff(there, reported(r.Server)); diff != "" {
 		w.t.Errorf("%s: curl and the report differ on the server:\n%s", at, diff)
 	}
-	inbox := 0
-	for _, m := range there {
-		if m.Folder == inboxName {
-			inbox++
-		}
+	byPOP3 := w.byPOP3()
+	if diff := cmp.Diff(inInbox(there), byPOP3); diff != "" {
+		w.t.Errorf("%s: curl sees an inbox by IMAP and another by POP3:\n%s", at, diff)
 	}
-	if n := w.byPOP3(); n != inbox {
-		w.t.Errorf("%s: curl sees %d messages by POP3, and %d in the inbox by IMAP", at, n, inbox)
+	for _, subject := range byPOP3 {
+		listed[subject] = true
 	}
 	for _, d := range []struct {
 		device compare.Device
@@ -98,14 +95,44 @@ func (w witness) check(step compare.Step, r compare.Result, lane compare.Lane) {
 			continue
 		}
 		name := d.device.(*device).name
-		if diff := cmp.Diff(inStore(w.t, d.device.(*device)), reported(d.view)); diff != "" {
+		stored := inStore(w.t, d.device.(*device))
+		if diff := cmp.Diff(stored, reported(d.view)); diff != "" {
 			w.t.Errorf("%s: the store of %s and the report differ:\n%s", at, name, diff)
 		}
-		looked := r.Lane == compare.IMAP && name == step.Device && (step.Do == compare.Visit || step.Do == compare.Look)
-		if diff := cmp.Diff(there, reported(d.view)); looked && diff != "" {
+		looked := name == step.Device && (step.Do == compare.Visit || step.Do == compare.Look)
+		if r.Lane == compare.POP3 {
+			w.checkPOP3(at+" on "+name, stored, byPOP3, listed, looked)
+		} else if diff := cmp.Diff(there, stored); looked && diff != "" {
 			w.t.Errorf("%s: curl and what %s sees differ:\n%s", at, name, diff)
 		}
 	}
+}
+
+// checkPOP3: whatever lies in a device's inbox curl has read at the server, now or after an earlier step; and a device that
+// just looked has all that curl reads there now.
+func (w witness) checkPOP3(at string, stored []witnessed, there []string, listed map[string]bool, looked bool) {
+	w.t.Helper()
+	for _, subject := range inInbox(stored) {
+		if !listed[subject] {
+			w.t.Errorf("%s: %q is in the store, and curl never read it by POP3", at, subject)
+		}
+	}
+	for _, subject := range there {
+		if looked && !slices.ContainsFunc(stored, func(m witnessed) bool { return m.Subject == subject }) {
+			w.t.Errorf("%s: curl reads %q by POP3, and it is not in the store", at, subject)
+		}
+	}
+}
+
+// inInbox are the subjects of what lies in the inbox, sorted.
+func inInbox(all []witnessed) (subjects []string) {
+	for _, m := range all {
+		if m.Folder == inboxName {
+			subjects = append(subjects, m.Subject)
+		}
+	}
+	slices.Sort(subjects)
+	return subjects
 }
 
 func (w witness) curl(args ...string) string {
@@ -121,9 +148,13 @@ func (w witness) curl(args ...string) string {
 // folderMark is before a folder's address in what curl prints.
 const folderMark = "folder "
 
+// headersEnd is behind the headers of each message in what curl prints.
+const headersEnd = "\r\n--- end ---\r\n"
+
 var (
 	listed   = regexp.MustCompile(`(?m)^\* LIST \([^)]*\) "[./]" "?([^"\r\n]+)"?`)
 	flagged  = regexp.MustCompile(`FLAGS \(([^)]*)\)`)
+	scanned  = regexp.MustCompile(`(?m)^(\d+) \d+\r?$`)
 	envelope = regexp.MustCompile(`ENVELOPE \((?:NIL|"[^"]*") "((?:[^"\\]|\\.)*)"`)
 )
 
@@ -156,18 +187,27 @@ func (w witness) byIMAP() []witnessed {
 	return inOrder(all)
 }
 
-// byPOP3 counts the messages that POP3 lists.
-func (w witness) byPOP3() int {
+// byPOP3 reads the subjects of what POP3 lists, sorted, by TOP n 0, which marks nothing as read.
+func (w witness) byPOP3() (subjects []string) {
 	w.t.Helper()
-	n := 0
-	for lines := bufio.NewScanner(strings.NewReader(w.curl("pop3s://" + w.pop3s + "/"))); lines.Scan(); {
-		if number, _, _ := strings.Cut(lines.Text(), " "); number != "" {
-			if _, err := strconv.Atoi(number); err == nil {
-				n++
-			}
-		}
+	url := "pop3s://" + w.pop3s + "/"
+	numbers := scanned.FindAllStringSubmatch(w.curl(url), -1)
+	if len(numbers) == 0 {
+		return nil
 	}
-	return n
+	ask := []string{"--request", "TOP", "--write-out", headersEnd}
+	for _, number := range numbers {
+		ask = append(ask, url+number[1]+"%200")
+	}
+	headers := strings.Split(w.curl(ask...), headersEnd)
+	for _, header := range headers[:len(headers)-1] {
+		subjects = append(subjects, mail.ParseEnvelope([]byte(header)).Subject)
+	}
+	if len(subjects) != len(numbers) {
+		w.t.Fatalf("curl reads %d headers of %d messages by POP3: %q", len(subjects), len(numbers), headers)
+	}
+	slices.Sort(subjects)
+	return subjects
 }
 
 // inStore reads the rows of a device's store file.

@@ -2,13 +2,13 @@ package session
 
 import (
 	"context"
-	"os/exec"
 	"slices"
 	"testing"
 
 	"todoku/diag/compare"
 	"todoku/embedded-server"
 	"todoku/internal/trace"
+	"todoku/protocols/interop"
 )
 
 // staged is a comparison whose stage the test can look at.
@@ -86,9 +86,7 @@ func allClosed(events []trace.Event) bool {
 // by IMAP and POP3, and what it says of the devices is what stands in their store files.
 func TestWhatIsSeenHasWitnesses(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("curl"); err != nil {
-		t.Skip("curl is not installed")
-	}
+	interop.Need(t, "curl")
 	s := comparing(t)
 	scripts, err := compare.Scripts()
 	if err != nil {
