@@ -16,12 +16,13 @@ import (
 
 // Limits of one run.
 const (
-	RunTime     = 60 * time.Second // of the whole run, unless Options.Time says otherwise
-	maxHosts    = 10               // mail exchangers that are asked
-	maxPerHost  = 4                // addresses of one of them
-	maxQueries  = 600              // to name servers; the names of addresses take the most
-	maxSpeakers = 8                // SMTP connections at once
-	slowBanner  = 5 * time.Second  // later greetings are named: the pause is legal, and it tells that senders are tested
+	RunTime     = 60 * time.Second        // of the whole run, unless Options.Time says otherwise
+	maxHosts    = 10                      // mail exchangers that are asked
+	maxPerHost  = 4                       // addresses of one of them
+	maxQueries  = 600                     // to name servers; the names of addresses take the most
+	maxSpeakers = 8                       // SMTP connections at once
+	slowBanner  = 5 * time.Second         // later greetings are named: the pause is legal, and it tells that senders are tested
+	lateReply   = 1500 * time.Millisecond // most replies of a dialogue as late as this are a tarpit's
 )
 
 // State is how a step or a hop stands.

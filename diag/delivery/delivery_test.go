@@ -161,6 +161,7 @@ func TestFaultsAreNamed(t *testing.T) {
 		"no SMTP":            {[]fault.Rule{at("mx?.tsuru.test", fault.Connect, say("+OK POP3 ready"))}, "hanako@tsuru.test", Deferred, "trace.nosmtp", "recipient", ""},
 		"stalled":            {[]fault.Rule{at("mx?.tsuru.test", fault.Rcpt, fault.Action{Silent: true})}, "hanako@tsuru.test", Deferred, "trace.stalled", "recipient", ""},
 		"slow":               {[]fault.Rule{at("mx?.tsuru.test", fault.Rcpt, fault.Action{Drip: 50 * time.Millisecond})}, "hanako@tsuru.test", NotKnown, "trace.slow", "nobody", ""},
+		"tarpit":             {[]fault.Rule{at("mx?.tsuru.test", fault.Helo, fault.Action{Delay: 1600 * time.Millisecond})}, "hanako@tsuru.test", Delivered, "trace.accepted", "nobody", "trace.tarpit"},
 		"expired":            {[]fault.Rule{at("mx?.tsuru.test", fault.TLS, fault.Action{Certificate: fault.Expired})}, "hanako@tsuru.test", Deferred, "policy.dane.holds", "recipient", "trace.tls.expired"},
 		"other name":         {[]fault.Rule{at("mx?.tsuru.test", fault.TLS, fault.Action{Certificate: fault.OtherName})}, "hanako@tsuru.test", Deferred, "policy.dane.holds", "recipient", "trace.tls.name"},
 		"self-signed":        {[]fault.Rule{at("mx?.tsuru.test", fault.TLS, fault.Action{Certificate: fault.SelfSigned})}, "hanako@tsuru.test", Deferred, "policy.dane.holds", "recipient", "trace.tls.authority"},

@@ -42,6 +42,7 @@ type dialogue struct {
 	facts  map[string]string // what its findings have in common
 	span   *trace.Span
 	client *smtp.Client
+	waited []time.Duration // for the reply to each command
 }
 
 // live begins the hop of a command, whose wait has a limit.
@@ -74,6 +75,9 @@ func (d *dialogue) command(ctx context.Context, what, code string, limit time.Du
 	within, over := d.o.Waits.begin(ctx, h.ID)
 	defer over()
 	reply, err := do(within)
+	if what != "banner" { // a greeting may pause for reasons of its own
+		d.waited = append(d.waited, time.Since(h.Began))
+	}
 	if reply.Code != 0 {
 		h.Reply = &reply
 	}
@@ -93,6 +97,7 @@ func (d *dialogue) hello(ctx context.Context, what string) (Hop, error) {
 	within, over := d.o.Waits.begin(ctx, h.ID)
 	defer over()
 	reply, err := d.client.SayHello(within)
+	d.waited = append(d.waited, time.Since(h.Began))
 	if reply.Code != 0 {
 		h.Reply = &reply
 	}
@@ -106,6 +111,20 @@ func (d *dialogue) hello(ctx context.Context, what string) (Hop, error) {
 	f := d.found("trace.ehlo", trace.Pass, nil)
 	f.Args["said"], f.Args["offers"] = reply.String(), strings.Join(h.Offers, ", ")
 	return d.end(h, f), nil
+}
+
+// tarpit reports a server that answers most commands late, and how long the longest took.
+func tarpit(waited []time.Duration) (time.Duration, bool) {
+	late := 0
+	for _, w := range waited {
+		if w >= lateReply {
+			late++
+		}
+	}
+	if late < 2 || late*2 <= len(waited) {
+		return 0, false
+	}
+	return slices.Max(waited), true
 }
 
 // secure does STARTTLS and the handshake. The hop is still live.

@@ -126,6 +126,7 @@ func (t *talk) hold(ctx context.Context) {
 		return
 	}
 	defer t.quit(ctx)
+	defer t.nameTarpit()
 	if !t.greet(ctx) || !t.introduce(ctx) || !t.protect(ctx) {
 		return
 	}
@@ -184,6 +185,15 @@ func (t *talk) elsewhere(h Hop, err error) bool {
 		t.end.why.Code = "trace.dial.family"
 	}
 	return false
+}
+
+// nameTarpit says that the server makes every command wait, which is legal and changes no verdict.
+func (t *talk) nameTarpit() {
+	if longest, is := tarpit(t.waited); is {
+		f := t.found("trace.tarpit", trace.Warn, nil)
+		f.Args["elapsed"] = longest.Round(100 * time.Millisecond).String()
+		t.remark("replies", f)
+	}
 }
 
 // stops ends the dialogue early, as the person wished.
