@@ -103,8 +103,9 @@ const (
 // Verdict is the end of a run: the first fact that decides, and who must act.
 type Verdict struct {
 	Word    Word            `json:"word"`
-	Step    int             `json:"step,omitempty"` // the first that failed; 0 if none did
-	Who     string          `json:"who"`            // as diag/explain names them: "you", "dns", "recipient", "nobody"
+	Step    int             `json:"step,omitempty"`  // the first that failed; 0 if none did
+	Retry   *Retry          `json:"retry,omitempty"` // of a message that a mail server keeps
+	Who     string          `json:"who"`             // as diag/explain names them: "you", "dns", "recipient", "nobody"
 	Finding trace.Finding   `json:"finding"`
 	Also    []trace.Finding `json:"also,omitempty"` // what is wrong beside it, each once
 }

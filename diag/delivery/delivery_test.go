@@ -174,6 +174,9 @@ func TestFaultsAreNamed(t *testing.T) {
 			o.Limits = smtp.Limits{Rcpt: 300 * time.Millisecond}
 			r := traced(t, o)
 			v := r.Verdict
+			if (v.Retry != nil) != (v.Word == Deferred && v.Step != 1) {
+				t.Errorf("%s, step %d: retry %+v", v.Word, v.Step, v.Retry)
+			}
 			if v.Word != c.word || v.Finding.Code != c.code || v.Who != c.who {
 				t.Errorf("verdict %s, %s must act: %+v\n%s", v.Word, v.Who, v.Finding, strings.Join(codes(r), "\n"))
 			}

@@ -68,6 +68,7 @@ func (r *run) first(v Verdict) Verdict {
 	if v.Finding.Level != trace.Pass {
 		v.Step = d.Step
 	}
+	v.Retry = v.retry()
 	return v
 }
 

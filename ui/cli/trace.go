@@ -199,6 +199,9 @@ func (a *app) printVerdict(words *text.Catalogue, r delivery.Report) {
 		fmt.Fprintf(a.env.Stdout, "     %s\n", text.Clean(v.Said))
 	}
 	fmt.Fprintf(a.env.Stdout, "     %s\n", text.Clean(v.Means))
+	if again := r.Verdict.Retry; again != nil {
+		fmt.Fprintf(a.env.Stdout, "     %s\n", text.F(words.Tracer.Keeps, text.Span(again.After), text.Span(again.For)))
+	}
 	for _, f := range r.Verdict.Also {
 		fmt.Fprintf(a.env.Stdout, " +   %s\n", a.sentence(f))
 	}

@@ -31,6 +31,9 @@ func (d drawer) trace(ctx context.Context) traceView {
 		Title: seen(v.Title), Act: seen(v.Act), Said: seen(v.Said), Means: seen(v.Means),
 		Facts: d.facts(), Length: text.Span(r.Elapsed), Critical: d.words.Critical(Parts(r), r.Elapsed),
 	}
+	if again := r.Verdict.Retry; again != nil {
+		out.Retry = text.F(d.words.Tracer.Keeps, text.Span(again.After), text.Span(again.For))
+	}
 	for _, f := range r.Verdict.Also {
 		e := d.explain(f)
 		where := cmp.Or(f.Args["server"], f.Args["host"], f.Args["zone"])

@@ -69,6 +69,7 @@ type view struct {
 type traceView struct {
 	Target, Word, State     text.Safe
 	Title, Act, Said, Means text.Safe
+	Retry                   text.Safe // of what a mail server keeps
 	Facts                   []fact
 	Path                    []stop
 	Also                    []finding

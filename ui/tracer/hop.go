@@ -217,7 +217,8 @@ func (t *teller) so(h delivery.Hop, d explain.Diagnosis) text.Safe {
 	case d.Refused:
 		return w.GivesBack
 	case d.Retry == explain.RetryServer:
-		return w.Keeps
+		again := delivery.RetryAfter(d.Said)
+		return text.F(w.Keeps, text.Span(again.After), text.Span(again.For))
 	}
 	return ""
 }
