@@ -65,7 +65,7 @@ func cuts() map[string]cutting {
 		"an address's name":         {rule: quiet("*", fault.Query, fault.Match{Type: "PTR"}), step: Lookup, kind: KindPolicy, what: "PTR 192.0.2.31"},
 		"the resolver":              {rule: quiet(resolver, fault.Query, fault.Match{}), step: Lookup, kind: KindResolver},
 		"the resolver's rung":       {rule: quiet(resolver, fault.Query, fault.Match{}), step: Submission, kind: KindDevice},
-		"the ports of mail":         {drop: ":143 :465 :993", step: Submission, kind: KindDevice, what: "mail ports", own: true},
+		"the ports of mail":         {drop: ":143 :465 :587 :993", step: Submission, kind: KindDevice, what: "mail ports", own: true},
 		"an exchanger's port":       {drop: ":25", step: Transfer, kind: KindCommand, what: "connect"},
 		"a banner":                  {rule: quiet(mx, fault.Connect, fault.Match{}), step: Transfer, kind: KindCommand, what: "banner"},
 		"EHLO":                      {rule: quiet(mx, fault.Helo, fault.Match{}), step: Transfer, kind: KindCommand, what: "EHLO"},
