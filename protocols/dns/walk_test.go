@@ -2,6 +2,7 @@ package dns
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -475,5 +476,8 @@ func TestWalkEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := w.Walk(ctx, "tsuru.test", "MX")
-	wantKind(t, err, Timeout)
+	var e *Error
+	if !errors.As(err, &e) || e.Kind != Timeout && e.Kind != Cancelled { // whichever is noticed first
+		t.Errorf("%v", err)
+	}
 }
