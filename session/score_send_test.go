@@ -65,3 +65,17 @@ func TestTheScoreOfWhatIsSent(t *testing.T) {
 	t.Logf("score: %d of %d faults that need a message diagnosed as the standards want", right.Load(), len(sent))
 	t.Logf("%d show only to those who read a mailbox, which a trace does not: %s", len(read), strings.Join(ids(read), " "))
 }
+
+// What one's own server did not confirm, and what did not arrive, waits here.
+func TestAReplyLostAtSubmission(t *testing.T) {
+	box := smallWorld(t, false)
+	client := newClient(t, box)
+	client.fault(fault.Rule{Host: "mail.sakura.test", Stage: fault.EndOfData, Do: fault.Action{Close: true}})
+	r, err := client.Trace(t.Context(), nil, TraceOptions{Target: bob, Send: true, Time: 3 * time.Second, Limits: quickLimits})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := r.Verdict; verdictOf(r) != (judged{fault.Deferred, fault.Provider, 1}) || v.Finding.Code != "trace.sent.unknown" || v.Retry != nil {
+		t.Errorf("not trace.sent.unknown.1: %s", seen(r))
+	}
+}

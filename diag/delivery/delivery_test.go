@@ -429,6 +429,7 @@ func TestAMessageTravels(t *testing.T) {
 		"arrives":         {nil, "banana", "trace.arrived", Delivered, 0},
 		"out of reach":    {nil, "cherry", "imap.authenticationfailed", Delivered, 4},
 		"is lost":         {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.Accepted, Do: fault.Action{Close: true}}}, "banana", "trace.arrived", Delivered, 0},
+		"does not arrive": {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.EndOfData, Do: fault.Action{Close: true}}}, "banana", "trace.sent.unknown", Deferred, 3},
 		"is refused":      {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.EndOfData, Do: fault.Action{Reply: "554 5.7.1 Message rejected as spam"}}}, "banana", "reason.content", Refused, 3},
 		"comes too late":  {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.EndOfData, Do: fault.Action{Reply: "250 2.0.0 Ok, somewhere else"}}}, "banana", "trace.arrived.late", Delivered, 4},
 		"nobody takes it": {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.Rcpt, Do: fault.Action{Reply: "550 5.1.1 User unknown"}}}, "banana", "trace.refused.nobody", Refused, 3},
