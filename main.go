@@ -51,6 +51,7 @@ func endings() []os.Signal {
 func draw(ctx context.Context, s *session.Session, o cli.InterfaceOptions) error {
 	look := s.Config.UI
 	return ui.Run(ctx, ui.Options{
+		Trace:      traced(o.Trace),
 		Session:    s,
 		Account:    o.Account,
 		Replay:     o.Replay,
@@ -71,6 +72,19 @@ func draw(ctx context.Context, s *session.Session, o cli.InterfaceOptions) error
 			Write:      o.WriteExample,
 		},
 	})
+}
+
+// traced is what the command line has traced.
+func traced(l *cli.LiveTrace) *ui.Trace {
+	if l == nil {
+		return nil
+	}
+	return &ui.Trace{Targets: l.Targets, Options: l.Options, Mail: l, Session: func() ui.Session {
+		if s := l.Session(); s != nil {
+			return s
+		}
+		return nil
+	}}
 }
 
 // version is what the build knows of itself.

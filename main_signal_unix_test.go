@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"golang.org/x/term"
 
 	sandbox "todoku/embedded-server"
@@ -136,32 +135,15 @@ func TestASignalRestoresTheTerminal(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
-			screen, tty, err := pty.Open()
-			if err != nil {
-				t.Skip(err)
-			}
-			defer screen.Close()
-			if err := pty.Setsize(tty, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
-				t.Fatal(err)
-			}
+			screen, tty := terminal(t)
 			before, err := term.GetState(int(tty.Fd()))
 			if err != nil {
 				t.Fatal(err)
 			}
 			cmd := command(t, "--sandbox="+mute(t))
-			cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
-			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
 			drawn := drawnOn(screen)
-			late := time.AfterFunc(time.Minute, func() { cmd.Process.Kill(); tty.Close() })
-			for all := range drawn {
-				if strings.Contains(all, "alice@sakura.test") { // the first frame is there
-					break
-				}
-			}
-			late.Stop()
+			startAt(t, cmd, tty)
+			untilDrawn(cmd, tty, drawn, "alice@sakura.test") // the first frame is there
 			if err := cmd.Process.Signal(sig); err != nil {
 				t.Fatal(err)
 			}
@@ -185,26 +167,4 @@ func TestASignalRestoresTheTerminal(t *testing.T) {
 			}
 		})
 	}
-}
-
-// drawnOn gives, again and again, all that was drawn so far, until the other end is closed.
-func drawnOn(screen io.Reader) <-chan string {
-	drawn := make(chan string)
-	go func() {
-		defer close(drawn)
-		all, buf := "", make([]byte, 4096)
-		for {
-			n, err := screen.Read(buf)
-			all += string(buf[:n])
-			if err != nil {
-				drawn <- all
-				return
-			}
-			select {
-			case drawn <- all:
-			default:
-			}
-		}
-	}()
-	return drawn
 }

@@ -26,16 +26,21 @@ type TraceOptions struct {
 	Via      bool   // talk to the account's submission server first
 	All      bool   // ask every name server of the domain
 	Rcpt     bool   // ask the domain's servers for the recipient; those that are ours are asked in any case
-	CatchAll bool   // and, once, for an address that nobody has
+	CatchAll bool   // and, once, for an address that nobody has; it implies Rcpt
 	Root     RootFiles
 	Stop     delivery.Stop
 	Consent  func(context.Context, delivery.Question) bool
 	Watch    func(delivery.Hop)
 	Waits    *delivery.Waits // lets the person give up single waits; may be nil
 	Seed     uint64          // orders servers and equal MX records; 0 means at random
-	Send     bool            // sends a short message to the target and waits for it where the target is an account of ours
+	Send     bool            // sends a short message: by the account's server with Via, else to an exchanger; waits for it where the target is ours
 	Time     time.Duration   // of the whole run; 0 means delivery.RunTime
 	Limits   smtp.Limits     // of each reply; zero fields mean the tracer's own
+}
+
+// envelope reports whether the trace goes as far as a recipient.
+func (o TraceOptions) envelope() bool {
+	return o.Rcpt || o.Send || o.CatchAll || o.Stop == delivery.AfterMAIL || o.Stop == delivery.AfterRCPT
 }
 
 // Trace follows the way of a message to the target without sending one. Step 4 is tried for addresses of our accounts.
@@ -48,7 +53,7 @@ func (s *Session) Trace(ctx context.Context, span *trace.Span, o TraceOptions) (
 	if err != nil {
 		return report, err
 	}
-	run := delivery.Options{Net: n, Rcpt: o.Rcpt || o.Send || o.Stop == delivery.AfterMAIL || o.Stop == delivery.AfterRCPT, Stop: o.Stop,
+	run := delivery.Options{Net: n, Rcpt: o.envelope(), Stop: o.Stop,
 		CatchAll: o.CatchAll, All: o.All, Consent: o.Consent, Watch: o.Watch, Waits: o.Waits, Self: s.ownAddrs(),
 		Compare: s.Config.ProbeHosts.Port25, Portal: s.portal(), Seed: o.Seed, Time: o.Time, Limits: o.Limits}
 	if run.Address, run.Domain, err = target(o.Target); err != nil {

@@ -116,6 +116,10 @@ func (a *App) own(p screen.Press) (tea.Cmd, bool) {
 	case keys.Language:
 		return a.switchLanguage(), true
 	case keys.Drafts, keys.Outbox:
+		if a.session() == nil { // a recording is drawn without one
+			a.say(screen.Say{Text: a.verbName(p.Verb) + ": " + a.env.Words.App.OffHere})
+			return nil, true
+		}
 		return a.open(screen.Open{Name: screen.Kept, With: screen.KeptArgs{Drafts: p.Verb == keys.Drafts}}), true
 	case keys.Explain:
 		if err := a.notices.cause(); err != nil && !a.wireFocus { // in the wire, e is about its row

@@ -16,6 +16,7 @@ import (
 	"todoku/ui/screen"
 	"todoku/ui/text"
 	"todoku/ui/theme"
+	"todoku/ui/tracer"
 	"todoku/ui/wire"
 )
 
@@ -26,6 +27,7 @@ type Options struct {
 	Start      screen.Open               // instead of that account's mailbox
 	Replay     *session.Replay           // draw this instead, without a session
 	Comparison *session.ComparisonReplay // the same
+	Trace      *Trace                    // trace this instead
 	Span       *trace.Span               // what the session's calls are observed by
 	Fanout     *trace.Fanout             // what the wire draws; nil leaves it empty
 	Lang       text.Lang
@@ -46,6 +48,14 @@ type Options struct {
 	Height     int
 }
 
+// Trace is what a command line asked to be traced. It is drawn before there is a session.
+type Trace struct {
+	Targets []string
+	Options session.TraceOptions
+	Mail    tracer.Mail    // opens the session when it traces
+	Session func() Session // that it opened; nil before
+}
+
 // WelcomeOptions is what the first run offers; a nil function leaves its choice out.
 type WelcomeOptions struct {
 	ConfigPath string
@@ -60,6 +70,9 @@ func New(o Options) *App {
 	}
 	if o.Replay != nil || o.Comparison != nil {
 		o.Session, o.Start = nil, played(o)
+	}
+	if o.Trace != nil {
+		o.Session, o.Start = nil, asked(o.Trace)
 	}
 	m, conflicts := keys.New(keys.Set(o.KeySet), o.Keys)
 	runner := jobs.New(o.Span, o.Now)

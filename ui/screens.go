@@ -69,7 +69,10 @@ func screens() []entry {
 		}},
 		{screen.Tracer, func(a *App, with any) screen.Screen {
 			args, _ := with.(screen.TracerArgs)
-			return tracer.New(a.env, a.session(), traced, args)
+			if args.Asked != nil && len(args.Targets) > 1 {
+				return tracer.NewSeveral(a.env, a.tracing(), traced, args)
+			}
+			return tracer.New(a.env, a.tracing(), traced, args)
 		}},
 		{screen.Accounts, func(a *App, with any) screen.Screen {
 			args, _ := with.(screen.AccountsArgs)
@@ -95,7 +98,18 @@ func (a *App) session() Session {
 	if s := a.started.Load(); s != nil {
 		return *s
 	}
+	if a.opts.Trace != nil {
+		return a.opts.Trace.Session()
+	}
 	return a.opts.Session
+}
+
+// tracing is what traces: the session, or what will have one.
+func (a *App) tracing() tracer.Mail {
+	if a.opts.Trace != nil {
+		return a.opts.Trace.Mail
+	}
+	return a.session()
 }
 
 // ways are the ways to begin that the first run has.
@@ -121,7 +135,7 @@ func (a *App) ways() welcome.Ways {
 func (a *App) first() screen.Open {
 	s := a.session()
 	switch {
-	case a.opts.Replay != nil || a.opts.Comparison != nil:
+	case a.opts.Replay != nil || a.opts.Comparison != nil || a.opts.Trace != nil:
 		return a.opts.Start
 	case s == nil || len(s.Accounts()) == 0:
 		return screen.Open{Name: screen.Welcome}
@@ -129,6 +143,11 @@ func (a *App) first() screen.Open {
 		return a.opts.Start
 	}
 	return screen.Open{Name: screen.Mailbox, With: screen.MailboxArgs{Account: a.opts.Account}}
+}
+
+// asked draws a trace that the command line asked for.
+func asked(t *Trace) screen.Open {
+	return screen.Open{Name: screen.Tracer, With: screen.TracerArgs{Targets: t.Targets, Asked: &t.Options, Alone: true}}
 }
 
 // played draws a recorded trace as a trace is drawn, and a comparison as a comparison.

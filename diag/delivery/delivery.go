@@ -112,11 +112,13 @@ type Verdict struct {
 
 // Report is one run.
 type Report struct {
-	Address string  `json:"address,omitempty"` // empty when a domain was traced
-	Domain  string  `json:"domain"`
-	Sender  string  `json:"sender"`           // of the envelope, if a recipient was asked for; "" is the null sender
-	Seed    uint64  `json:"seed"`             // orders servers and equal MX records
-	Routes  []Route `json:"routes,omitempty"` // in the order that a mail server tries them
+	Address string `json:"address,omitempty"` // empty when a domain was traced
+	Domain  string `json:"domain"`
+	Sender  string `json:"sender"` // of the envelope, if a recipient was asked for; "" is the null sender
+	Seed    uint64 `json:"seed"`   // orders servers and equal MX records
+	// Limit is the time that the whole run was given; 0 in run files that were written before it was told.
+	Limit  time.Duration `json:"limit_ns,omitempty"`
+	Routes []Route       `json:"routes,omitempty"` // in the order that a mail server tries them
 	// Policies is nil where no host was found that takes mail.
 	Policies *Policies    `json:"policies,omitempty"`
 	DNSSEC   dns.Security `json:"dnssec"` // of the domain's MX records, or of their absence
@@ -143,6 +145,9 @@ type Question struct {
 	Addr    string // the one of its addresses that would hear it
 	Address string // the recipient
 	Sender  string // of the envelope; "" is the null sender
+	Send    bool   // the host would get the message, too
+	// Recipients are all that the answer holds for, Address among them. Empty: Address alone.
+	Recipients []string
 }
 
 // Message is one that is sent to see it travel.
@@ -198,7 +203,7 @@ type Options struct {
 // Run traces. The report is whole also when something failed; the error is ctx's, when the caller gave up.
 func Run(ctx context.Context, span *trace.Span, o Options) (Report, error) {
 	r := newRun(span, o)
-	within, cancel := context.WithTimeout(ctx, orDuration(o.Time, RunTime))
+	within, cancel := context.WithTimeout(ctx, r.o.Time)
 	defer cancel()
 	r.travel(within)
 	return r.finish(), ctx.Err()

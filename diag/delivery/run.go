@@ -45,9 +45,10 @@ func newRun(span *trace.Span, o Options) *run {
 	if o.Seed == 0 {
 		o.Seed = uint64(rand.Uint32()) // short enough to type
 	}
+	o.Time = orDuration(o.Time, RunTime)
 	r := &run{o: o, span: span, queries: map[int]int{}, limits: patient(o.Limits), post: posting{ready: make(chan struct{}), over: make(chan struct{})}, speakers: make(chan struct{}, maxSpeakers),
 		out: outbound{tried: make(chan struct{}), called: make(chan struct{})}}
-	r.report = Report{Address: o.Address, Domain: o.Domain, Sender: o.Sender, Seed: o.Seed, Began: time.Now()}
+	r.report = Report{Address: o.Address, Domain: o.Domain, Sender: o.Sender, Seed: o.Seed, Limit: o.Time, Began: time.Now()}
 	for i := range r.report.Steps {
 		r.report.Steps[i] = Step{Number: i + 1, State: Wait}
 	}
@@ -69,7 +70,8 @@ func (r *run) asker() func(context.Context, *endpoint) bool {
 			return true
 		}
 		once.Do(func() {
-			yes = r.o.Rcpt && (r.o.Consent == nil || r.o.Consent(ctx, Question{Host: e.host.Host, Addr: e.addr.String(), Address: r.o.Address, Sender: r.o.Sender}))
+			yes = r.o.Rcpt && (r.o.Consent == nil || r.o.Consent(ctx, Question{Host: e.host.Host, Addr: e.addr.String(), Address: r.o.Address, Sender: r.o.Sender,
+				Send: r.o.Send != nil && r.o.Submit == nil}))
 		})
 		return yes
 	}

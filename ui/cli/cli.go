@@ -39,6 +39,7 @@ type InterfaceOptions struct {
 	ConfigPath string
 	Replay     *session.Replay           // to draw instead of a mailbox: the session has only its settings
 	Comparison *session.ComparisonReplay // the same
+	Trace      *LiveTrace                // the same
 	// Sandbox starts a session in a small Internet of its own, when a first-time user asks for it.
 	Sandbox func(ctx context.Context) (*session.Session, error)
 	// WriteExample writes the commented settings where they belong and gives the path; an existing file is an error.

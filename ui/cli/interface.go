@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"todoku/internal/config"
 	"todoku/session"
 	"todoku/ui/text"
 )
@@ -32,6 +33,29 @@ func (a *app) draw(ctx context.Context, s *session.Session, o InterfaceOptions) 
 		o.ConfigPath = path
 	}
 	return a.env.Interface(ctx, s, o)
+}
+
+// drawAlone draws what o has in the interface, with the settings: its session is no concern of the first screen.
+func (a *app) drawAlone(ctx context.Context, o InterfaceOptions) error {
+	settings := config.Default()
+	if path, err := a.configPath(); err == nil {
+		if c, problems := config.Load(path); len(problems) == 0 {
+			settings = c
+		}
+	}
+	return a.draw(ctx, &session.Session{Config: &settings}, o)
+}
+
+// drawn reports whether a verb that can be drawn and printed is drawn: a person reads at a terminal that can show it,
+// and asked for nothing that is printed.
+func (a *app) drawn(printed bool) bool {
+	return !printed && !a.flags.json && !a.flags.wire && a.env.Interface != nil && a.atTerminal() && a.env.Getenv("TERM") != "dumb"
+}
+
+// atTerminal reports whether a person reads what is drawn and presses the keys.
+func (a *app) atTerminal() bool {
+	in, ok := a.env.Stdin.(*os.File)
+	return ok && isTerminal(in) && isTerminal(a.env.Stdout)
 }
 
 func (a *app) editor(s *session.Session) string {

@@ -4,14 +4,12 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"todoku/diag/compare"
 	"todoku/diag/delivery"
-	"todoku/internal/config"
 	"todoku/session"
 	"todoku/ui/text"
 )
@@ -41,7 +39,7 @@ func (a *app) replayCommand() *cobra.Command {
 }
 
 func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
-	draw := !o.print && !a.flags.json && !a.flags.wire && a.env.Interface != nil && a.atTerminal()
+	draw := a.drawn(o.print)
 	speed, ok := speedOf(o.speed, draw)
 	if !ok {
 		return a.oneOf(c, "speed", o.speed, speeds)
@@ -66,7 +64,7 @@ func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
 	play := session.ReplayOptions{Speed: speed, Sink: a.sink}
 	if all := run.Comparisons(); len(all) > 0 {
 		if draw && len(all) == 1 {
-			return a.drawReplay(c.Context(), InterfaceOptions{Comparison: session.NewComparisonReplay(all[0], play)})
+			return a.drawAlone(c.Context(), InterfaceOptions{Comparison: session.NewComparisonReplay(all[0], play)})
 		}
 		return a.printComparisons(c.Context(), all, play)
 	}
@@ -81,20 +79,9 @@ func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
 		return err
 	}
 	if draw && len(traces) == 1 {
-		return a.drawReplay(c.Context(), InterfaceOptions{Replay: session.NewReplay(traces[0], play)})
+		return a.drawAlone(c.Context(), InterfaceOptions{Replay: session.NewReplay(traces[0], play)})
 	}
 	return a.printReplays(c.Context(), traces, play)
-}
-
-// drawReplay draws what o plays in the interface, with the settings and without a session.
-func (a *app) drawReplay(ctx context.Context, o InterfaceOptions) error {
-	settings := config.Default()
-	if path, err := a.configPath(); err == nil {
-		if c, problems := config.Load(path); len(problems) == 0 {
-			settings = c
-		}
-	}
-	return a.draw(ctx, &session.Session{Config: &settings}, o)
 }
 
 // printReplays prints traces one after another.
@@ -137,12 +124,6 @@ func speedOf(flag string, drawn bool) (session.Speed, bool) {
 	}
 	n, err := strconv.Atoi(flag)
 	return session.Speed(n), err == nil && (n == 0 || n == 1 || n == 10)
-}
-
-// atTerminal reports whether a person reads what is drawn and presses the keys.
-func (a *app) atTerminal() bool {
-	in, ok := a.env.Stdin.(*os.File)
-	return ok && isTerminal(in) && isTerminal(a.env.Stdout)
 }
 
 // stepper gives what waits for a line of standard input, or for its end.

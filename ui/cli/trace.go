@@ -29,22 +29,28 @@ const maxTraced = 3
 
 func (a *app) traceCommand() *cobra.Command {
 	o := session.TraceOptions{}
-	stop, html := "", pageOptions{}
+	stop, printed, html := "", false, pageOptions{}
 	c := &cobra.Command{
 		Use:  "trace ADDRESS|DOMAIN ...",
 		Args: a.args(1, maxTraced),
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := first(a.oneOf(c, "stop-after", stop, stops()), a.apart(c, "rcpt", "stop-after"), a.apart(c, "send", "stop-after")); err != nil {
+			if err := first(a.oneOf(c, "stop-after", stop, stops()), a.apart(c, "rcpt", "stop-after"), a.apart(c, "catch-all", "stop-after"), a.apart(c, "send", "stop-after")); err != nil {
 				return err
 			}
 			o.Stop = delivery.Stop(stop)
 			if o.Via = o.Account != ""; !o.Via {
 				o.Account = a.flags.account
 			}
-			return a.onPage(c, html, func() error { return a.traceAll(c.Context(), o, args) })
+			return a.onPage(c, html, func() error {
+				if a.drawn(printed) {
+					return a.drawTraces(c.Context(), o, args)
+				}
+				return a.traceAll(c.Context(), o, args)
+			})
 		},
 	}
 	html.flags(c)
+	c.Flags().BoolVar(&printed, "print", false, "")
 	c.Flags().StringVar(&o.From, "from", "", "")
 	c.Flags().StringVar(&o.Account, "via", "", "")
 	c.Flags().BoolVar(&o.Rcpt, "rcpt", false, "")
@@ -70,15 +76,8 @@ func stops() []string {
 
 // traceAll traces one target after another; consent to ask a domain holds for all its recipients.
 func (a *app) traceAll(ctx context.Context, o session.TraceOptions, targets []string) error {
-	agreed, away := map[string]bool{}, false // who left one question without an answer is asked no other
-	o.Consent = func(ctx context.Context, q delivery.Question) bool {
-		domain := q.Address[strings.LastIndexByte(q.Address, '@')+1:]
-		if _, asked := agreed[domain]; !asked {
-			agreed[domain] = !away && a.consent(ctx, q)
-			away = away || ctx.Err() != nil
-		}
-		return agreed[domain]
-	}
+	consents := &session.Consents{Targets: targets}
+	o.Consent = func(ctx context.Context, q delivery.Question) bool { return consents.Ask(ctx, q, a.consent) }
 	var worst error
 	for i, target := range targets {
 		if ctx.Err() != nil {
@@ -124,15 +123,20 @@ func (a *app) follow(run func(watch func(delivery.Hop)) (delivery.Report, error)
 	if untold > 0 {
 		fmt.Fprintf(a.env.Stdout, "    %s\n", text.F(words.Tracer.Untold, untold))
 	}
+	return a.ended(words, end{report, err})
+}
+
+// ended prints what a trace came to, whose exit code it gives.
+func (a *app) ended(words *text.Catalogue, e end) error {
 	switch {
-	case err != nil && len(report.Hops) == 0:
-		return err
+	case e.err != nil && len(e.report.Hops) == 0:
+		return e.err
 	case a.flags.json:
-		err = first(a.printJSON("trace", report), err)
+		e.err = first(a.printJSON("trace", e.report), e.err)
 	default:
-		a.printVerdict(words, report)
+		a.printVerdict(words, e.report)
 	}
-	return first(err, traceStatus(report.Verdict))
+	return first(e.err, traceStatus(e.report.Verdict))
 }
 
 // uneventful is a hop that only confirms: a question that was answered, but for those that lead to the mail exchangers,
@@ -209,14 +213,22 @@ func (a *app) printVerdict(words *text.Catalogue, r delivery.Report) {
 	if seen := delivery.SeenFrom(r.Hops, r.Verdict.Finding.Args["addr"]); seen != "" {
 		from = text.F(words.Tracer.DoneFrom, seen)
 	}
-	fmt.Fprintf(a.env.Stdout, "\n %s\n", from+words.App.Between+text.F(words.Tracer.Seed, r.Seed))
+	end := from + words.App.Between + text.F(words.Tracer.Seed, r.Seed)
+	if r.Limit > 0 {
+		end += words.App.Between + text.F(words.Tracer.Limit, text.Span(r.Limit))
+	}
+	fmt.Fprintf(a.env.Stdout, "\n %s\n", end)
 }
 
 // consent asks once, at a terminal, before a host that is not ours hears the recipient's name. Elsewhere --rcpt itself
 // is the consent, and what will be seen is said.
 func (a *app) consent(ctx context.Context, q delivery.Question) bool {
 	w := a.words().CLI
-	fmt.Fprintln(a.env.Stderr, text.F(w.Consent, q.Host, q.Address, q.Sender))
+	question := w.Consent
+	if q.Send {
+		question = w.ConsentSend
+	}
+	fmt.Fprintln(a.env.Stderr, text.F(question, q.Host, strings.Join(q.Recipients, ", "), q.Sender))
 	if f, ok := a.env.Stdin.(*os.File); !ok || !isTerminal(f) {
 		return true
 	}

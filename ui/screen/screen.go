@@ -349,6 +349,8 @@ type TracerArgs struct {
 	Source  TraceSource
 	Seen    *trace.Recorder // where the events of the Source are, the dialogues of hops among them
 	Alone   bool            // nothing is behind the screen: q ends the program
+	// Asked is what a command line asked for: each of Targets is traced so, one after another. nil asks for the recipient.
+	Asked *session.TraceOptions
 }
 
 // TraceSource gives the hops of a run as they come: it tells watch of each when it begins and when it is over, one call

@@ -19,7 +19,7 @@ type CLIWords struct {
 	NoRecipient            Safe
 	TooLong                Safe // MiB
 	WhichFlag              Safe
-	Consent                Safe // host, recipient, sender
+	Consent, ConsentSend   Safe // host, recipients, sender
 	ConsentKey             Safe
 	Saved                  Safe // path, events
 	MetBy, WhatItIs        Safe
@@ -38,9 +38,10 @@ func englishCLI() CLIWords {
 		AboveZero: "--rtt and --devices take numbers above 0", Amount: "--%s takes a number above 0 with k, M or G",
 		NotKey:      "%q is not the number of a message: `todoku list` prints it first in each line",
 		NoRecipient: "no recipient: say --to ADDRESS", TooLong: "the text is longer than %d MiB: attach it with --attach",
-		WhichFlag:  "say which flag: --set seen, --clear flagged",
-		Consent:    "Ask %s whether it takes mail for %s? It sees this device's address and the sender <%s>.",
-		ConsentKey: "y: ask, anything else: stop before it", Saved: "%s: %d events",
+		WhichFlag:   "say which flag: --set seen, --clear flagged",
+		ConsentSend: "Send %s a short test message for %s? It sees this device's address and the sender <%s>.",
+		Consent:     "Ask %s whether it takes mail for %s? It sees this device's address and the sender <%s>.",
+		ConsentKey:  "y: do it, anything else: stop before it", Saved: "%s: %d events",
 		MetBy: "met by", WhatItIs: "what it is", Step: "step",
 	}
 }
@@ -57,9 +58,10 @@ func japaneseCLI() CLIWords {
 		AboveZero: "--rtt と --devices には0より大きい数を指定します", Amount: "--%s には0より大きい数を指定します。k、M、Gを付けられます",
 		NotKey:      "%q はメールの番号ではありません。番号は `todoku list` の各行の先頭にあります",
 		NoRecipient: "宛先がありません。--to ADDRESS で指定します", TooLong: "本文が %d MiB を超えています。--attach で添付します",
-		WhichFlag:  "どの印かを指定します: --set seen、--clear flagged",
-		Consent:    "%s に %s 宛てのメールを受け取るか尋ねますか。相手にはこの端末のアドレスと差出人 <%s> が見えます。",
-		ConsentKey: "y: 尋ねる、ほかのキー: その手前で止める", Saved: "%s: イベント %d 件",
+		WhichFlag:   "どの印かを指定します: --set seen、--clear flagged",
+		ConsentSend: "%s に %s 宛ての短い試験メールを送りますか。相手にはこの端末のアドレスと差出人 <%s> が見えます。",
+		Consent:     "%s に %s 宛てのメールを受け取るか尋ねますか。相手にはこの端末のアドレスと差出人 <%s> が見えます。",
+		ConsentKey:  "y: 実行、ほかのキー: その手前で止める", Saved: "%s: イベント %d 件",
 		MetBy: "起こる宛先", WhatItIs: "内容", Step: "段階",
 	}
 }

@@ -104,13 +104,16 @@ func englishCommands() map[string]CommandHelp {
 		"trace": {
 			Short: "Follow the way of a message hop by hop, and say who must act",
 			Long: "trace asks the name servers from the root down and talks to the mail exchangers of the domain up to STARTTLS. " +
-				"With --rcpt they are asked whether they take mail for the address. Nothing is sent without --send.",
+				"With --rcpt they are asked whether they take mail for the address. Nothing is sent without --send. " +
+				"At a terminal the trace is drawn while it runs; when you leave it, the verdict is printed. " +
+				"Elsewhere, and with --print, --json or --wire, it is printed.",
 			Flag: map[string]Safe{
 				"from":         "the envelope's sender is this `ADDRESS`; without it the account's",
 				"via":          "talk to the submission server of this `ACCOUNT` first (step 1)",
 				"rcpt":         "ask the domain's servers for the recipient, after one question to you",
-				"catch-all":    "with --rcpt: ask also, once, for an address that nobody has",
-				"send":         "send a short test message, and wait for it where the address is an account of yours",
+				"catch-all":    "as --rcpt, and ask also, once, for an address that nobody has",
+				"send":         "send a short test message, from this device straight to a mail exchanger, with --via through that account's server; wait for it where the address is an account of yours",
+				"print":        "print, also at a terminal",
 				"stop-after":   "end each dialogue after this `STAGE`: connect, banner, ehlo, starttls, mail or rcpt",
 				"seed":         "repeat the order of servers and equal MX records of an earlier run by its `NUMBER`; 0: at random",
 				"within":       "the `TIME` of a whole run",

@@ -47,8 +47,12 @@ type TracerWords struct {
 	Stopped      Safe
 	Fails        Safe // error
 
-	AskDetail                                Safe // host, sender, recipient
-	AskRcpt, Sees, SeesLine, StopHere, AskIt Safe
+	AskDetail, SendDetail                   Safe // host, sender, recipients
+	AskRcpt, AskRcpts, AskSend              Safe // host, recipients
+	Sees, SeesLine, StopHere, AskIt, SendIt Safe
+	Limit                                   Safe // time
+	OtherRun                                Safe
+	NoSuchRun                               Safe // number
 
 	Sent, Got, Means, Rule, So, Act, Sure, Glue, Note Safe
 
@@ -146,8 +150,11 @@ func englishTracer() TracerWords {
 		NothingSent: "Nothing was sent.", Stopped: "Stopped. What was seen until then stands here; ctrl+r traces again.",
 		Fails: "Cannot trace: %s",
 
-		AskDetail: "%s would hear MAIL FROM <%s> and RCPT TO <%s>, then RSET and QUIT. No message is sent.",
-		AskRcpt:   "Ask %s whether %s exists?", Sees: "It sees %s.", SeesLine: "It sees the address of this line.", StopHere: "stop here", AskIt: "ask",
+		AskDetail:  "%s would hear MAIL FROM <%s> and RCPT TO <%s>, then RSET and QUIT. No message is sent.",
+		SendDetail: "%s would hear MAIL FROM <%s> and RCPT TO <%s>, and get a short test message.",
+		AskRcpt:    "Ask %s whether %s exists?", AskRcpts: "Ask %s whether %s exist?", AskSend: "Send %s a test message for %s?", SendIt: "send",
+		Limit: "Limit %s.", OtherRun: "other trace", NoSuchRun: "There is no trace %d here.",
+		Sees: "It sees %s.", SeesLine: "It sees the address of this line.", StopHere: "stop here", AskIt: "ask",
 
 		Sent: "sent", Got: "got", Means: "means", Rule: "rule", So: "so", Act: "act", Sure: "sure",
 		Glue: "server", Note: "note",
@@ -229,8 +236,11 @@ func japaneseTracer() TracerWords {
 		NothingSent: "何も送っていません。", Stopped: "中止しました。そこまでの結果を残しています。ctrl+r で再び追跡します。",
 		Fails: "追跡できません: %s",
 
-		AskDetail: "%s に伝わるのは MAIL FROM <%s> と RCPT TO <%s>、続いて RSET と QUIT です。メールは送りません。",
-		AskRcpt:   "%s に %s の有無を尋ねますか。", Sees: "相手に見えるのは %s です。", SeesLine: "相手にはこの回線のアドレスが見えます。", StopHere: "ここで止める", AskIt: "尋ねる",
+		AskDetail:  "%s に伝わるのは MAIL FROM <%s> と RCPT TO <%s>、続いて RSET と QUIT です。メールは送りません。",
+		SendDetail: "%s に伝わるのは MAIL FROM <%s> と RCPT TO <%s>、続いて短い試験メールです。",
+		AskRcpt:    "%s に %s の有無を尋ねますか。", AskRcpts: "%s に %s の有無を尋ねますか。", AskSend: "%s に %s 宛ての試験メールを送りますか。", SendIt: "送る",
+		Limit: "制限時間 %s。", OtherRun: "ほかの追跡", NoSuchRun: "ここに追跡 %d はありません。",
+		Sees: "相手に見えるのは %s です。", SeesLine: "相手にはこの回線のアドレスが見えます。", StopHere: "ここで止める", AskIt: "尋ねる",
 
 		Sent: "質問", Got: "応答", Means: "意味", Rule: "規則", So: "次に", Act: "対応", Sure: "確度",
 		Glue: "相手", Note: "補足",

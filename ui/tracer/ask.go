@@ -33,25 +33,50 @@ func consent(ctx context.Context, r *jobs.Runner, f *feed, q delivery.Question) 
 
 // ask puts the question into the notice row; the first answer asks nobody.
 func (s *Screen) ask(a asked) screen.Action {
-	w := s.env.Words.Tracer
-	local := a.question.Address
-	if at := strings.LastIndexByte(local, '@'); at >= 0 { // a quoted local part may hold one too
-		local = local[:at]
+	w, q := s.env.Words.Tracer, a.question
+	var locals []string
+	for _, r := range recipients(q) {
+		if at := strings.LastIndexByte(r, '@'); at >= 0 { // a quoted local part may hold one too
+			r = r[:at]
+		}
+		locals = append(locals, r)
 	}
-	said := text.F(w.AskRcpt, a.question.Host, local) + s.env.Words.App.Between
+	question := w.AskRcpt
+	switch {
+	case q.Send:
+		question = w.AskSend
+	case len(locals) > 1:
+		question = w.AskRcpts
+	}
+	said := text.F(question, q.Host, strings.Join(locals, ", ")) + s.env.Words.App.Between
 	s.asking = &a
-	if from := delivery.SeenFrom(s.run.hops, a.question.Addr); from != "" {
+	if from := delivery.SeenFrom(s.run.hops, q.Addr); from != "" {
 		said += text.F(w.Sees, from)
 	} else {
 		said += w.SeesLine
 	}
-	return screen.Ask{To: askConsent{a.answer}, Question: said, Answers: []text.Safe{w.StopHere, w.AskIt}}
+	yes := w.AskIt
+	if q.Send {
+		yes = w.SendIt
+	}
+	return screen.Ask{To: askConsent{a.answer}, Question: said, Answers: []text.Safe{w.StopHere, yes}}
+}
+
+func recipients(q delivery.Question) []string {
+	if len(q.Recipients) == 0 {
+		return []string{q.Address}
+	}
+	return q.Recipients
 }
 
 // askDetail is what the host would hear, where a row of its own has room for it.
 func (s *Screen) askDetail() text.Safe {
 	q, w := s.asking.question, s.env.Words.Tracer
-	return text.F(w.AskDetail, q.Host, q.Sender, q.Address)
+	detail := w.AskDetail
+	if q.Send {
+		detail = w.SendDetail
+	}
+	return text.F(detail, q.Host, q.Sender, strings.Join(recipients(q), ">, <"))
 }
 
 // answer takes the answer to what the screen asked.

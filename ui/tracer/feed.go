@@ -2,6 +2,7 @@ package tracer
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -74,10 +75,14 @@ func (s *Screen) source(f *feed) func(context.Context, jobs.Control) (delivery.R
 	}
 	seen := &trace.Recorder{}
 	s.seen, s.waits = seen, &delivery.Waits{}
-	o := session.TraceOptions{Target: s.run.target, Account: s.args.Account, Rcpt: true, Watch: f.watch, Waits: s.waits}
-	m, runner := s.mail, s.env.Jobs
+	if s.consents == nil {
+		s.consents = &session.Consents{}
+	}
+	m, runner, consents, o := s.mail, s.env.Jobs, s.consents, s.asked
+	o.Target, o.Watch, o.Waits = s.run.target, f.watch, s.waits
 	return func(ctx context.Context, c jobs.Control) (delivery.Report, error) {
-		o.Consent = func(ctx context.Context, q delivery.Question) bool { return consent(ctx, runner, f, q) }
+		ask := func(ctx context.Context, q delivery.Question) bool { return consent(ctx, runner, f, q) }
+		o.Consent = func(ctx context.Context, q delivery.Question) bool { return consents.Ask(ctx, q, ask) }
 		return m.Trace(ctx, c.Span.Also(seen).Child("trace "+o.Target), o)
 	}
 }
@@ -100,8 +105,14 @@ func (s *Screen) done(d jobs.Done[delivery.Report]) screen.Action {
 		s.failure = d.Err
 	}
 	s.rebuild()
+	if s.failure != nil && s.endsAtOnce() && !errors.Is(d.Err, context.Canceled) {
+		return screen.Exit{}
+	}
 	return s.ending(d.Err)
 }
+
+// endsAtOnce reports whether a run that cannot begin ends the program, which then says why: a command named nothing else.
+func (s *Screen) endsAtOnce() bool { return s.args.Asked != nil && s.args.Alone && !s.among }
 
 // learn takes the events that came since.
 func (s *Screen) learn() {

@@ -71,7 +71,7 @@ func (s *Screen) fill(p screen.Press) (screen.Action, tea.Cmd) {
 		if target == "" {
 			return screen.Say{Text: s.env.Words.Tracer.AddressHint}, nil
 		}
-		s.form = nil
+		s.form, s.consents = nil, nil
 		s.args.Targets = []string{target}
 		s.reset(target)
 		return nil, s.start()

@@ -185,6 +185,7 @@ func (s *Screen) again() tea.Cmd {
 	if s.run.report != nil {
 		s.keeper.Before(s.events)
 	}
+	s.consents = nil
 	s.reset(s.run.target)
 	return s.start()
 }

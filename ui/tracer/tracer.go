@@ -64,6 +64,10 @@ type Screen struct {
 	whole   bool // the hop has all of the screen
 	hopRows int
 
+	asked    session.TraceOptions // how each run is made
+	consents *session.Consents    // to the runs until the next is asked for; nil: none was asked for yet
+	among    bool                 // others are traced beside it: a run that cannot begin ends no program
+
 	job           jobs.ID
 	width, height int
 	blurred       bool
@@ -71,7 +75,10 @@ type Screen struct {
 
 // New makes the screen; with one target it traces at once.
 func New(env *screen.Env, m Mail, recent *Recent, args screen.TracerArgs) *Screen {
-	s := &Screen{env: env, mail: m, args: args, recent: recent, width: 80, height: 21, now: env.Now()}
+	s := &Screen{env: env, mail: m, args: args, recent: recent, width: 80, height: 21, now: env.Now(), asked: session.TraceOptions{Account: args.Account, Rcpt: true}}
+	if args.Asked != nil {
+		s.asked = *args.Asked
+	}
 	if args.Source == nil && len(args.Targets) != 1 {
 		s.form = newForm(recent, args.Targets)
 	}

@@ -148,15 +148,18 @@ func (s *Screen) ending(err error) screen.Action {
 	if a, ok := s.account(); ok && a.Submission != "" {
 		said += w.App.Between + text.F(w.Tracer.MayDiffer, host(a.Submission))
 	}
-	return screen.Say{Text: said + w.App.Between + w.Tracer.NothingSent, Short: short + w.App.Between + w.Tracer.NothingSent}
+	if !s.asked.Send {
+		said, short = said+w.App.Between+w.Tracer.NothingSent, short+w.App.Between+w.Tracer.NothingSent
+	}
+	return screen.Say{Text: said, Short: short}
 }
 
 func (s *Screen) account() (session.Account, bool) {
 	if s.args.Source != nil {
 		return session.Account{}, false // a run from a file may be anybody's
 	}
-	if s.args.Account != "" {
-		return s.mail.Account(s.args.Account)
+	if s.asked.Account != "" {
+		return s.mail.Account(s.asked.Account)
 	}
 	if all := s.mail.Accounts(); len(all) > 0 {
 		return all[0], true

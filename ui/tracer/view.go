@@ -1,6 +1,8 @@
 package tracer
 
 import (
+	"cmp"
+
 	"todoku/diag/delivery"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -86,11 +88,12 @@ func (s *Screen) Title(width int) screen.Title {
 	}
 	t := screen.Title{Left: w.Name + "  " + text.Clean(s.run.target)}
 	if width >= wide && s.args.Source == nil {
-		if a, ok := s.account(); ok {
-			t.Left += "  " + text.F(w.From, a.Address)
-			if s.run.spokeTo(a.Submission) {
-				t.Left += "  " + text.F(w.Via, a.Name)
-			}
+		a, ok := s.account()
+		if from := cmp.Or(s.asked.From, a.Address); from != "" {
+			t.Left += "  " + text.F(w.From, from)
+		}
+		if ok && s.run.spokeTo(a.Submission) {
+			t.Left += "  " + text.F(w.Via, a.Name)
 		}
 	}
 	took := s.run.elapsed(s.now)
@@ -99,7 +102,7 @@ func (s *Screen) Title(width int) screen.Title {
 	case !s.run.running:
 		t.Right = text.F(w.DoneIn, string(text.Span(took)))
 	case s.args.Source == nil:
-		t.Right = text.F(w.LiveFor, string(text.Span(took))) + "  " + text.F(w.TimeLeft, string(text.Span(max(delivery.RunTime-took, 0))))
+		t.Right = text.F(w.LiveFor, string(text.Span(took))) + "  " + text.F(w.TimeLeft, string(text.Span(max(cmp.Or(s.asked.Time, delivery.RunTime)-took, 0))))
 	default:
 		t.Right = text.F(w.LiveFor, string(text.Span(took)))
 	}
