@@ -32,18 +32,16 @@ func Certificate(t testing.TB, names ...string) Identity {
 type Outdated struct {
 	Dovecot, Postfix []string
 	Roots            *x509.CertPool
-	Until            time.Time
 }
 
 // Expired makes an Outdated for localhost and 127.0.0.1 that ended an hour ago.
 func Expired(t testing.TB) Outdated {
 	t.Helper()
-	until := time.Now().Add(-time.Hour)
-	a, err := authorityUntil(serverDir(t), until)
+	a, err := authorityUntil(serverDir(t), time.Now().Add(-time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Outdated{Roots: a.roots, Until: until,
+	return Outdated{Roots: a.roots,
 		Dovecot: []string{"ssl_cert = <" + a.certFile, "ssl_key = <" + a.keyFile},
 		Postfix: []string{"smtpd_tls_chain_files = " + a.keyFile + ", " + a.certFile}}
 }

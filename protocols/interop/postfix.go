@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -26,6 +27,7 @@ type Relay struct {
 	CAFile      string // the authority's certificate, PEM
 	Roots       *x509.CertPool
 	Bob         string // bob's Maildir
+	Stop        func() // ends it before the test does
 	dir         string
 }
 
@@ -187,11 +189,12 @@ postlog unix-dgram n - n - 1 postlogd
 // run waits until Postfix answers, and ends it with the test.
 func (r *Relay) run(t testing.TB, bin string) {
 	t.Helper()
+	r.Stop = sync.OnceFunc(func() { exec.Command(bin, "-c", r.dir, "stop").Run() })
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("Postfix says:\n%s", r.Log())
 		}
-		exec.Command(bin, "-c", r.dir, "stop").Run()
+		r.Stop()
 	})
 	deadline := time.Now().Add(postfixTime)
 	look := time.NewTicker(20 * time.Millisecond)
