@@ -178,3 +178,12 @@ func TestComputesForTheLineThatIsPicked(t *testing.T) {
 		t.Errorf("saved for %+v: %v", r.Line, r.POP3.OnLine)
 	}
 }
+
+// A run of another script is none before this one: there is nothing to compare with until the script runs again.
+func TestAnotherScriptHasNoRunBefore(t *testing.T) {
+	b, _ := openScripts(t, nil)
+	b.press("down", "enter", "ctrl+r", "esc", "down", "enter", "=", "enter")
+	b.mustHave(`script "first visit"`, "compare with an earlier run", "the run before this one") // the sheet stays: its row is off
+	b.press("esc", "ctrl+r", "=", "enter")
+	b.mustHave("Nothing changed in meaning.")
+}

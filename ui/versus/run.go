@@ -168,7 +168,10 @@ func (s *Screen) start(r *run, to goal) tea.Cmd {
 	s.stop()
 	s.keeper.Forget()
 	r.mode, r.line = s.mode, s.line
-	if s.run != nil && s.run.report != nil && s.run.script.Name == r.script.Name {
+	switch {
+	case s.run == nil || s.run.script.Name != r.script.Name:
+		s.keeper.Before(nil) // a run of another script is none before this one
+	case s.run.report != nil:
 		s.keeper.Before(s.run.events)
 	}
 	if to.step == 0 {
