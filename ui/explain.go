@@ -24,6 +24,9 @@ func newExplain(a *App, d explain.Diagnosis, e screen.ExplainFinding) sheet {
 	for _, r := range e.Remedies {
 		d.Do = append(d.Do, string(r.Name))
 	}
+	if e.Prove == nil {
+		e.Prove = a.prove(f)
+	}
 	same, reproduces := a.sameFault(f)
 	return &textSheet{app: a,
 		name: func() text.Safe { return w.Title + "  " + text.Clean(d.Title) },
@@ -66,7 +69,11 @@ func leaves(act screen.Action) bool {
 // explainFoot names the keys of the sheet: those that do something about the failure first.
 func (a *App) explainFoot(e screen.ExplainFinding, reproduces bool) text.Safe {
 	w := a.env.Words.Bounce
-	if long := a.explainKeys(e, w.Prove, reproduces); text.Width(long) < a.width {
+	prove := w.Prove
+	if open, ok := e.Prove.(screen.Open); ok && open.Name == screen.Accounts {
+		prove = w.Examine
+	}
+	if long := a.explainKeys(e, prove, reproduces); text.Width(long) < a.width {
 		return long
 	}
 	return a.explainKeys(e, w.ProveIt, reproduces)

@@ -160,6 +160,12 @@ func (s *Screen) wheel(m screen.Wheel) {
 	s.prove()
 }
 
+// Subject is the account under the cursor.
+func (s *Screen) Subject() screen.About {
+	a, _ := s.account()
+	return screen.About{Account: a.Name, Tests: screen.Accounts}
+}
+
 // Help says what works now.
 func (s *Screen) Help() screen.Help {
 	w := s.env.Words.Ladder

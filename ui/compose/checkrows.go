@@ -147,7 +147,6 @@ func (s *Screen) explainCheck(c session.Check) screen.Action {
 		letter := text.F(words.Bounce.Letter, to, d.Subject, words.Bounce.Reasons[c.Args["reason"]])
 		e.Remedies = []screen.Remedy{{Name: text.F(words.Bounce.Ask, to), Act: screen.CopyText{Text: string(letter)}},
 			deed.Forget(words, deed.Place{Account: a, Book: s.mail}, to)}
-		e.Prove = screen.Open{Name: screen.Tracer, With: screen.TracerArgs{Account: d.Account, Targets: []string{to}}}
 	}
 	return e
 }

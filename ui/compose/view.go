@@ -210,6 +210,9 @@ func (s *Screen) metOften(c session.Contact) text.Safe {
 	return text.F(w.Compose.Messages, text.Num(c.Count), last)
 }
 
+// Subject is the account that the message leaves by.
+func (s *Screen) Subject() screen.About { return screen.About{Account: s.draft.Account} }
+
 // Help says what works now; the footer begins with what enter does.
 func (s *Screen) Help() screen.Help {
 	w := s.env.Words.Compose

@@ -129,6 +129,17 @@ func (s *Screen) about() text.Safe {
 	return w.Elsewhere
 }
 
+// Subject is the account that what is under the cursor leaves by.
+func (s *Screen) Subject() screen.About {
+	switch entry, draft := s.current(); {
+	case entry != nil:
+		return screen.About{Account: entry.Account}
+	case draft != nil:
+		return screen.About{Account: draft.Account}
+	}
+	return screen.About{}
+}
+
 // Help says what works now.
 func (s *Screen) Help() screen.Help {
 	w := s.env.Words.Compose

@@ -7,6 +7,9 @@ import (
 	"todoku/ui/text"
 )
 
+// Subject is the account whose mail is listed.
+func (s *Screen) Subject() screen.About { return screen.About{Account: s.acct.Name} }
+
 // Help lists what works now, in the order of the footer.
 func (s *Screen) Help() screen.Help {
 	w := s.env.Words.Mailbox

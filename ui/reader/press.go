@@ -378,6 +378,9 @@ func (s *Screen) find(n int) screen.Action {
 	return screen.Say{Text: text.F(s.env.Words.Reader.NoHit, s.words)}
 }
 
+// Subject is the account whose message is read.
+func (s *Screen) Subject() screen.About { return screen.About{Account: s.args.Account.Name} }
+
 // Help lists what works now, in the order of the footer.
 func (s *Screen) Help() screen.Help {
 	w := s.env.Words.Reader

@@ -32,6 +32,14 @@ type Screen interface {
 // arrives as Press with an empty verb.
 type Typist interface{ Typing() bool }
 
+// Subject is a screen that is about an account, or about the way to an address: what is explained on it is proved there, unless it
+// names others.
+type Subject interface{ Subject() About }
+
+// About is what a screen is about. Tests is the screen's own test if it has one, Accounts (a doctor) or Tracer: asking again
+// on it is the proof.
+type About struct{ Account, Target, Tests string }
+
 // Frame is a drawn body: rows of exactly the width that was set, and where the real cursor stands.
 type Frame struct {
 	Rows   []string

@@ -289,6 +289,12 @@ func (s *Screen) copyRow() string {
 	return l.Put(theme.Muted, w.CopyWait).String()
 }
 
+// Subject is the recipient under the cursor, and whose message it is.
+func (s *Screen) Subject() screen.About {
+	r, _ := s.current()
+	return screen.About{Account: s.sent.Account, Target: r.Addr}
+}
+
 // Help says what works now.
 func (s *Screen) Help() screen.Help {
 	w := s.env.Words.Compose

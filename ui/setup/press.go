@@ -133,6 +133,9 @@ func (s *Screen) paste(pasted string) {
 	}
 }
 
+// Subject is the account that is set up: it has no name before it is saved.
+func (s *Screen) Subject() screen.About { return screen.About{Tests: screen.Accounts} }
+
 // Help says what works now.
 func (s *Screen) Help() screen.Help {
 	w := s.env.Words

@@ -38,6 +38,7 @@ type BounceWords struct {
 	Letter   Safe // recipient, subject, reason
 	ToExpert Safe // recipient, host, reply
 	Prove    Safe
+	Examine  Safe // prove by the doctor
 	ProveIt  Safe // where there is little room
 }
 
@@ -72,6 +73,7 @@ func englishBounce() BounceWords {
 		Letter:   "My mail to %s, \"%s\", came back: %s. How can I reach you?",
 		ToExpert: "A mail to %s came back. %s said: %s",
 		Prove:    "prove: ask again, nothing is sent",
+		Examine:  "prove: the doctor examines the account",
 		ProveIt:  "prove",
 	}
 }
@@ -107,6 +109,7 @@ func japaneseBounce() BounceWords {
 		Letter:   "%s 宛のメール「%s」が届かずに戻りました（%s）。連絡の取れる方法を教えてください。",
 		ToExpert: "%s 宛のメールが戻りました。%s の応答: %s",
 		Prove:    "確かめる (送信しない)",
+		Examine:  "確かめる (アカウントの診断)",
 		ProveIt:  "確かめる",
 	}
 }

@@ -263,6 +263,11 @@ func (s *Screen) wheel(w screen.Wheel) {
 	s.tell()
 }
 
+// Subject is the way that is traced.
+func (s *Screen) Subject() screen.About {
+	return screen.About{Account: s.args.Account, Target: s.run.target, Tests: screen.Tracer}
+}
+
 // Help says what works now.
 func (s *Screen) Help() screen.Help {
 	w := s.env.Words.Tracer

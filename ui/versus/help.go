@@ -7,6 +7,9 @@ import (
 	"todoku/ui/text"
 )
 
+// Subject is the account whose two protocols are compared.
+func (s *Screen) Subject() screen.About { return screen.About{Account: s.account.Name} }
+
 // Help says what works now.
 func (s *Screen) Help() screen.Help {
 	return screen.Help{Name: s.env.Words.Versus.Name, About: s.aboutHere(), Verbs: []screen.Live{
