@@ -24,6 +24,8 @@ type witness struct {
 	imaps, pop3s   string // "127.0.0.1:993"
 	ca             string
 	user, password string
+	folders        []string // that curl lists
+	looks          int      // how often it looked, with a session of each protocol
 }
 
 // witnessed is a message as a witness sees it.
@@ -46,8 +48,11 @@ func reported(v compare.View) []witnessed {
 }
 
 // witnessedRun runs a comparison and has the witnesses look after each step of each lane.
-func witnessedRun(t *testing.T, run compare.Options, of func(compare.Protocol) witness) compare.Report {
+func witnessedRun(t *testing.T, run compare.Options, witnesses map[compare.Protocol]*witness) compare.Report {
 	t.Helper()
+	for _, w := range witnesses {
+		w.list()
+	}
 	steps := 0
 	listed := map[compare.Protocol]map[string]bool{compare.POP3: {}, compare.IMAP: {}}
 	run.Watch = func(r compare.Result) {
@@ -59,7 +64,7 @@ func witnessedRun(t *testing.T, run compare.Options, of func(compare.Protocol) w
 		if r.Lane == compare.IMAP {
 			lane = run.IMAP
 		}
-		of(r.Lane).check(run.Script.Steps[r.Step-1], r, lane, listed[r.Lane])
+		witnesses[r.Lane].check(run.Script.Steps[r.Step-1], r, lane, listed[r.Lane])
 	}
 	r, err := compare.Run(t.Context(), nil, run)
 	if err != nil {
@@ -73,14 +78,13 @@ func witnessedRun(t *testing.T, run compare.Options, of func(compare.Protocol) w
 
 // check holds what a result says of the server against curl, and what it says of the devices against their store files. A
 // device that just looked sees what curl sees. listed are the subjects that curl has read by POP3 so far.
-func (w witness) check(step compare.Step, r compare.Result, lane compare.Lane, listed map[string]bool) {
+func (w *witness) check(step compare.Step, r compare.Result, lane compare.Lane, listed map[string]bool) {
 	w.t.Helper()
 	at := fmt.Sprintf("step %d by %s", r.Step, r.Lane)
-	there := w.byIMAP()
+	there, byPOP3 := w.look(len(inInbox(reported(r.Server))))
 	if diff := cmp.Diff(there, reported(r.Server)); diff != "" {
 		w.t.Errorf("%s: curl and the report differ on the server:\n%s", at, diff)
 	}
-	byPOP3 := w.byPOP3()
 	if diff := cmp.Diff(inInbox(there), byPOP3); diff != "" {
 		w.t.Errorf("%s: curl sees an inbox by IMAP and another by POP3:\n%s", at, diff)
 	}
@@ -110,7 +114,7 @@ func (w witness) check(step compare.Step, r compare.Result, lane compare.Lane, l
 
 // checkPOP3: whatever lies in a device's inbox curl has read at the server, now or after an earlier step; and a device that
 // just looked has all that curl reads there now.
-func (w witness) checkPOP3(at string, stored []witnessed, there []string, listed map[string]bool, looked bool) {
+func (w *witness) checkPOP3(at string, stored []witnessed, there []string, listed map[string]bool, looked bool) {
 	w.t.Helper()
 	for _, subject := range inInbox(stored) {
 		if !listed[subject] {
@@ -135,9 +139,29 @@ func inInbox(all []witnessed) (subjects []string) {
 	return subjects
 }
 
-func (w witness) curl(args ...string) string {
+// list asks for the names of the folders. A lane neither makes nor removes any.
+func (w *witness) list() {
 	w.t.Helper()
-	args = append([]string{"--silent", "--show-error", "--max-time", "60", "--cacert", w.ca, "--user", w.user + ":" + w.password}, args...)
+	w.folders = nil
+	for _, folder := range folderLine.FindAllStringSubmatch(w.curl([]string{w.imap()}), -1) {
+		w.folders = append(w.folders, folder[1])
+	}
+}
+
+func (w *witness) imap() string { return "imaps://" + w.imaps + "/" }
+func (w *witness) pop3() string { return "pop3s://" + w.pop3s + "/" }
+
+// curl does requests, each its options and addresses, one after the other over as few connections as it can.
+func (w *witness) curl(requests ...[]string) string {
+	w.t.Helper()
+	var args []string
+	for i, request := range requests {
+		if i > 0 {
+			args = append(args, "--next") // which forgets the options before it
+		}
+		args = append(args, "--silent", "--show-error", "--max-time", "60", "--cacert", w.ca, "--user", w.user+":"+w.password)
+		args = append(args, request...)
+	}
 	out, err := exec.Command("curl", args...).CombinedOutput()
 	if err != nil {
 		w.t.Fatalf("curl %q: %v\n%s", args, err, out)
@@ -145,33 +169,54 @@ func (w witness) curl(args ...string) string {
 	return string(out)
 }
 
-// folderMark is before a folder's address in what curl prints.
-const folderMark = "folder "
-
-// headersEnd is behind the headers of each message in what curl prints.
-const headersEnd = "\r\n--- end ---\r\n"
-
-var (
-	listed   = regexp.MustCompile(`(?m)^\* LIST \([^)]*\) "[./]" "?([^"\r\n]+)"?`)
-	flagged  = regexp.MustCompile(`FLAGS \(([^)]*)\)`)
-	scanned  = regexp.MustCompile(`(?m)^(\d+) \d+\r?$`)
-	envelope = regexp.MustCompile(`ENVELOPE \((?:NIL|"[^"]*") "((?:[^"\\]|\\.)*)"`)
+// Marks in what curl prints.
+const (
+	folderMark = "folder "             // before a folder's address, behind its rows
+	scanEnd    = "--- listed ---\r\n"  // behind what POP3 lists
+	headersEnd = "\r\n--- end ---\r\n" // behind the headers of each message
 )
 
-// byIMAP gives every message of every folder. curl prints the lines of an answer up to its literals; an ENVELOPE has none,
-// for header fields are ASCII. After the rows of a folder comes its address.
-func (w witness) byIMAP() []witnessed {
+var (
+	folderLine = regexp.MustCompile(`(?m)^\* LIST \([^)]*\) "[./]" "?([^"\r\n]+)"?`)
+	flagged    = regexp.MustCompile(`FLAGS \(([^)]*)\)`)
+	scanned    = regexp.MustCompile(`(?m)^(\d+) \d+\r?$`)
+	envelope   = regexp.MustCompile(`ENVELOPE \((?:NIL|"[^"]*") "((?:[^"\\]|\\.)*)"`)
+)
+
+// look gives every message of every folder by IMAP, and the sorted subjects of what POP3 lists, which should be as many
+// as inbox. It reads them by TOP n 0, which marks nothing as read.
+func (w *witness) look(inbox int) (byIMAP []witnessed, byPOP3 []string) {
 	w.t.Helper()
-	url := "imaps://" + w.imaps + "/"
-	ask := []string{"--request", "UID FETCH 1:* (FLAGS ENVELOPE)", "--write-out", folderMark + "%{url_effective}\n"}
-	for _, folder := range listed.FindAllStringSubmatch(w.curl(url), -1) {
-		ask = append(ask, url+folder[1])
+	w.looks++
+	rows := []string{"--request", "UID FETCH 1:* (FLAGS ENVELOPE)", "--write-out", folderMark + "%{url_effective}\n"}
+	for _, folder := range w.folders {
+		rows = append(rows, w.imap()+folder)
 	}
-	var all []witnessed
+	requests := [][]string{rows, {"--write-out", scanEnd, w.pop3()}}
+	if inbox > 0 {
+		top := []string{"--request", "TOP", "--write-out", headersEnd}
+		for n := range inbox {
+			top = append(top, fmt.Sprintf("%s%d%%200", w.pop3(), n+1))
+		}
+		requests = append(requests, top)
+	}
+	listed, headers, _ := strings.Cut(w.curl(requests...), scanEnd)
+	last := strings.LastIndex(listed, folderMark)
+	end := last + strings.Index(listed[last:], "\n") + 1
+	if n := len(scanned.FindAllString(listed[end:], -1)); n != inbox {
+		w.t.Errorf("curl sees %d messages listed by POP3, not %d", n, inbox)
+	}
+	return w.rows(listed[:end]), w.subjects(headers)
+}
+
+// rows are the messages of all folders. curl prints the lines of an answer up to its literals; an ENVELOPE has none, for
+// header fields are ASCII. After the rows of a folder comes its address.
+func (w *witness) rows(printed string) (all []witnessed) {
+	w.t.Helper()
 	begun := 0
-	for line := range strings.Lines(w.curl(ask...)) {
+	for line := range strings.Lines(printed) {
 		line = strings.TrimRight(line, "\r\n")
-		if folder, isMark := strings.CutPrefix(line, folderMark+url); isMark {
+		if folder, isMark := strings.CutPrefix(line, folderMark+w.imap()); isMark {
 			for i := range all[begun:] {
 				all[begun+i].Folder = folder
 			}
@@ -187,27 +232,13 @@ func (w witness) byIMAP() []witnessed {
 	return inOrder(all)
 }
 
-// byPOP3 reads the subjects of what POP3 lists, sorted, by TOP n 0, which marks nothing as read.
-func (w witness) byPOP3() (subjects []string) {
-	w.t.Helper()
-	url := "pop3s://" + w.pop3s + "/"
-	numbers := scanned.FindAllStringSubmatch(w.curl(url), -1)
-	if len(numbers) == 0 {
-		return nil
-	}
-	ask := []string{"--request", "TOP", "--write-out", headersEnd}
-	for _, number := range numbers {
-		ask = append(ask, url+number[1]+"%200")
-	}
-	headers := strings.Split(w.curl(ask...), headersEnd)
+func (w *witness) subjects(printed string) (all []string) {
+	headers := strings.Split(printed, headersEnd)
 	for _, header := range headers[:len(headers)-1] {
-		subjects = append(subjects, mail.ParseEnvelope([]byte(header)).Subject)
+		all = append(all, mail.ParseEnvelope([]byte(header)).Subject)
 	}
-	if len(subjects) != len(numbers) {
-		w.t.Fatalf("curl reads %d headers of %d messages by POP3: %q", len(subjects), len(numbers), headers)
-	}
-	slices.Sort(subjects)
-	return subjects
+	slices.Sort(all)
+	return all
 }
 
 // inStore reads the rows of a device's store file.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,6 +18,8 @@ import (
 
 	"todoku/diag/compare"
 	"todoku/protocols/interop"
+	"todoku/protocols/smtp"
+	"todoku/protocols/wire"
 )
 
 // atDovecot is a session with an account at a Dovecot that has mail: two messages that were read, two that were not, and
@@ -99,18 +102,44 @@ func TestRETRIsSeenByDovecot(t *testing.T) {
 
 // dovecotLane is a lane's mailbox at a Dovecot.
 type dovecotLane struct {
-	t *testing.T
-	d *interop.Server
+	t     *testing.T
+	d     *interop.Server
+	relay *interop.Relay // takes mail for it; nil where the script needs none
 }
 
-func atDovecotLane(t *testing.T) foreignMailbox {
-	return &dovecotLane{t, interop.Dovecot(t, "auth_mechanisms = plain", "protocol pop3 {", "  pop3_logout_format = in=%i out=%o", "}",
-		"protocol imap {", "  imap_logout_format = in=%i out=%o", "}")}
+// atDovecotLanes gives each lane a user of one Dovecot. A Postfix is there for a script that sends, or whose mailbox gets full:
+// it asks this Dovecot whether there is room.
+func atDovecotLanes(t *testing.T, script compare.Script) map[compare.Protocol]foreignMailbox {
+	conf := []string{interop.Rawlog, "auth_mechanisms = plain", "protocol pop3 {", "  pop3_logout_format = in=%i out=%o", "}",
+		"protocol imap {", "  imap_logout_format = in=%i out=%o", "}"}
+	full := does(script, compare.Fill)
+	if full {
+		conf = append(conf, interop.Quota(fmt.Sprintf("%dB", script.Quota))...)
+	}
+	d := interop.Dovecot(t, conf...)
+	byPOP3, byIMAP := &dovecotLane{t: t, d: d}, &dovecotLane{t: t, d: d.Beside(t, "rika")}
+	if full || does(script, compare.Send) {
+		relay := []string{}
+		if full {
+			relay = append(relay, interop.AskQuota(d))
+		}
+		byPOP3.relay = interop.Postfix(t, d, relay...)
+		byIMAP.relay = byPOP3.relay
+	}
+	return map[compare.Protocol]foreignMailbox{compare.POP3: byPOP3, compare.IMAP: byIMAP}
 }
 
 func (l *dovecotLane) Server() *interop.Server { return l.d }
 func (l *dovecotLane) Deliver(letter []byte)   { l.d.Deliver(l.t, "", letter) }
 func (l *dovecotLane) Answer() string          { return "Logged in" }
+
+// Submissions is where a device sends by; "" where none does.
+func (l *dovecotLane) Submissions() string {
+	if l.relay == nil {
+		return ""
+	}
+	return l.relay.Submissions
+}
 
 // Holds reads the Maildir and the folders below it.
 func (l *dovecotLane) Holds(context.Context) (compare.View, error) {
@@ -132,30 +161,67 @@ func (l *dovecotLane) Holds(context.Context) (compare.View, error) {
 	return v, errors.Join(err, err2)
 }
 
-func (l *dovecotLane) Arrive(_ context.Context, subject string) error {
-	l.Deliver(arriving(l.t, subject))
+// Arrive lays the letter on the disk, past any quota, or has Postfix take it where there is one that asks Dovecot first.
+func (l *dovecotLane) Arrive(ctx context.Context, subject string) error {
+	arrives := arrivingLetter(subject)
+	if l.relay == nil {
+		l.Deliver(composed(l.t, arrives, arrivingNumber))
+		return nil
+	}
+	return l.relayed(ctx, arrives, arrivingNumber)
+}
+
+func (l *dovecotLane) Fill(ctx context.Context, subject string) (compare.Done, error) {
+	return fillWith(subject, func(letter compare.Letter, number int) error { return l.relayed(ctx, letter, number) })
+}
+
+// relayed has Postfix take a letter, and waits until it lies on the disk.
+func (l *dovecotLane) relayed(ctx context.Context, letter compare.Letter, number int) error {
+	host, port, err := net.SplitHostPort(l.relay.SMTP)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return err
+	}
+	c, err := smtp.Dial(ctx, smtp.Options{Net: &wire.Net{Dial: (&net.Dialer{}).DialContext}, Host: host, Port: n, TLS: wire.TLSNone})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	to := smtp.Recipient{Addr: l.d.User + "@fuji.test"}
+	if _, err := c.Send(ctx, smtp.Envelope{From: stageSender, To: []smtp.Recipient{to}}, composed(l.t, letter, number), nil); err != nil {
+		return err
+	}
+	until(l.t, "Postfix to deliver", func() bool {
+		v, err := l.Holds(ctx)
+		_, there := v.Of(letter.Subject)
+		return err == nil && there
+	})
 	return nil
 }
 
-func (l *dovecotLane) Fill(context.Context, string) (compare.Done, error) {
-	return compare.Done{}, errors.New("a Dovecot without a quota is never full")
-}
-
-var dovecotSession = regexp.MustCompile(`(imap|pop3)\(mika\).*in=(\d+) out=(\d+)`)
+var dovecotSession = regexp.MustCompile(`(imap|pop3)\((\w+)\).*in=(\d+) out=(\d+)`)
 
 // Sessions are those of Dovecot's log.
 func (l *dovecotLane) Sessions(p compare.Protocol) (all []octets) {
 	for _, said := range dovecotSession.FindAllStringSubmatch(l.d.Log(), -1) {
-		up, err := strconv.ParseInt(said[2], 10, 64)
-		down, err2 := strconv.ParseInt(said[3], 10, 64)
+		up, err := strconv.ParseInt(said[3], 10, 64)
+		down, err2 := strconv.ParseInt(said[4], 10, 64)
 		if err := errors.Join(err, err2); err != nil {
 			l.t.Fatal(err)
 		}
-		if said[1] == string(p) {
+		if said[1] == string(p) && said[2] == l.d.User {
 			all = append(all, octets{down, up})
 		}
 	}
 	return all
+}
+
+// Heard is what Dovecot wrote down of its sessions.
+func (l *dovecotLane) Heard(p compare.Protocol) []interop.Telemetry {
+	return heardBy(l.d.Sessions(l.t), p)
 }
 
 // Counts: Dovecot counts from its answer to the login on, and over IMAP not the CRLF of LOGOUT, which it need not read.

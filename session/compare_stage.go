@@ -129,9 +129,13 @@ func (m *stageMailbox) Arrive(ctx context.Context, subject string) error {
 }
 
 // Fill hands over messages, smaller ones when a large one is refused, until there is no room for the smallest.
-func (m *stageMailbox) Fill(ctx context.Context, subject string) (done compare.Done, err error) {
+func (m *stageMailbox) Fill(ctx context.Context, subject string) (compare.Done, error) {
+	return fillWith(subject, func(l compare.Letter, number int) error { return m.deliver(ctx, l, number) })
+}
+
+func fillWith(subject string, deliver func(l compare.Letter, number int) error) (done compare.Done, err error) {
 	for size := fillOctets; size >= fillLeast; {
-		err := m.deliver(ctx, compare.Letter{Subject: fmt.Sprintf("%s %d", subject, done.Count+1), From: stageSender, File: size}, 2000+done.Count)
+		err := deliver(compare.Letter{Subject: fmt.Sprintf("%s %d", subject, done.Count+1), From: stageSender, File: size}, 2000+done.Count)
 		var refused *smtp.Error
 		switch {
 		case errors.As(err, &refused):

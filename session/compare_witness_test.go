@@ -112,21 +112,17 @@ func TestWhatIsSeenHasWitnesses(t *testing.T) {
 	}
 	for _, script := range scripts {
 		t.Run(script.Name, func(t *testing.T) {
+			t.Parallel()
 			c := stageFor(t, s, script.Name, nil, nil)
-			witnessedRun(t, c.run, func(p compare.Protocol) witness {
-				address := c.lane(p).Mailbox.(*stageMailbox).address
-				host := c.host()
-				return witness{t: t, imaps: host.IMAPS, pop3s: host.POP3S, ca: c.stage.box.World().CAFile, user: address, password: stagePassword}
-			})
+			host := c.host()
+			witnesses := map[compare.Protocol]*witness{}
+			for _, lane := range []compare.Lane{c.run.POP3, c.run.IMAP} {
+				witnesses[lane.Protocol] = &witness{t: t, imaps: host.IMAPS, pop3s: host.POP3S, ca: c.stage.box.World().CAFile,
+					user: lane.Mailbox.(*stageMailbox).address, password: stagePassword}
+			}
+			witnessedRun(t, c.run, witnesses)
 		})
 	}
-}
-
-func (c *staged) lane(p compare.Protocol) compare.Lane {
-	if p == compare.IMAP {
-		return c.run.IMAP
-	}
-	return c.run.POP3
 }
 
 func (c *staged) host() sandbox.Host {

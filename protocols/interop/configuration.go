@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// configuration is a dovecot.conf for one user, one directory and five ports: IMAP, IMAPS, POP3, POP3S, SASL. Processes are
+// configuration is a dovecot.conf for one directory and five ports: IMAP, IMAPS, POP3, POP3S, SASL. Processes are
 // unlimited per address because every test client comes from 127.0.0.1, and a failed login answers at once.
 func configuration(dir string, s *Server, ports [5]int, extra []string) string {
 	users := filepath.Join(dir, "users")
@@ -14,8 +14,8 @@ func configuration(dir string, s *Server, ports [5]int, extra []string) string {
 	fmt.Fprintf(&b, "base_dir = %s/run\nstate_dir = %s/run\nlog_path = /dev/stderr\n", dir, dir)
 	fmt.Fprintf(&b, "protocols = imap pop3\nlisten = 127.0.0.1\ndisable_plaintext_auth = no\n")
 	fmt.Fprintf(&b, "ssl = yes\nssl_cert = <%s/cert.pem\nssl_key = <%s/key.pem\n", dir, dir)
-	fmt.Fprintf(&b, "first_valid_uid = 1\nmail_uid = %d\nmail_gid = %d\nmail_home = %s\n", s.uid, s.gid, dir)
-	fmt.Fprintf(&b, "mail_location = maildir:%s:INDEX=%s/index:CONTROL=%s/index\n", s.Maildir, dir, dir)
+	fmt.Fprintf(&b, "first_valid_uid = 1\nmail_uid = %d\nmail_gid = %d\nmail_home = %s/home/%%n\n", s.uid, s.gid, dir)
+	b.WriteString("mail_location = maildir:%h/Maildir:INDEX=%h/index:CONTROL=%h/index\n")
 	fmt.Fprintf(&b, "mail_max_userip_connections = 100\nauth_failure_delay = 0\nmaildir_very_dirty_syncs = no\n")
 	fmt.Fprintf(&b, "auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 apop\n")
 	fmt.Fprintf(&b, "passdb {\n  driver = passwd-file\n  args = %s\n}\nuserdb {\n  driver = passwd-file\n  args = %s\n}\n", users, users)

@@ -27,24 +27,47 @@ var (
 // Messages are the messages of a folder, by UID; "" is INBOX.
 func (s *CyrusServer) Messages(t testing.TB, folder string) map[string]CyrusMessage {
 	t.Helper()
-	name := "user" + s.separator + s.User
-	if folder != "" {
-		name += s.separator + folder
+	return s.Folders(t, folder)[0]
+}
+
+// Folders are the messages of each folder, as Messages gives those of one.
+func (s *CyrusServer) Folders(t testing.TB, folders ...string) (all []map[string]CyrusMessage) {
+	t.Helper()
+	args := []string{"-C", s.file("imapd.conf")}
+	for _, folder := range folders {
+		name := "user" + s.separator + s.User
+		if folder != "" {
+			name += s.separator + folder
+		}
+		args = append(args, name)
 	}
-	cmd := exec.Command(cyrusBin+"/mbexamine", "-C", s.file("imapd.conf"), name)
+	cmd := exec.Command(cyrusBin+"/mbexamine", args...)
 	cmd.Env = s.env
 	out, err := cmd.Output()
-	place := cyrusPlace.FindSubmatch(out)
-	if err != nil || place == nil {
-		t.Fatalf("mbexamine %s: %v\n%s", name, err, out)
+	examined := strings.Split(string(out), "Examining user"+s.separator+s.User)[1:]
+	if err != nil || len(examined) != len(folders) {
+		t.Fatalf("mbexamine %q: %v\n%s", args, err, out)
+	}
+	for _, said := range examined {
+		all = append(all, s.messages(t, said))
+	}
+	return all
+}
+
+// messages are those of one folder that mbexamine said something of.
+func (s *CyrusServer) messages(t testing.TB, said string) map[string]CyrusMessage {
+	t.Helper()
+	place := cyrusPlace.FindStringSubmatch(said)
+	if place == nil {
+		t.Fatalf("mbexamine tells no place:\n%s", said)
 	}
 	all := map[string]CyrusMessage{}
-	for _, record := range strings.Split(string(out), "\n0")[1:] {
+	for _, record := range strings.Split(said, "\n0")[1:] {
 		uid, flags := cyrusRecord.FindStringSubmatch(record), cyrusFlags.FindStringSubmatch(record)
 		if uid == nil || flags == nil {
 			continue
 		}
-		octets, err := os.ReadFile(filepath.Join(string(bytes.TrimSpace(place[1])), uid[1]+"."))
+		octets, err := os.ReadFile(filepath.Join(strings.TrimSpace(place[1]), uid[1]+"."))
 		if err != nil {
 			t.Fatal(err)
 		}

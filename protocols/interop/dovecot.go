@@ -3,6 +3,7 @@ package interop
 import (
 	"bufio"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -36,9 +37,11 @@ type Server struct {
 	User, Password           string
 	Maildir                  string // the user's Maildir
 	Stop                     func() // ends it before the test does
+	dir                      string
 	log                      *logKeeper
 	uid, gid                 int
 	delivered                int
+	beside                   []*Server // the same Dovecot to its other users
 }
 
 // Dovecot starts a Dovecot with one user and an empty mailbox; it ends with the test. Extra lines go to the end of
@@ -47,7 +50,7 @@ func Dovecot(t testing.TB, extra ...string) *Server {
 	t.Helper()
 	bin := Need(t, "dovecot")
 	dir := serverDir(t)
-	s := &Server{User: "mika", Password: "himitsu", Maildir: filepath.Join(dir, "Maildir")}
+	s := &Server{User: "mika", Password: "himitsu", dir: dir}
 	if err := s.prepare(dir); err != nil {
 		t.Fatalf("preparing Dovecot: %v", err)
 	}
@@ -112,17 +115,7 @@ func (s *Server) prepare(dir string) error {
 	if err := s.setOwner(); err != nil {
 		return err
 	}
-	index := filepath.Join(dir, "index")
-	for _, d := range []string{index, s.Maildir, s.Maildir + "/cur", s.Maildir + "/new", s.Maildir + "/tmp"} {
-		if err := os.Mkdir(d, 0o700); err != nil {
-			return err
-		}
-		if err := os.Chown(d, s.uid, s.gid); err != nil {
-			return err
-		}
-	}
-	line := s.User + ":{PLAIN}" + s.Password + ":::::\n"
-	if err := os.WriteFile(filepath.Join(dir, "users"), []byte(line), 0o644); err != nil {
+	if err := s.addUser(); err != nil {
 		return err
 	}
 	a, err := newAuthority(dir)
@@ -131,6 +124,44 @@ func (s *Server) prepare(dir string) error {
 	}
 	s.CAFile, s.Roots = a.caFile, a.roots
 	return nil
+}
+
+// home has the user's mail, its index, and what was written down of its sessions.
+func (s *Server) home() string { return filepath.Join(s.dir, "home", s.User) }
+
+// addUser makes the home of s.User with an empty mailbox, and has Dovecot know the user, also one that runs already.
+func (s *Server) addUser() error {
+	s.Maildir = s.home() + "/Maildir"
+	if err := os.MkdirAll(filepath.Dir(s.home()), 0o755); err != nil {
+		return err
+	}
+	for _, d := range []string{"", "/index", "/Maildir", "/Maildir/cur", "/Maildir/new", "/Maildir/tmp", "/rawlog", "/rawlog/imap", "/rawlog/pop3"} {
+		if err := os.Mkdir(s.home()+d, 0o700); err != nil {
+			return err
+		}
+		if err := os.Chown(s.home()+d, s.uid, s.gid); err != nil {
+			return err
+		}
+	}
+	users, err := os.OpenFile(filepath.Join(s.dir, "users"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = users.WriteString(s.User + ":{PLAIN}" + s.Password + ":::::\n")
+	return errors.Join(err, users.Close())
+}
+
+// Beside is the same Dovecot to another user, with a mailbox and the same password. A Postfix that is to know that user
+// is started after this.
+func (s *Server) Beside(t testing.TB, user string) *Server {
+	t.Helper()
+	other := *s
+	other.User, other.delivered, other.beside = user, 0, nil
+	if err := other.addUser(); err != nil {
+		t.Fatalf("adding a user to Dovecot: %v", err)
+	}
+	s.beside = append(s.beside, &other)
+	return &other
 }
 
 // start runs one Dovecot in the foreground and waits for the line that says its listeners are open.

@@ -32,7 +32,7 @@ type Relay struct {
 }
 
 // Postfix starts a Postfix with a queue of its own, gone when the test ends. With a Dovecot its submission ports ask
-// that one who may log in, its certificate is that one's, and mail to Dovecot's user at fuji.test goes to the same Maildir.
+// that one who may log in, its certificate is that one's, and mail to Dovecot's users at fuji.test goes to their Maildirs.
 // Extra lines go to the end of its main.cf.
 func Postfix(t testing.TB, d *Server, extra ...string) *Relay {
 	t.Helper()
@@ -124,8 +124,10 @@ func (r *Relay) mainCF(owner *user.User, d *Server, certs string) string {
 	uids := fmt.Sprintf("{ bob@fuji.test = %s }", owner.Uid)
 	sasl := ""
 	if d != nil {
-		boxes += fmt.Sprintf(" { %s@fuji.test = %s/ }", d.User, d.Maildir)
-		uids += fmt.Sprintf(" { %s@fuji.test = %d }", d.User, d.uid)
+		for _, to := range append([]*Server{d}, d.beside...) {
+			boxes += fmt.Sprintf(" { %s@fuji.test = %s/ }", to.User, to.Maildir)
+			uids += fmt.Sprintf(" { %s@fuji.test = %d }", to.User, to.uid)
+		}
 		sasl = "smtpd_sasl_type = dovecot\nsmtpd_sasl_path = inet:" + d.SASL + "\nsmtpd_sasl_security_options = noanonymous\n"
 	}
 	return fmt.Sprintf(`compatibility_level = 3.6
