@@ -162,3 +162,52 @@ func TestEscEndsAnAskedTrace(t *testing.T) {
 		t.Error("the program ended")
 	}
 }
+
+// The form sets how the next run is made; its row under the cursor takes the keys. Esc changes nothing.
+func TestTheNextTraceIsMadeAsTheFormSays(t *testing.T) {
+	l := &line{fake: newFake(), journeys: map[string]*journey{"hanako@tsuru.test": deliveredJourney(), "ken@tsuru.test": refusedJourney()}}
+	b := newBench(t, 120, 40, Options{Session: l})
+	traceAsked(b, session.TraceOptions{Account: "sakura", Stop: delivery.AfterBanner, Seed: 7}, "hanako@tsuru.test")
+	b.press("c", "tab", "tab", "tab", "space", "esc") // back from whatever was changed
+	b.mustHave("trace  hanako@tsuru.test", "delivered")
+	b.press("c")
+	b.mustHave("trace the way to: hanako@tsuru.test", "not asked for", "[ ] ask for the recipient")
+	b.press("ctrl+u")
+	b.typed("ken@tsuru.test")
+	b.press("down", "down") // by way of what was traced last, which does not replace what was typed
+	b.typed("yuki@sakura.test")
+	b.press("down", "space", "down", "down", "space", "down", "space", "down", "space")
+	b.mustHave("yuki@sakura.test", "sakura", "[ ] ask for the recipient", "[x] ask also", "[x] send", "[x] ask every")
+	b.press("enter")
+	b.mustHave("trace  ken@tsuru.test  from yuki@sakura.test", "refused")
+	want := session.TraceOptions{Target: "ken@tsuru.test", From: "yuki@sakura.test", Account: "sakura", Via: true, CatchAll: true, Send: true, All: true, Seed: 7}
+	if d := cmp.Diff(want, l.asked[len(l.asked)-1], cmpopts.IgnoreFields(session.TraceOptions{}, "Consent", "Watch", "Waits")); d != "" {
+		t.Error(d)
+	}
+	b.press("c", "ctrl+u", "down", "down", "down", "enter") // nothing typed: the offer that the cursor passed
+	if got := l.asked[len(l.asked)-1].Target; len(l.asked) != 3 || got != "hanako@tsuru.test" {
+		t.Errorf("%d traces, the last of %s", len(l.asked), got)
+	}
+	l.journeys["ken@tsuru.test"] = &journey{err: errors.New("not now")}
+	b.press("c", "ctrl+u")
+	b.typed("ken@tsuru.test")
+	if b.press("enter"); b.quit {
+		t.Error("a run that was asked for on the screen ended the program")
+	}
+}
+
+// The server of each account can be the way, one after another, or none.
+func TestTheWayGoesByAnyAccount(t *testing.T) {
+	l := &line{fake: newFake(), journeys: map[string]*journey{"hanako@tsuru.test": deliveredJourney()}}
+	b := newBench(t, 120, 40, Options{Session: l})
+	b.run(b.app.do(screen.Open{Name: screen.Tracer, With: screen.TracerArgs{Targets: []string{"hanako@tsuru.test", "ken@tsuru.test"}}}))
+	b.press("down", "down", "down")
+	for _, a := range append(l.accounts, session.Account{Name: "not asked for"}) {
+		b.press("space")
+		b.mustHave("> via, step 1 of the way  " + a.Name)
+	}
+	b.press("space", "enter")
+	if got := l.asked[0]; !got.Via || got.Account != l.accounts[0].Name || got.Target != "ken@tsuru.test" || !got.Rcpt {
+		t.Errorf("asked %+v", got)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -26,6 +27,7 @@ type LiveTrace struct {
 	closed bool           // the interface was left: nothing begins any more
 	active sync.WaitGroup // traces
 	ends   map[string]end // of the newest trace of each target
+	others []string       // targets that the person asked for on the screen
 }
 
 // end is how a trace ended.
@@ -72,6 +74,9 @@ func (l *LiveTrace) Trace(ctx context.Context, span *trace.Span, o session.Trace
 	report, err = s.Trace(ctx, span, o)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if _, known := l.ends[o.Target]; !known && !slices.Contains(l.Targets, o.Target) {
+		l.others = append(l.others, o.Target)
+	}
 	l.ends[o.Target] = end{report, err}
 	return report, err
 }
@@ -113,7 +118,7 @@ func (a *app) drawTraces(ctx context.Context, o session.TraceOptions, targets []
 	}
 	words := text.New(text.Lang(a.lang()))
 	var worst error
-	for i, target := range targets {
+	for i, target := range slices.Concat(targets, live.others) {
 		e, traced := live.ends[target]
 		if !traced {
 			worst = first(worst, &exitStatus{ExitTemporary})

@@ -206,8 +206,12 @@ func (a *app) printVerdict(words *text.Catalogue, r delivery.Report) {
 	if again := r.Verdict.Retry; again != nil {
 		fmt.Fprintf(a.env.Stdout, "     %s\n", text.F(words.Tracer.Keeps, text.Span(again.After), text.Span(again.For)))
 	}
+	told := map[string]bool{} // two questions to one server may be found alike
 	for _, f := range r.Verdict.Also {
-		fmt.Fprintf(a.env.Stdout, " +   %s\n", a.sentence(f))
+		if said := a.sentence(f); !told[said] {
+			told[said] = true
+			fmt.Fprintf(a.env.Stdout, " +   %s\n", said)
+		}
 	}
 	from := words.Tracer.DoneHere
 	if seen := delivery.SeenFrom(r.Hops, r.Verdict.Finding.Args["addr"]); seen != "" {

@@ -51,6 +51,9 @@ type TracerWords struct {
 	AskRcpt, AskRcpts, AskSend              Safe // host, recipients
 	Sees, SeesLine, StopHere, AskIt, SendIt Safe
 	Limit                                   Safe // time
+	SetHow, SetFrom, SetVia, SetViaNone     Safe
+	SetRcpt, SetCatchAll, SetSend, SetAll   Safe
+	SetIt, ChangeIt                         Safe
 	OtherRun                                Safe
 	NoSuchRun                               Safe // number
 
@@ -136,7 +139,7 @@ func englishTracer() TracerWords {
 		PortStates: map[string]Safe{"open": "open", "refused": "refused", "silent": "silent", "unreachable": "no way", "n/a": "not tried", "unknown": "not known"},
 
 		Address:     "trace the way to",
-		AddressHint: "An address asks each step of the way; a domain alone stops before the recipient. Nothing is sent.",
+		AddressHint: "An address asks each step of the way; a domain alone stops before the recipient. Nothing is sent unless chosen below.",
 		LastTraced:  "traced last", NoneTraced: "Nothing was traced yet.", Which: "whose way",
 
 		Time: "time", Legend: "# critical path  = beside it  > still open", CriticalPath: "critical path %s of %s (%d %%): %s",
@@ -153,6 +156,9 @@ func englishTracer() TracerWords {
 		AskDetail:  "%s would hear MAIL FROM <%s> and RCPT TO <%s>, then RSET and QUIT. No message is sent.",
 		SendDetail: "%s would hear MAIL FROM <%s> and RCPT TO <%s>, and get a short test message.",
 		AskRcpt:    "Ask %s whether %s exists?", AskRcpts: "Ask %s whether %s exist?", AskSend: "Send %s a test message for %s?", SendIt: "send",
+		SetHow: "how", SetFrom: "from (envelope)", SetVia: "via, step 1 of the way", SetViaNone: "not asked for", SetIt: "on, off", ChangeIt: "change",
+		SetRcpt: "ask for the recipient, after a question to you", SetCatchAll: "ask also, once, for an address that nobody has",
+		SetSend: "send a test message: via the account, else straight to an exchanger", SetAll: "ask every name server of the domain",
 		Limit: "Limit %s.", OtherRun: "other trace", NoSuchRun: "There is no trace %d here.",
 		Sees: "It sees %s.", SeesLine: "It sees the address of this line.", StopHere: "stop here", AskIt: "ask",
 
@@ -222,7 +228,7 @@ func japaneseTracer() TracerWords {
 		PortStates: map[string]Safe{"open": "接続可", "refused": "拒否", "silent": "無応答", "unreachable": "経路なし", "n/a": "未試行", "unknown": "不明"},
 
 		Address:     "追跡する宛先",
-		AddressHint: "アドレスなら4段階すべてを調べます。ドメインだけなら宛先の手前で止まります。メールは送りません。",
+		AddressHint: "アドレスなら4段階すべてを調べます。ドメインだけなら宛先の手前で止まります。下で選ばない限り、メールは送りません。",
 		LastTraced:  "最近の追跡", NoneTraced: "まだ追跡していません。", Which: "誰への経路か",
 
 		Time: "時間", Legend: "# 所要時間を決めた経路  = 並行  > 実行中", CriticalPath: "所要時間を決めた経路 %s / %s (%d %%): %s",
@@ -239,6 +245,9 @@ func japaneseTracer() TracerWords {
 		AskDetail:  "%s に伝わるのは MAIL FROM <%s> と RCPT TO <%s>、続いて RSET と QUIT です。メールは送りません。",
 		SendDetail: "%s に伝わるのは MAIL FROM <%s> と RCPT TO <%s>、続いて短い試験メールです。",
 		AskRcpt:    "%s に %s の有無を尋ねますか。", AskRcpts: "%s に %s の有無を尋ねますか。", AskSend: "%s に %s 宛ての試験メールを送りますか。", SendIt: "送る",
+		SetHow: "調べ方", SetFrom: "差出人 (エンベロープ)", SetVia: "経由 (段階1)", SetViaNone: "指定なし", SetIt: "オン、オフ", ChangeIt: "変更",
+		SetRcpt: "確認してから、宛先を受け取るか尋ねる", SetCatchAll: "誰も持たないアドレスについても一度尋ねる",
+		SetSend: "試験メールを送る: 上のアカウント経由、なければ宛先のサーバーへ直接", SetAll: "ドメインのすべてのネームサーバーに尋ねる",
 		Limit: "制限時間 %s。", OtherRun: "ほかの追跡", NoSuchRun: "ここに追跡 %d はありません。",
 		Sees: "相手に見えるのは %s です。", SeesLine: "相手にはこの回線のアドレスが見えます。", StopHere: "ここで止める", AskIt: "尋ねる",
 

@@ -112,7 +112,7 @@ func (s *Screen) done(d jobs.Done[delivery.Report]) screen.Action {
 }
 
 // endsAtOnce reports whether a run that cannot begin ends the program, which then says why: a command named nothing else.
-func (s *Screen) endsAtOnce() bool { return s.args.Asked != nil && s.args.Alone && !s.among }
+func (s *Screen) endsAtOnce() bool { return s.args.Asked != nil && s.args.Alone && !s.stays }
 
 // learn takes the events that came since.
 func (s *Screen) learn() {

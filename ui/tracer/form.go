@@ -25,16 +25,19 @@ func (r *Recent) add(target string) {
 	r.list = r.list[:min(len(r.list), keptTargets)]
 }
 
-// form asks whose way to trace.
+// form asks whose way to trace, and how. Under the field for an address stand the offers, under these the settings.
 type form struct {
 	input  widget.Input
 	offers []string
 	given  bool // the offers are those of a message, not the last ones
-	at     int  // offer under the cursor; -1 while the field is
+	at     int  // row under the cursor; -1 while the field is
+	offer  int  // that the cursor was on last
+	set    settings
+	behind bool // a run is behind it
 }
 
-func newForm(recent *Recent, offers []string) *form {
-	f := &form{offers: offers, given: len(offers) > 0}
+func newForm(recent *Recent, offers []string, set settings) *form {
+	f := &form{offers: offers, given: len(offers) > 0, set: set}
 	if !f.given {
 		f.offers, f.at = slices.Clone(recent.list), -1
 	}
@@ -42,45 +45,81 @@ func newForm(recent *Recent, offers []string) *form {
 }
 
 func (f *form) paste(s string) {
+	if f.setting() == setFrom {
+		f.set.from.Insert(s)
+		return
+	}
 	f.input.Insert(s)
 	f.at = -1
 }
 
-func (f *form) value() string {
-	if f.at >= 0 && f.at < len(f.offers) {
-		return f.offers[f.at]
+// setting is the setting under the cursor; negative if none is.
+func (f *form) setting() int { return f.at - len(f.offers) }
+
+func (f *form) move(by int) {
+	if f.at = max(min(f.at+by, len(f.offers)+setRows-1), -1); f.at >= 0 && f.at < len(f.offers) {
+		f.offer = f.at
 	}
-	return strings.TrimSpace(f.input.Value())
+}
+
+// value is the offer under the cursor, else what was typed, else the offer that the cursor was on last.
+func (f *form) value() string {
+	typed := strings.TrimSpace(f.input.Value())
+	if f.at >= 0 && f.at < len(f.offers) || typed == "" && f.setting() >= 0 && len(f.offers) > 0 {
+		return f.offers[f.offer]
+	}
+	return typed
 }
 
 // Typing reports whether keys go to the field.
 func (s *Screen) Typing() bool { return s.form != nil }
+
+// change opens the form for another run: of the same target, made the same way, until the person changes that.
+func (s *Screen) change() {
+	s.form = newForm(s.recent, nil, newSettings(s.asked, s.mail.Accounts()))
+	s.form.input.Set(s.run.target)
+	s.form.behind = true
+}
 
 // fill takes keys while the form is shown.
 func (s *Screen) fill(p screen.Press) (screen.Action, tea.Cmd) {
 	f := s.form
 	switch p.Verb {
 	case keys.Back:
+		if f.behind {
+			s.form = nil
+			s.rebuild()
+			return nil, nil
+		}
 		return screen.Back{}, nil
 	case keys.Down, keys.Next:
-		f.at = min(f.at+1, len(f.offers)-1)
+		f.move(1)
 	case keys.Up, keys.Previous:
-		f.at = max(f.at-1, -1)
+		f.move(-1)
 	case keys.Open:
-		target := f.value()
-		if target == "" {
-			return screen.Say{Text: s.env.Words.Tracer.AddressHint}, nil
-		}
-		s.form, s.consents = nil, nil
-		s.args.Targets = []string{target}
-		s.reset(target)
-		return nil, s.start()
+		return s.traceForm()
 	default:
-		if f.input.Key(p.Key) {
+		if n := f.setting(); n >= 0 {
+			f.set.key(n, p.Key)
+		} else if f.input.Key(p.Key) {
 			f.at = -1
 		}
 	}
 	return nil, nil
+}
+
+// traceForm traces what the form says.
+func (s *Screen) traceForm() (screen.Action, tea.Cmd) {
+	target := s.form.value()
+	if target == "" {
+		return screen.Say{Text: s.env.Words.Tracer.AddressHint}, nil
+	}
+	s.env.Jobs.Cancel(s.job)
+	s.asked = s.form.set.taken()
+	s.form, s.consents, s.stays = nil, nil, true
+	s.args.Targets = []string{target}
+	s.reset(target)
+	return nil, s.start()
 }
 
 func (s *Screen) viewForm() screen.Frame {
@@ -90,7 +129,7 @@ func (s *Screen) viewForm() screen.Frame {
 	typed, x := f.input.View(s.env.Theme, room)
 	rows := []string{widget.NewLine(s.env.Theme, s.width).Gap(1).Put(theme.Title, label).Raw(typed, room).String()}
 	for _, l := range text.Wrap(w.AddressHint, s.width-2) {
-		rows = append(rows, widget.NewLine(s.env.Theme, s.width).Gap(1).Put(theme.Muted, l).String())
+		rows = append(rows, s.muted(l))
 	}
 	head := w.LastTraced
 	switch {
@@ -99,7 +138,7 @@ func (s *Screen) viewForm() screen.Frame {
 	case len(f.offers) == 0:
 		head = w.NoneTraced
 	}
-	rows = append(rows, widget.Blank(s.width), widget.NewLine(s.env.Theme, s.width).Gap(1).Put(theme.Muted, head).String())
+	rows = append(rows, widget.Blank(s.width), s.muted(head))
 	cursor := &screen.Cell{X: 1 + text.Width(label) + x, Insert: true}
 	for i, o := range f.offers {
 		mark := text.Safe("  ")
@@ -108,8 +147,20 @@ func (s *Screen) viewForm() screen.Frame {
 		}
 		rows = append(rows, widget.NewLine(s.env.Theme, s.width).Selected(i == f.at).Gap(1).Put(theme.Text, mark+text.Clean(o)).String())
 	}
+	rows = append(rows, widget.Blank(s.width), s.muted(w.SetHow))
+	for n := range setRows {
+		row, x := f.set.row(s, n, n == f.setting())
+		if n == f.setting() {
+			cursor = &screen.Cell{X: max(x, 1), Y: len(rows), Insert: x >= 0}
+		}
+		rows = append(rows, row)
+	}
 	if cursor.Y >= s.height || s.blurred {
 		cursor = nil
 	}
 	return screen.Frame{Rows: fill(rows, s.height, s.width), Cursor: cursor}
+}
+
+func (s *Screen) muted(l text.Safe) string {
+	return widget.NewLine(s.env.Theme, s.width).Gap(1).Put(theme.Muted, l).String()
 }

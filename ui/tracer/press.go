@@ -36,6 +36,8 @@ func (s *Screen) press(p screen.Press) (screen.Action, tea.Cmd) {
 		return screen.CopyText{Text: s.plain()}, nil
 	case keys.Again:
 		return nil, s.again()
+	case keys.Change:
+		s.change()
 	case keys.Step:
 		if src, ok := s.args.Source.(screen.Stepped); ok {
 			src.Step()
@@ -185,7 +187,7 @@ func (s *Screen) again() tea.Cmd {
 	if s.run.report != nil {
 		s.keeper.Before(s.events)
 	}
-	s.consents = nil
+	s.consents, s.stays = nil, true
 	s.reset(s.run.target)
 	return s.start()
 }
@@ -273,7 +275,7 @@ func (s *Screen) Help() screen.Help {
 	w := s.env.Words.Tracer
 	if s.form != nil {
 		return screen.Help{Name: w.Name, Verbs: []screen.Live{
-			{Verb: keys.Open, Label: w.OpenIt, Rank: 1}, {Verb: keys.Back, Rank: 2}, {Verb: keys.Down}, {Verb: keys.Up}}}
+			{Verb: keys.Open, Label: w.OpenIt, Rank: 1}, {Verb: keys.Back, Rank: 2}, {Verb: keys.Toggle, Label: w.SetIt, Rank: 3}, {Verb: keys.Down}, {Verb: keys.Up}}}
 	}
 	open := screen.Live{Verb: keys.Open, Label: w.Dialogue, Rank: 1}
 	if s.whole {
@@ -305,12 +307,16 @@ func (s *Screen) Help() screen.Help {
 		again.Rank = 0
 		back = screen.Live{Verb: keys.Back, Label: w.StopWait, Rank: 5}
 	}
+	change := screen.Live{Verb: keys.Change, Label: w.ChangeIt, Rank: 12}
+	if s.args.Source != nil {
+		change.Rank, change.Off = 0, w.Played
+	}
 	same := screen.Live{Verb: keys.Sandbox, Label: s.env.Words.Sandbox.SameFault, Rank: 7}
 	if _, ok := s.same(); !ok {
 		same.Rank, same.Off = 0, s.env.Words.Sandbox.NoSameFault
 	}
 	return screen.Help{Name: w.Name, About: s.verdictText(), Verbs: []screen.Live{open,
-		{Verb: keys.Explain, Rank: 2}, {Verb: keys.Fold, Rank: 9}, other, {Verb: keys.Save, Label: w.SaveRun, Rank: 3}, beside, again, step, same,
+		{Verb: keys.Explain, Rank: 2}, {Verb: keys.Fold, Rank: 9}, other, {Verb: keys.Save, Label: w.SaveRun, Rank: 3}, beside, again, change, step, same,
 		{Verb: keys.CopyText, Label: w.CopyVerdict, Rank: 11}, {Verb: keys.Wire, Rank: 6}, back,
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.LeftUp}, {Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown},
 		{Verb: keys.PageUp}, {Verb: keys.Toggle}, {Verb: keys.Left}, {Verb: keys.Right}, {Verb: keys.Next}, {Verb: keys.Previous},

@@ -24,7 +24,7 @@ func NewSeveral(env *screen.Env, m Mail, recent *Recent, args screen.TracerArgs)
 		one := args
 		one.Targets = []string{target}
 		sc := New(env, m, recent, one)
-		sc.consents, sc.among = consents, true
+		sc.consents, sc.stays = consents, true
 		s.all = append(s.all, sc)
 	}
 	return s

@@ -66,7 +66,7 @@ type Screen struct {
 
 	asked    session.TraceOptions // how each run is made
 	consents *session.Consents    // to the runs until the next is asked for; nil: none was asked for yet
-	among    bool                 // others are traced beside it: a run that cannot begin ends no program
+	stays    bool                 // others are traced beside it, or something was: a run that cannot begin ends no program
 
 	job           jobs.ID
 	width, height int
@@ -80,7 +80,7 @@ func New(env *screen.Env, m Mail, recent *Recent, args screen.TracerArgs) *Scree
 		s.asked = *args.Asked
 	}
 	if args.Source == nil && len(args.Targets) != 1 {
-		s.form = newForm(recent, args.Targets)
+		s.form = newForm(recent, args.Targets, newSettings(s.asked, m.Accounts()))
 	}
 	s.keeper = runs.New(env, runs.Trace, s.runNow)
 	s.reset(s.target())
@@ -105,7 +105,7 @@ func (s *Screen) reset(target string) {
 	s.run = newRun(target, s.now)
 	s.run.running = s.form == nil
 	s.events, s.inside, s.seen, s.waits = nil, widget.Spans{}, s.args.Seen, nil
-	s.open, s.failure, s.follow = map[int]bool{}, nil, true
+	s.open, s.failure, s.asking, s.follow = map[int]bool{}, nil, nil, true
 	s.onHop, s.whole, s.hopTop = false, false, 0
 	s.keeper.Forget()
 	s.list = widget.List{}
