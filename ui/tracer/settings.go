@@ -1,6 +1,8 @@
 package tracer
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/session"
@@ -74,7 +76,7 @@ func (s *settings) nextAccount() {
 // taken are the options of the next run. One that names the recipient goes as far as that.
 func (s *settings) taken() session.TraceOptions {
 	o := s.options
-	o.From = s.from.Value()
+	o.From = strings.TrimSpace(s.from.Value())
 	if o.Rcpt || o.CatchAll || o.Send {
 		o.Stop = ""
 	}
