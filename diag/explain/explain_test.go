@@ -44,6 +44,15 @@ func TestLanguagesSayTheSame(t *testing.T) {
 	}
 }
 
+// TestWhoMustActHasAStep: whoever an entry names is told what to do, by a record, setting or command where there is one.
+func TestWhoMustActHasAStep(t *testing.T) {
+	for code, f := range facts() {
+		if who := f.Who; who != "" && who != Nobody && len(en()[code].Do) == 0 {
+			t.Errorf("%s: %s must act, and nothing says what to do", code, who)
+		}
+	}
+}
+
 // used gives the facts that an entry's words use, each once.
 func used(w words) []string {
 	all := map[string]bool{}
