@@ -157,8 +157,8 @@ func TestLiveFailuresReachTheirEntries(t *testing.T) {
 func TestWhatAReplySays(t *testing.T) {
 	f := Reply(reason.Reply{Text: "550 : User unknown", Host: "lsean.ezweb.ne.jp", Command: "RCPT", Step: 3})
 	for lang, want := range map[Lang][2]string{
-		English:  {"high: provider's wording, code and words agree (au, 2025-03)", "Nobody tries again: the same gets the same answer."},
-		Japanese: {"高い: 事業者固有の文言、コード、文言が一致 (au, 2025-03)", "誰も再送しません。同じものには同じ答えが返ります。"},
+		English:  {"high: provider's wording, code and words agree (au, 2025-02)", "Nobody tries again: the same gets the same answer."},
+		Japanese: {"高い: 事業者固有の文言、コード、文言が一致 (au, 2025-02)", "誰も再送しません。同じものには同じ答えが返ります。"},
 	} {
 		if d := Finding(f, lang); d.Sure != want[0] || d.Again != want[1] || d.Who != Recipient || !d.Refused {
 			t.Errorf("%+v", d)

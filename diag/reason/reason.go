@@ -118,7 +118,7 @@ type Reading struct {
 	Retry string   `json:"retry"` // never, helps (who sent it tries again), server (the sender's server does)
 	Sure  Sure     `json:"sure"`
 	Rests []string `json:"rests,omitempty"` // what decided
-	// Provider and Dated name the rule of a provider and when its wording was last known to be in use, "2025-03".
+	// Provider and Dated name the rule of a provider and when its wording was last known to be in use, "2025-02".
 	Provider string `json:"provider,omitempty"`
 	Dated    string `json:"dated,omitempty"`
 }

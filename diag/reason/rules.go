@@ -57,18 +57,21 @@ type phrase struct {
 	Weak    bool     `toml:"weak"`
 }
 
-// provider has wordings of its own. Hosts are patterns of its mail hosts' names, Marks words that only it says.
+// provider has wordings of its own. Hosts are patterns of its mail hosts' names, Marks words that only it says, Source is
+// where they are documented.
 type provider struct {
-	Name  string         `toml:"name"`
-	Hosts []string       `toml:"hosts"`
-	Marks []string       `toml:"marks"`
-	Rules []providerRule `toml:"rule"`
+	Name   string         `toml:"name"`
+	Hosts  []string       `toml:"hosts"`
+	Source string         `toml:"source"`
+	Marks  []string       `toml:"marks"`
+	Rules  []providerRule `toml:"rule"`
 }
 
 type providerRule struct {
 	phrase
 	Enhanced string `toml:"enhanced"`
 	Dated    string `toml:"dated"`
+	Source   string `toml:"source"`
 }
 
 // rests names what a provider's rule looked at.
