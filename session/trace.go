@@ -55,7 +55,7 @@ func (s *Session) Trace(ctx context.Context, span *trace.Span, o TraceOptions) (
 	}
 	run := delivery.Options{Net: n, Rcpt: o.envelope(), Stop: o.Stop,
 		CatchAll: o.CatchAll, All: o.All, Consent: o.Consent, Watch: o.Watch, Waits: o.Waits, Self: s.ownAddrs(),
-		Compare: s.Config.ProbeHosts.Port25, Portal: s.portal(), Seed: o.Seed, Time: o.Time, Limits: o.Limits}
+		Compare: s.Config.ProbeHosts.Port25, Portal: s.portal(), Seed: o.Seed, Time: o.Time, Limits: o.Limits, Ended: s.endedFinding}
 	if run.Address, run.Domain, err = target(o.Target); err != nil {
 		return report, err
 	}

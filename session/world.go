@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"todoku/diag/explain"
 	"todoku/embedded-server"
 	"todoku/internal/config"
 	"todoku/internal/mail"
@@ -204,6 +205,16 @@ func (s *Session) ended(ctx context.Context) error {
 		return nil
 	}
 	return &Error{Code: "sandbox.ended", Args: map[string]string{"path": s.joined, "pid": itoa(s.world.PID)}}
+}
+
+// endedFinding is what ended says, as a finding; nil where nothing ended.
+func (s *Session) endedFinding(ctx context.Context) *trace.Finding {
+	err := s.ended(ctx)
+	if err == nil {
+		return nil
+	}
+	f := explain.Find(err)
+	return &f
 }
 
 // inWorld makes a session whose accounts are the world's users and whose net is the world's.

@@ -196,6 +196,9 @@ type Options struct {
 	// hosts. The person agreed to them, and to Portal, a page.
 	Compare []string
 	Portal  ladder.PortalOptions
+	// Ended is asked when the run is over whether all servers went away under it, and gives that finding: then what failed
+	// says nothing of anybody. May be nil, and may give nil.
+	Ended func(context.Context) *trace.Finding
 	// Watch is told of each hop when it begins and when it is over; one call at a time. May be nil.
 	Watch func(Hop)
 }
@@ -206,6 +209,9 @@ func Run(ctx context.Context, span *trace.Span, o Options) (Report, error) {
 	within, cancel := context.WithTimeout(ctx, r.o.Time)
 	defer cancel()
 	r.travel(within)
+	if o.Ended != nil && ctx.Err() == nil {
+		r.ended = o.Ended(ctx)
+	}
 	return r.finish(), ctx.Err()
 }
 

@@ -235,7 +235,7 @@ func TestConsent(t *testing.T) {
 		o := options(n, "hanako@tsuru.test")
 		o.Rcpt = c.rcpt
 		o.Consent = func(_ context.Context, q Question) bool {
-			if asked.Add(1); q.Address != o.Address || q.Sender != o.Sender || !strings.HasSuffix(q.Host, ".tsuru.test") {
+			if asked.Add(1); q.Address != o.Address || q.Sender != o.Sender || !strings.HasSuffix(q.Host, ".tsuru.test") || q.Send {
 				t.Errorf("question %+v", q)
 			}
 			return c.agree
@@ -246,6 +246,25 @@ func TestConsent(t *testing.T) {
 		}
 		if c.word == NotKnown && r.Verdict.Finding.Code != "trace.ready" {
 			t.Errorf("%+v: verdict %+v", c, r.Verdict)
+		}
+	}
+}
+
+// Without a submission server a test message goes straight to an exchanger, which is what the person agrees to or not.
+func TestConsentToSend(t *testing.T) {
+	for _, agree := range []bool{false, true} {
+		_, n := small(t)
+		n.Owns = func(string) bool { return false }
+		o := options(n, "hanako@tsuru.test")
+		o.Rcpt, o.Send = true, &Message{ID: "x@sakura.test", Octets: []byte("Message-ID: <x@sakura.test>\r\nFrom: alice@sakura.test\r\n\r\n.\r\n")}
+		o.Consent = func(_ context.Context, q Question) bool {
+			if !q.Send {
+				t.Errorf("question %+v", q)
+			}
+			return agree
+		}
+		if r := traced(t, o); has(r, "trace.sent") != agree || has(r, "trace.mail") != agree {
+			t.Errorf("agreed %t: %s", agree, strings.Join(codes(r), "\n"))
 		}
 	}
 }

@@ -28,6 +28,7 @@ type run struct {
 	limits   smtp.Limits    // of every dialogue
 	broken   *trace.Finding // why step 1 failed; nil if it did not
 	unread   *trace.Finding // why step 4 failed
+	ended    *trace.Finding // why nothing that failed counts
 	offline  *trace.Finding // why this device has no way out
 	clock    *trace.Finding // why this device's clock is in doubt
 	outdated []ladder.Dated // servers of ours whose certificates do not fit it
@@ -250,7 +251,7 @@ func (r *run) finish() Report {
 	out.Critical = CriticalPath(out.Hops, time.Time{})
 	seen := map[string]bool{key(out.Verdict.Finding): true}
 	for _, h := range out.Hops {
-		if h.Query != nil && r.cutOff(out.Verdict) {
+		if r.ended != nil || h.Query != nil && r.cutOff(out.Verdict) {
 			continue // what name servers seem to say through such a line is not theirs
 		}
 		if h.Finding == nil || h.State != Fail && h.State != Warn || seen[key(*h.Finding)] || passing(*h.Finding) {

@@ -63,6 +63,9 @@ func (r *run) first(v Verdict) Verdict {
 	case r.post.taken != nil && v.Word == Delivered:
 		v.Finding = *r.post.taken
 	}
+	if r.ended != nil && v.Finding.Level != trace.Pass {
+		v.Word, v.Finding = NotKnown, *r.ended
+	}
 	d := explain.Finding(v.Finding, explain.English)
 	v.Who = d.Who
 	if v.Finding.Level != trace.Pass {
