@@ -145,7 +145,7 @@ func (s *Sandbox) lockFolder() error {
 
 // prepare does side by side what needs nothing of one another: store, listeners, certificates and zones.
 func (s *Sandbox) prepare(ctx context.Context) error {
-	var wg sync.WaitGroup
+	var wg trace.Group
 	errs := make([]error, 3)
 	for i, do := range []func() error{
 		func() error { return s.openStore(ctx) },
@@ -203,7 +203,7 @@ func (s *Sandbox) openStore(ctx context.Context) error {
 		return err
 	}
 	s.store = store
-	var wg sync.WaitGroup
+	var wg trace.Group
 	list := s.plan.users
 	errs := make([]error, len(list))
 	for i, u := range list {
@@ -352,7 +352,7 @@ func (s *Sandbox) Close() error {
 
 func (s *Sandbox) close() error {
 	var errs []error
-	var wg sync.WaitGroup
+	var wg trace.Group
 	results := make([]error, len(s.closers))
 	for i, c := range s.closers {
 		wg.Go(func() { results[i] = c() })

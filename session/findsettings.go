@@ -229,7 +229,7 @@ func (f *finding) fetch(ctx context.Context, page string) (c clientConfig, err e
 	if err != nil {
 		return c, err
 	}
-	reply, err := client.Do(request)
+	reply, err := wire.Ask(client, request)
 	if err != nil {
 		if u, ok := err.(*url.Error); ok {
 			err = u.Err

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"todoku/internal/trace"
@@ -34,7 +33,7 @@ func Resolver(ctx context.Context, span *trace.Span, o ResolverOptions) Outcome 
 	if p.first == nil {
 		return Outcome{Finding: p.none()}
 	}
-	var beside sync.WaitGroup
+	var beside trace.Group
 	var made, differs *trace.Finding
 	beside.Go(func() { made = p.rewrites(ctx) })
 	beside.Go(func() { differs = p.differs(ctx) })
@@ -83,7 +82,7 @@ func (p *resolverProbe) reach(ctx context.Context) {
 		}
 	}
 	p.servers = make([]reached, len(list))
-	var all sync.WaitGroup
+	var all trace.Group
 	for i, server := range list {
 		all.Go(func() {
 			got, err := p.stub.Ask(ctx, server, name, kind)
@@ -149,7 +148,7 @@ func (p *resolverProbe) rewrites(ctx context.Context) *trace.Finding {
 		names = append(names, randomLabel()+"."+p.Domain)
 	}
 	made := make([]dns.Answer, len(names))
-	var all sync.WaitGroup
+	var all trace.Group
 	for i, name := range names {
 		all.Go(func() {
 			if got, err := p.stub.Ask(ctx, p.first.server, name, "A"); err == nil {
@@ -188,7 +187,7 @@ func (p *resolverProbe) differs(ctx context.Context) *trace.Finding {
 	var err error
 	var own dns.Addrs
 	var ownErr error
-	var both sync.WaitGroup
+	var both trace.Group
 	both.Go(func() { got, err = p.stub.Ask(ctx, p.first.server, p.Host, "A") })
 	both.Go(func() { own, ownErr = p.walker().WalkAddrs(ctx, p.Host) })
 	both.Wait()

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
@@ -64,7 +63,7 @@ func LookupReverse(ctx context.Context, in Inputs, host string, addr netip.Addr)
 func (in Inputs) confirm(ctx context.Context, names []string, addr netip.Addr) (confirmed []string, unsure error) {
 	names = names[:min(len(names), maxPointers)]
 	answers, errs := make([]Answer, len(names)), make([]error, len(names))
-	var all sync.WaitGroup
+	var all trace.Group
 	for i, name := range names {
 		all.Go(func() { answers[i], errs[i] = in.Lookup.Addrs(ctx, name) })
 	}

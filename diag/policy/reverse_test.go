@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"context"
 	"net/netip"
 	"strings"
 	"testing"
@@ -37,6 +38,22 @@ func TestReverse(t *testing.T) {
 		}
 	}
 }
+
+// A lookup that breaks off does so where it was asked for: somebody is there to recover it.
+func TestAReverseLookupThatBreaksOff(t *testing.T) {
+	defer func() {
+		if p, ok := recover().(*trace.Panic); !ok || p.Said != "odd" {
+			t.Errorf("recovered %v", p)
+		}
+	}()
+	at := zone{"31.2.0.192.in-addr.arpa PTR": Answer{Pointers: []string{"mx1.tsuru.test"}}}
+	LookupReverse(t.Context(), Inputs{Lookup: brittle{at}, Domain: "tsuru.test"}, "mx1.tsuru.test", netip.MustParseAddr("192.0.2.31"))
+	t.Error("nothing broke off")
+}
+
+type brittle struct{ zone }
+
+func (brittle) Addrs(context.Context, string) (Answer, error) { panic("odd") }
 
 // In the small Internet names are asked for from the root of the reverse tree, for both families.
 func TestReverseOfTheSandbox(t *testing.T) {

@@ -80,7 +80,7 @@ func requestSTS(ctx context.Context, span *trace.Span, in Inputs, args facts) (*
 	request.Header.Set("Accept", "text/plain")
 	client := wire.HTTP(ctx, &world, span)
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return client.Do(request)
+	return wire.Ask(client, request)
 }
 
 // unfetched names why no answer came. What this device or a resolver may be to blame for is not known.

@@ -1,8 +1,6 @@
 package trace
 
 import (
-	"fmt"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 )
@@ -120,7 +118,7 @@ func (s *Span) Recovered(what string) {
 		return
 	}
 	if p := recover(); p != nil {
-		s.Note(fmt.Sprintf("fault in %s: %v\n%s", what, p, debug.Stack()))
+		s.Note("fault in " + what + ": " + PanicOf(p).Error())
 	}
 }
 

@@ -4,9 +4,10 @@ import (
 	"context"
 	"net/netip"
 	"strings"
-	"sync"
 
 	mdns "github.com/miekg/dns"
+
+	"todoku/internal/trace"
 )
 
 // Addrs is what a host name leads to.
@@ -33,7 +34,7 @@ func (r *Resolver) LookupAddrs(ctx context.Context, host string) (Addrs, error) 
 	var (
 		v4, v6       records
 		err4, err6   error
-		parallel     sync.WaitGroup
+		parallel     trace.Group
 		q4, q6       = q, question{name: q.name, qtype: mdns.TypeAAAA}
 		first, other []netip.Addr
 	)

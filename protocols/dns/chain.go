@@ -63,7 +63,10 @@ func (k *walk) establish(d *delegation) ([]zoneKey, Security) {
 	early := sync.OnceValues(func() (learned, error) { return k.ask(d, q) })
 	ask := early
 	if len(k.anchors) > 0 && (d.parent == nil || len(setOf(d.proof, d.zone, mdns.TypeDS).records) > 0) {
-		k.beside.Go(func() { early() })
+		k.beside.Go(func() {
+			defer k.span.Recovered("the keys of " + d.zone)
+			early()
+		})
 	}
 	signers, s := k.signers(d)
 	if s.Status != Secure {

@@ -2,6 +2,7 @@ package dns
 
 import (
 	"context"
+	"errors"
 	"sync"
 )
 
@@ -30,9 +31,7 @@ func (m *memory) once(ctx context.Context, q question, walk func() (Walked, erro
 		}
 		m.mu.Unlock()
 		if !asked {
-			o.got, o.err = walk()
-			m.settle(q, o)
-			return o.got, o.err
+			return m.find(q, o, walk)
 		}
 		select {
 		case <-ctx.Done():
@@ -44,6 +43,17 @@ func (m *memory) once(ctx context.Context, q question, walk func() (Walked, erro
 		}
 	}
 }
+
+// find does the walk. One that panics is a failure to those who wait for it.
+func (m *memory) find(q question, o *outcome, walk func() (Walked, error)) (Walked, error) {
+	defer m.settle(q, o)
+	o.err = errBroke
+	o.got, o.err = walk()
+	return o.got, o.err
+}
+
+// errBroke is the outcome of a walk that came to no end.
+var errBroke = errors.New("the walk broke off")
 
 // settle tells who waits; a failure is forgotten.
 func (m *memory) settle(q question, o *outcome) {

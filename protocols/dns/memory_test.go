@@ -1,9 +1,11 @@
 package dns
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	mdns "github.com/miekg/dns"
 )
@@ -48,5 +50,20 @@ func TestEachQuestionIsAskedOnce(t *testing.T) {
 	}
 	if n := len(slices.DeleteFunc(hops(), func(h Hop) bool { return h.Zone != "tsuru.test" })); n < 4 {
 		t.Errorf("%d questions in two walks of two servers: a failure was kept", n)
+	}
+}
+
+// A walk that breaks off leaves nobody waiting for its outcome: the next to ask finds it out.
+func TestAWalkThatBreaksOffKeepsNobodyWaiting(t *testing.T) {
+	m := &memory{known: map[question]*outcome{}}
+	q := question{"tsuru.test.", mdns.TypeMX}
+	func() {
+		defer func() { recover() }()
+		m.once(t.Context(), q, func() (Walked, error) { panic("odd") })
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if got, err := m.once(ctx, q, func() (Walked, error) { return Walked{Name: "found"}, nil }); err != nil || got.Name != "found" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -139,7 +139,7 @@ func (w *Walker) Walk(ctx context.Context, name, rrtype string) (Walked, error) 
 func (w *Walker) walk(ctx context.Context, q question) (Walked, error) {
 	k := &walk{Walker: w, ctx: ctx, asked: q, spent: new(atomic.Int64)}
 	if !w.plain {
-		k.beside = new(sync.WaitGroup)
+		k.beside = new(trace.Group)
 		defer k.beside.Wait()
 		k.vouch(w.root)
 	}
@@ -151,12 +151,12 @@ type walk struct {
 	*Walker
 	ctx    context.Context
 	asked  question
-	spent  *atomic.Int64   // queries, of the walks inside this one too
-	beside *sync.WaitGroup // what proves keys meanwhile; nil if nothing is to be proved
-	nsid   bool            // asks servers which of several they are (RFC 5001)
-	above  []string        // names of servers whose addresses are being looked up around this walk
-	passed []string        // aliases
-	heard  func(Hop)       // is told of each hop that is over; nil for nobody
+	spent  *atomic.Int64 // queries, of the walks inside this one too
+	beside *trace.Group  // what proves keys meanwhile; nil if nothing is to be proved
+	nsid   bool          // asks servers which of several they are (RFC 5001)
+	above  []string      // names of servers whose addresses are being looked up around this walk
+	passed []string      // aliases
+	heard  func(Hop)     // is told of each hop that is over; nil for nobody
 }
 
 // follow descends to the name and, by CNAME, to those it leads to. An alias that leads out of what the server may speak

@@ -4,10 +4,11 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	mdns "github.com/miekg/dns"
+
+	"todoku/internal/trace"
 )
 
 // WalkAll asks every known address of every server of the zone that holds the name, side by side, once for the records and
@@ -22,7 +23,7 @@ func (w *Walker) WalkAll(ctx context.Context, name, rrtype string) ([]Hop, error
 	k := &walk{Walker: w, ctx: ctx, asked: q, spent: new(atomic.Int64), nsid: true}
 	places := w.places(d)
 	hops := make([]Hop, len(places))
-	var all sync.WaitGroup
+	var all trace.Group
 	for i, p := range places {
 		all.Go(func() { hops[i] = k.last(d, p, q) })
 	}

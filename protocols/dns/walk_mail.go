@@ -2,9 +2,10 @@ package dns
 
 import (
 	"context"
-	"sync"
 
 	mdns "github.com/miekg/dns"
+
+	"todoku/internal/trace"
 )
 
 // WalkMX walks to the domain's MX records. A domain without any gives NoData: whether it is its own exchanger is told
@@ -28,7 +29,7 @@ func (w *Walker) WalkAddrs(ctx context.Context, host string) (Addrs, error) {
 	var (
 		v4, v6     Walked
 		err4, err6 error
-		parallel   sync.WaitGroup
+		parallel   trace.Group
 	)
 	parallel.Go(func() { v6, err6 = w.Walk(ctx, host, "AAAA") })
 	v4, err4 = w.Walk(ctx, host, "A")

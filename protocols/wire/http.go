@@ -25,7 +25,12 @@ var errPlainHTTP = errors.New("plain HTTP is not used: write https:// in the add
 // verified, one recorded connection per request, bounded in octets and time, closed when ctx ends. Errors hold the
 // *Error of the connection.
 func HTTP(ctx context.Context, n *Net, span *trace.Span) *http.Client {
-	dial := func(_ context.Context, _, address string) (net.Conn, error) {
+	dial := func(_ context.Context, _, address string) (conn net.Conn, err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				conn, err = nil, trace.PanicOf(p)
+			}
+		}()
 		host, port, err := net.SplitHostPort(address)
 		if err != nil {
 			return nil, err
@@ -49,4 +54,14 @@ func HTTP(ctx context.Context, n *Net, span *trace.Span) *http.Client {
 			TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{},
 		},
 	}
+}
+
+// Ask does a request with a client that HTTP gave. A panic of its dial, which runs in a goroutine of its own, goes on here.
+func Ask(client *http.Client, request *http.Request) (*http.Response, error) {
+	answer, err := client.Do(request)
+	var p *trace.Panic
+	if errors.As(err, &p) {
+		panic(p)
+	}
+	return answer, err
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"todoku/internal/trace"
 	"todoku/protocols/imap"
 )
 
@@ -105,7 +106,7 @@ func (l *Lines) Close() error {
 	clear(l.idle)
 	l.mu.Unlock()
 	errs := make([]error, len(all))
-	var wg sync.WaitGroup
+	var wg trace.Group
 	for i, client := range all {
 		wg.Go(func() { errs[i] = client.Close() })
 	}
