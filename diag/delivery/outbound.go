@@ -17,9 +17,9 @@ const leastKnock = time.Second
 type outbound struct {
 	began  time.Time
 	cancel context.CancelFunc // ends the knocks
-	tried  chan struct{}      // closed when the account's own servers were tried, or will not be
+	tried  *gate              // opened when the account's own servers were tried, or will not be
 	knocks []ladder.Knock     // at them
-	called chan struct{}      // closed when the submission dialogue knows whether its port connects
+	called *gate              // opened when the submission dialogue knows whether its port connects
 
 	submission []ladder.Knock // of the dialogue with the account's own server
 	exchangers []ladder.Knock // of those with the domain's
@@ -45,13 +45,13 @@ func (r *run) tryPorts(ctx context.Context) {
 	within, r.out.cancel = context.WithCancel(within)
 	r.out.began = h.Began
 	go func() {
-		defer close(r.out.tried)
-		defer span.Recovered("trying the ports of mail")
+		defer r.out.tried.open()
+		defer r.recovered(h, nil)
 		defer over()
 		r.out.knocks = ladder.Knocks(within, span, r.o.Net, targets)
 		over()
 		select {
-		case <-r.out.called:
+		case <-r.out.called.done:
 		case <-within.Done():
 		}
 		r.mu.Lock()
@@ -70,11 +70,11 @@ func (r *run) endPorts() {
 		return
 	}
 	select {
-	case <-r.out.tried:
+	case <-r.out.tried.done:
 	case <-time.After(leastKnock - time.Since(r.out.began)):
 	}
 	r.out.cancel()
-	<-r.out.tried
+	<-r.out.tried.done
 	if r.out.weighed {
 		return
 	}
@@ -90,7 +90,7 @@ func (r *run) weigh(ctx context.Context, v Verdict, hosts []*exchanger) Verdict 
 	if v.Finding.Code != silentCode || timeUp(ctx) {
 		return v
 	}
-	<-r.out.tried // no longer than the exchangers were
+	<-r.out.tried.done // no longer than the exchangers were
 	o := ladder.Port25Options{Net: r.o.Net, Compare: r.o.Compare, Submission: r.atSubmission()}
 	for _, x := range hosts {
 		for _, e := range x.ends {

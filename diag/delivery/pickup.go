@@ -12,20 +12,21 @@ import (
 
 // arrive is step 4, which only an account of ours makes possible.
 func (r *run) arrive(ctx context.Context) {
-	end, login := r.enter(Pickup), r.o.Collect
+	end, login, state := r.enter(Pickup), r.o.Collect, Unknown
+	defer func() { end(state) }()
+	defer r.post.ready.open()
 	if login == nil {
-		close(r.post.ready)
-		end(Unknown)
 		return
 	}
+	defer r.recovered(Hop{Step: Pickup, Where: login.Server, What: "login"}, nil)
 	if r.o.Send != nil {
-		end(r.await(ctx, login))
+		state = r.await(ctx, login)
 		return
 	}
 	span := r.span.Child("pick-up")
-	state, err := r.logIn(ctx, span, login, func(ctx context.Context) error { return login.Try(ctx, span) })
-	span.End(err)
-	end(state)
+	var err error
+	defer func() { span.End(err) }()
+	state, err = r.logIn(ctx, span, login, func(ctx context.Context) error { return login.Try(ctx, span) })
 }
 
 // logIn is the login of step 4, which has a limit of its own: a server that keeps its own users waiting so long does not
@@ -56,7 +57,7 @@ func (r *run) await(ctx context.Context, login *Login) State {
 		box, err = ladder.OpenMailbox(ctx, span, r.o.Net, login.Box)
 		return err
 	})
-	close(r.post.ready)
+	r.post.ready.open()
 	if err != nil {
 		return state
 	}

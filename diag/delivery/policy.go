@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/netip"
 	"strings"
-	"sync"
 
 	"todoku/diag/policy"
 	"todoku/internal/trace"
@@ -26,7 +25,7 @@ type Policies struct {
 type policies struct {
 	*run
 	in    policy.Inputs
-	asked sync.WaitGroup
+	asked trace.Group
 	found *Policies // nil if nothing is looked up: an address literal has no domain
 }
 
@@ -39,19 +38,16 @@ func (r *run) askPolicies(ctx context.Context, hosts []*exchanger) *policies {
 	got := &Policies{DANE: make([]policy.DANE, len(hosts))}
 	p.found = got
 	span := r.span.Child("MTA-STS " + r.o.Domain)
-	p.ask(ctx, span, Hop{Where: r.o.Domain, What: "MTA-STS", Limit: policy.STSTime}, func(ctx context.Context) *trace.Finding {
+	p.ask(ctx, span, Hop{Where: r.o.Domain, What: "MTA-STS", Limit: policy.STSTime}, &got.STS.Finding, func(ctx context.Context) {
+		defer span.End(nil)
 		got.STS = policy.LookupSTS(ctx, span, p.in)
-		span.End(nil)
-		return &got.STS.Finding
 	})
-	p.ask(ctx, nil, Hop{Where: r.o.Domain, What: "TLS-RPT"}, func(ctx context.Context) *trace.Finding {
+	p.ask(ctx, nil, Hop{Where: r.o.Domain, What: "TLS-RPT"}, &got.TLSRPT.Finding, func(ctx context.Context) {
 		got.TLSRPT = policy.LookupTLSRPT(ctx, p.in)
-		return &got.TLSRPT.Finding
 	})
 	for i, x := range hosts {
-		p.ask(ctx, nil, Hop{Where: x.Host, What: "TLSA"}, func(ctx context.Context) *trace.Finding {
+		p.ask(ctx, nil, Hop{Where: x.Host, What: "TLSA"}, &got.DANE[i].Finding, func(ctx context.Context) {
 			got.DANE[i] = policy.LookupDANE(ctx, p.in, policy.Host{Name: x.Host, Owner: x.owner, Security: policy.Standing(x.proof)})
-			return &got.DANE[i].Finding
 		})
 	}
 	p.askReverse(ctx, hosts)
@@ -74,23 +70,23 @@ func (p *policies) askReverse(ctx context.Context, hosts []*exchanger) {
 	got := make([]policy.Reverse, len(all))
 	p.found.Reverse = got
 	for i, at := range all {
-		p.ask(ctx, nil, Hop{Where: at.host, What: "PTR " + at.addr.String()}, func(ctx context.Context) *trace.Finding {
+		p.ask(ctx, nil, Hop{Where: at.host, What: "PTR " + at.addr.String()}, &got[i].Finding, func(ctx context.Context) {
 			got[i] = policy.LookupReverse(ctx, p.in, at.host, at.addr)
-			return &got[i].Finding
 		})
 	}
 }
 
-// ask makes a hop of a lookup that runs beside the others.
-func (p *policies) ask(ctx context.Context, span *trace.Span, h Hop, lookup func(context.Context) *trace.Finding) {
+// ask makes a hop of a lookup that runs beside the others and leaves its finding at found.
+func (p *policies) ask(ctx context.Context, span *trace.Span, h Hop, found *trace.Finding, lookup func(context.Context)) {
 	h.Step, h.Kind = Lookup, KindPolicy
 	h = p.begin(span, h)
 	p.asked.Go(func() {
+		defer p.recovered(h, func(f trace.Finding) { *found = f })
 		within, over := p.o.Waits.begin(ctx, h.ID)
 		defer over()
-		f := lookup(within)
-		*f = cut(ctx, within, h, *f) // what the domain asks of senders is judged by it
-		p.end(h, *f)
+		lookup(within)
+		*found = cut(ctx, within, h, *found) // what the domain asks of senders is judged by it
+		p.end(h, *found)
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
@@ -42,20 +41,26 @@ func (r *run) route(ctx context.Context) *routes {
 	if a, err := netip.ParseAddr(bare(r.o.Domain)); err == nil && strings.HasPrefix(r.o.Domain, "[") {
 		return r.literal(a)
 	}
-	var beside sync.WaitGroup
+	var beside trace.Group
+	defer beside.Wait()
 	var mx dns.Exchangers
 	var err error
-	known := make(chan struct{})
+	known := newGate()
+	defer known.open()
 	beside.Go(func() { r.compare(ctx, known, &mx, &err) })
-	mx, err = r.walker.WalkMX(ctx, r.o.Domain)
-	close(known)
+	mx, err = r.exchangers(ctx)
+	known.open()
 	r.validated(mx.DNSSEC)
 	if r.o.All {
 		beside.Go(func() { r.agree(ctx) })
 	}
-	found := r.routesOf(ctx, mx, err)
-	beside.Wait()
-	return found
+	return r.routesOf(ctx, mx, err)
+}
+
+// exchangers walks to the domain's MX records.
+func (r *run) exchangers(ctx context.Context) (mx dns.Exchangers, err error) {
+	defer r.recovered(Hop{Step: Lookup, Where: r.o.Domain, What: "MX"}, func(f trace.Finding) { err = faulted{f} })
+	return r.walker.WalkMX(ctx, r.o.Domain)
 }
 
 // validated keeps how far the MX records, or their absence, are proved.
@@ -81,6 +86,8 @@ func (r *run) routesOf(ctx context.Context, mx dns.Exchangers, err error) *route
 	var e *dns.Error
 	errors.As(err, &e)
 	switch {
+	case isFaulted(err):
+		return decided(NotKnown, trace.Finding{Code: faultCode, Level: trace.Unknown, Args: args})
 	case e != nil && e.Kind == dns.NoData:
 		return r.implicit(ctx, args)
 	case err != nil:
@@ -98,7 +105,7 @@ func (r *run) routesOf(ctx context.Context, mx dns.Exchangers, err error) *route
 		r.say(Hop{Step: Lookup, Where: r.o.Domain, What: "MX"},
 			trace.Finding{Code: "trace.mx.many", Level: trace.Warn, Args: map[string]string{"domain": r.o.Domain, "count": strconv.Itoa(n), "asked": strconv.Itoa(maxHosts)}})
 	}
-	var all sync.WaitGroup
+	var all trace.Group
 	for _, x := range found.hosts {
 		all.Go(func() { r.address(ctx, x) })
 	}
@@ -189,6 +196,7 @@ func (r *run) implicit(ctx context.Context, args map[string]string) *routes {
 // address finds an exchanger's addresses.
 func (r *run) address(ctx context.Context, x *exchanger) {
 	h := Hop{Step: Lookup, Where: x.Host, What: "addresses"}
+	defer r.recovered(h, func(f trace.Finding) { x.fault, x.addrs = &f, nil })
 	args := map[string]string{"host": x.Host, "domain": r.o.Domain, "step": "2"}
 	if _, err := netip.ParseAddr(x.Host); err == nil {
 		x.fault, x.certain = &trace.Finding{Code: "trace.mx.literal", Level: trace.Fail, Args: args}, true
@@ -228,29 +236,31 @@ func (r *run) address(ctx context.Context, x *exchanger) {
 }
 
 // compare asks the system's resolver the same and says whether it answers alike: caches, filters and split views show
-// here. known is closed when the walk's own answer is there.
-func (r *run) compare(ctx context.Context, known <-chan struct{}, mx *dns.Exchangers, walked *error) {
+// here. known is opened when the walk's own answer is there.
+func (r *run) compare(ctx context.Context, known *gate, mx *dns.Exchangers, walked *error) {
 	stub := dns.New(dns.Options{Net: r.o.Net, Span: r.span, Tries: 2, Seed: r.o.Seed})
 	name := "of this device"
 	if list := stub.Servers(); len(list) > 0 {
 		name = list[0]
 	}
 	h := r.begin(nil, Hop{Step: Lookup, Kind: KindResolver, Where: "resolver", Addr: name, What: r.o.Domain + " MX"})
+	defer r.recovered(h, nil)
 	within, over := r.o.Waits.begin(ctx, h.ID)
+	defer over()
 	got, err := stub.LookupMX(within, r.o.Domain)
 	over()
 	if within.Err() != nil && !timeUp(ctx) {
 		r.end(h, trace.Finding{Code: "trace.resolver.givenup", Level: trace.Unknown, Args: map[string]string{"server": name, "host": r.o.Domain}})
 		return
 	}
-	<-known
+	<-known.done
 	f := trace.Finding{Code: "trace.resolver.same", Level: trace.Pass, Args: map[string]string{"server": name, "host": r.o.Domain, "said": said(err)}}
 	own, theirs := answerOf(*mx, *walked), answerOf(got, err)
 	f.Args["walked"], f.Args["resolved"] = own, theirs
 	switch {
 	case err != nil && !dns.Absent(err):
 		f.Code, f.Level = "trace.resolver.silent", trace.Unknown
-	case *walked != nil && !dns.Absent(*walked) && (err != nil || !r.heardRoot() || cutShort(ctx, *walked) || givenUp(ctx, *walked)):
+	case *walked != nil && !dns.Absent(*walked) && (err != nil || !r.heardRoot() || cutShort(ctx, *walked) || givenUp(ctx, *walked) || isFaulted(*walked)):
 		f.Code, f.Level = "trace.resolver.alone", trace.Unknown
 	case *walked != nil && !dns.Absent(*walked):
 		f.Code, f.Level = "trace.resolver.cached", trace.Warn
@@ -263,6 +273,7 @@ func (r *run) compare(ctx context.Context, known <-chan struct{}, mx *dns.Exchan
 // agree asks every name server of the domain and says whether those that answer say the same, of the records and of the
 // zone's version.
 func (r *run) agree(ctx context.Context) {
+	defer r.recovered(Hop{Step: Lookup, Where: r.o.Domain, What: "all name servers"}, nil)
 	hops, err := r.walker.WalkAll(ctx, r.o.Domain, "MX")
 	if err != nil || len(hops) == 0 {
 		return

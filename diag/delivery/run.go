@@ -24,6 +24,7 @@ type run struct {
 	mu       sync.Mutex
 	report   Report
 	over     bool
+	faulty   bool           // a piece of it broke off by a fault of ours
 	queries  map[int]int    // hop of each query of the walker
 	limits   smtp.Limits    // of every dialogue
 	broken   *trace.Finding // why step 1 failed; nil if it did not
@@ -47,8 +48,8 @@ func newRun(span *trace.Span, o Options) *run {
 		o.Seed = uint64(rand.Uint32()) // short enough to type
 	}
 	o.Time = orDuration(o.Time, RunTime)
-	r := &run{o: o, span: span, queries: map[int]int{}, limits: patient(o.Limits), post: posting{ready: make(chan struct{}), over: make(chan struct{})}, speakers: make(chan struct{}, maxSpeakers),
-		out: outbound{tried: make(chan struct{}), called: make(chan struct{})}}
+	r := &run{o: o, span: span, queries: map[int]int{}, limits: patient(o.Limits), post: posting{ready: newGate(), over: make(chan struct{})}, speakers: make(chan struct{}, maxSpeakers),
+		out: outbound{tried: newGate(), called: newGate()}}
 	r.report = Report{Address: o.Address, Domain: o.Domain, Sender: o.Sender, Seed: o.Seed, Limit: o.Time, Began: time.Now()}
 	for i := range r.report.Steps {
 		r.report.Steps[i] = Step{Number: i + 1, State: Wait}
@@ -86,9 +87,24 @@ func bare(host string) string {
 // travel walks the four steps. The first and the fourth are beside the way of the message as seen from here, so they
 // run beside the others.
 func (r *run) travel(ctx context.Context) {
-	var beside sync.WaitGroup
+	defer r.recovered(Hop{Step: Transfer, Where: r.o.Domain, What: "verdict"}, nil)
+	var beside trace.Group
 	beside.Go(func() { r.depart(ctx) })
 	beside.Go(func() { r.arrive(ctx) })
+	r.carry(ctx)
+	if r.o.Submit == nil {
+		r.posted(nil)
+	}
+	beside.Wait()
+	r.doubtClock()
+	r.endPorts()
+}
+
+// carry is the way of the message as seen from here, steps 2 and 3.
+func (r *run) carry(ctx context.Context) {
+	defer r.recovered(Hop{Step: Transfer, Where: r.o.Domain, What: "verdict"}, func(f trace.Finding) {
+		r.report.Verdict = Verdict{Word: NotKnown, Finding: f}
+	})
 	end := r.enter(Lookup)
 	found := r.route(ctx)
 	r.distrust(found.hosts)
@@ -98,25 +114,18 @@ func (r *run) travel(ctx context.Context) {
 	}
 	end(state)
 	r.transfer(ctx, found)
-	if r.o.Submit == nil {
-		r.posted(nil)
-	}
-	beside.Wait()
-	r.doubtClock()
-	r.endPorts()
 }
 
 // depart is step 1: what this device stands on and, beside it, the account's submission server.
 func (r *run) depart(ctx context.Context) {
 	end := r.enter(Submission)
-	var local sync.WaitGroup
-	out := false
-	local.Go(func() { out = r.local(ctx) })
+	var local trace.Group
+	local.Go(func() { r.local(ctx) })
 	state := r.submit(ctx)
 	if r.o.Submit != nil {
 		r.posted(nil)
 	}
-	if local.Wait(); !out {
+	if local.Wait(); r.offline != nil {
 		state = Fail
 	}
 	end(state)
@@ -185,7 +194,7 @@ func (r *run) say(h Hop, f trace.Finding) {
 func (r *run) tell(h Hop) {
 	r.span.Record(hopEvent, h)
 	if r.o.Watch != nil {
-		r.o.Watch(h)
+		r.told(h)
 	}
 }
 
@@ -236,12 +245,21 @@ func (r *run) finish() Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.over = true
+	why := "trace.stopped"
+	if r.faulty {
+		why = faultCode
+	}
 	for i, h := range r.report.Hops {
 		if h.State == Live {
 			h.State, h.Elapsed = Unknown, time.Since(h.Began)
-			h.Finding = &trace.Finding{Code: "trace.stopped", Level: trace.Unknown, Args: map[string]string{"domain": r.o.Domain, "host": h.Where}}
+			h.Finding = &trace.Finding{Code: why, Level: trace.Unknown, Args: map[string]string{"domain": r.o.Domain, "host": h.Where}}
 			r.report.Hops[i] = h
 			r.tell(h)
+		}
+	}
+	for i, s := range r.report.Steps {
+		if s.State == Live || s.State == Wait { // it broke off
+			r.report.Steps[i].State = Unknown
 		}
 	}
 	out := r.report

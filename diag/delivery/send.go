@@ -10,7 +10,7 @@ import (
 
 // posting is what became of the message that a run sends.
 type posting struct {
-	ready   chan struct{} // closed when it is known what was in the mailbox before
+	ready   *gate         // opened when it is known what was in the mailbox before
 	over    chan struct{} // closed when it was handed over, or will not be
 	taken   *trace.Finding
 	at      time.Time
@@ -36,7 +36,7 @@ const lostCode = "trace.sent.unknown"
 func (d *dialogue) hand(ctx context.Context) (Hop, error) {
 	lost := false
 	select {
-	case <-d.post.ready:
+	case <-d.post.ready.done:
 	case <-ctx.Done():
 	}
 	h, err := d.command(ctx, "DATA", "trace.sent", d.limits.Final, func(ctx context.Context) (r smtp.Reply, err error) {

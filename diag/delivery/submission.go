@@ -31,10 +31,10 @@ type submission struct {
 }
 
 // submit goes from connect to RCPT and takes it back. The first error ends it and is the step's.
-func (r *run) submit(ctx context.Context) State {
+func (r *run) submit(ctx context.Context) (state State) {
+	defer r.out.called.open()
 	server := r.o.Submit
 	if server == nil {
-		close(r.out.called)
 		return NA
 	}
 	span := r.span.Child("submission")
@@ -44,15 +44,16 @@ func (r *run) submit(ctx context.Context) State {
 		at:    Hop{Step: Submission, Kind: KindCommand, Where: net.JoinHostPort(server.Host, port)},
 		facts: map[string]string{"host": server.Host, "server": server.Host, "port": port, "sender": r.o.Sender, "address": r.o.Address, "step": "1"},
 	}}
+	defer r.recovered(s.at, func(trace.Finding) { state = Unknown })
 	h, err := s.open(ctx)
+	if s.client != nil {
+		defer s.client.Close()
+	}
 	if err == nil {
 		h, err = s.envelope(ctx)
 	}
-	if s.client != nil {
-		if err == nil {
-			s.client.Quit(ctx) // nothing depends on its reply
-		}
-		s.client.Close()
+	if s.client != nil && err == nil {
+		s.client.Quit(ctx) // nothing depends on its reply
 	}
 	if err != nil {
 		return s.fail(ctx, h, err)
@@ -86,7 +87,7 @@ func (s *submission) open(ctx context.Context) (Hop, error) {
 		LocalName: s.o.Name, Literal: s.o.Name == "", Limits: s.limits})
 	over()
 	s.dialled(&s.out.submission, ladder.Target{Host: s.server.Host, Port: s.server.Port}, h, err)
-	close(s.out.called)
+	s.out.called.open()
 	if err != nil {
 		return h, err
 	}

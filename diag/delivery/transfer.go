@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -66,7 +65,7 @@ func (r *run) transfer(ctx context.Context, found *routes) {
 		r.best = found.hosts[0]
 	}
 	beside := r.askPolicies(ctx, found.hosts)
-	var all sync.WaitGroup
+	var all trace.Group
 	for _, x := range found.hosts {
 		named := new(atomic.Bool) // a host hears the recipient's name once, whatever the number of its addresses
 		for _, a := range x.addrs {
@@ -122,6 +121,7 @@ func (r *run) talkTo(e *endpoint, named *atomic.Bool) *talk {
 // hold goes from connect to QUIT and stops where the server, or consent, ends it.
 func (t *talk) hold(ctx context.Context) {
 	defer t.span.End(nil)
+	defer t.recovered(t.at, func(f trace.Finding) { t.end.class, t.end.why = notReached, f })
 	if !t.connect(ctx) {
 		return
 	}

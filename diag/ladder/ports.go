@@ -81,6 +81,8 @@ func Knocks(ctx context.Context, span *trace.Span, n *wire.Net, targets []Target
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
+			defer span.Recovered("a knock at " + t.Name())
+			out[i] = Knock{Target: t, Code: wire.CodeCancelled, Err: context.Canceled} // if it breaks off
 			out[i] = knock(ctx, span, n, t, hosts[t.Host])
 		})
 	}
