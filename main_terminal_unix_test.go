@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,11 +34,34 @@ func terminal(t *testing.T) (screen, tty *os.File) {
 // startAt starts the program at a terminal.
 func startAt(t *testing.T, cmd *exec.Cmd, tty *os.File) {
 	t.Helper()
+	ownRaces(t, cmd)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// ownRaces fails the test for what the race detector finds in cmd. Left out is that Bubble Tea, at its end, closes the
+// terminal's poll handle while its reader may still wait on it (github.com/muesli/cancelreader).
+func ownRaces(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	reports := filepath.Join(t.TempDir(), "race")
+	cmd.Env = append(cmd.Env, "GORACE=exitcode=0 log_path="+reports)
+	t.Cleanup(func() {
+		files, _ := filepath.Glob(reports + ".*")
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, report := range strings.Split(string(text), "WARNING: DATA RACE")[1:] {
+				if !strings.Contains(report, "epollCancelReader).Close") {
+					t.Error(report)
+				}
+			}
+		}
+	})
 }
 
 // untilDrawn waits until what was drawn holds a text, or the program has ended.

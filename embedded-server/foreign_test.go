@@ -30,6 +30,9 @@ type foreign struct {
 // program finds a foreign program. Without it the test is skipped, unless TODOKU_INTEROP=1 demands it.
 func program(t *testing.T, name string) foreign {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("foreign programs take seconds; run without -short")
+	}
 	path, err := exec.LookPath(name)
 	if err != nil && os.Getenv("TODOKU_INTEROP") == "1" {
 		t.Fatalf("%s is not installed, and TODOKU_INTEROP=1 demands it", name)

@@ -130,6 +130,9 @@ func TestExplainReadsNoMoreThanItNeeds(t *testing.T) {
 
 // TestExplainReadsAMessageToItsReport, which may stand behind a long part; it is read on, but not without end.
 func TestExplainReadsAMessageToItsReport(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long message, read alone; run without -short")
+	}
 	report := "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\n" + strings.Repeat(strings.Repeat("x", 70)+"\n", 6000) +
 		"--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; x@y\nAction: failed\nStatus: 5.2.2\n"
 	for limit, known := range map[int]bool{maxExplainedMessage: true, maxExplained + 1000: false} {

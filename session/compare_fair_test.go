@@ -50,6 +50,9 @@ func spoken(t *testing.T, s *Session, script string, mode compare.Mode) map[comp
 // TestGoodAndNaiveClients: what each mode's clients really say. The good ones list once, know what is new, read a part and
 // do not wait for each answer over POP3; the naive ones ask folder by folder, read everything, over POP3 at every visit, and know no unique-ids.
 func TestGoodAndNaiveClients(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many comparisons; run without -short")
+	}
 	s := comparing(t)
 	for _, c := range []struct {
 		script string

@@ -46,7 +46,11 @@ func stageFor(t *testing.T, s *Session, script string, servers, lanes *trace.Spa
 // TestTotalsAreThoseOfTheServers: what the lanes count at their end is what the servers count at theirs.
 func TestTotalsAreThoseOfTheServers(t *testing.T) {
 	s := comparing(t)
-	for _, script := range []string{"two-devices", "attachment", "mark", "move", "search", "lost"} {
+	scripts := []string{"two-devices", "attachment", "mark", "move", "search", "lost"}
+	if testing.Short() {
+		scripts = scripts[:1]
+	}
+	for _, script := range scripts {
 		t.Run(script, func(t *testing.T) {
 			var servers trace.Meter
 			var rec, lanes trace.Recorder

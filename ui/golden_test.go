@@ -59,6 +59,9 @@ func golden(t *testing.T, path, got string) {
 // TestFramesFillTheirSize checks every row of every scene at every size: no row is short, none is long, no character
 // of two cells is cut in half.
 func TestFramesFillTheirSize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("every scene at eight sizes; run without -short")
+	}
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {100, 30}, {60, 20}, {40, 12}, {39, 12}, {200, 60}, {81, 13}} {
 		for _, lang := range []text.Lang{text.EN, text.JA} {
 			for _, s := range scenes() {
@@ -72,6 +75,9 @@ func TestFramesFillTheirSize(t *testing.T) {
 
 // TestAmbiguousWide draws for terminals that give ambiguous characters two cells: none is left, and frames still fill.
 func TestAmbiguousWide(t *testing.T) {
+	if testing.Short() {
+		t.Skip("every scene once more; run without -short")
+	}
 	for _, s := range scenes() {
 		f := newFake()
 		r := f.rows[10000]

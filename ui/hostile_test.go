@@ -120,6 +120,9 @@ func evilTalk() []trace.Event {
 // TestHostileText draws every scene with evil text in every field from outside: only our own sequences come out, and
 // every frame still fills its size.
 func TestHostileText(t *testing.T) {
+	if testing.Short() {
+		t.Skip("every scene at three sizes; run without -short")
+	}
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 12}} {
 		for _, s := range scenes() {
 			t.Run(fmt.Sprintf("%s.%dx%d", s.name, size[0], size[1]), func(t *testing.T) {

@@ -19,6 +19,9 @@ import (
 // TestAnyRunIsDrawn replays, prints, compares and writes pages of runs in which single facts are not what they should be:
 // missing, of another type, negative, enormous, evil; events that come twice, in another order, in circles, or not at all.
 func TestAnyRunIsDrawn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thirty runs are drawn, one after another; run without -short")
+	}
 	whole := runOfJourney(t)
 	for seed := range uint64(30) {
 		r := rand.New(rand.NewPCG(100+seed, 0))

@@ -64,9 +64,12 @@ func Dovecot(t testing.TB, extra ...string) *Server {
 	return nil
 }
 
-// Need finds the program, or skips the test, or fails it when TODOKU_INTEROP=1.
+// Need finds the program, or skips the test, or fails it when TODOKU_INTEROP=1. A short run starts no foreign program.
 func Need(t testing.TB, program string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("foreign servers take seconds to start; run without -short")
+	}
 	absent := t.Skipf
 	if os.Getenv("TODOKU_INTEROP") == "1" {
 		absent = t.Fatalf

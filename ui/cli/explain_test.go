@@ -28,6 +28,9 @@ func TestExplainReadsAFileToItsEnd(t *testing.T) {
 
 // TestExplainSaysWhatItDidNotRead of words without end that nothing fits.
 func TestExplainSaysWhatItDidNotRead(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long files; run without -short")
+	}
 	path := filepath.Join(t.TempDir(), "log")
 	if err := os.WriteFile(path, []byte(strings.Repeat("nothing here\n", 40<<10)), 0o600); err != nil {
 		t.Fatal(err)
