@@ -19,7 +19,9 @@ var floorplan = map[string][]string{
 	"internal/trace":  {},
 	"internal/mail":   {},
 	"internal/config": {},
-	"internal/store":  {"internal/mail"},
+	"internal/store":  {"internal/mail", "internal/store/walbuffer"},
+
+	"internal/store/walbuffer": {},
 
 	"protocols/wire":    {"internal/trace"},
 	"protocols/sasl":    {"internal/trace"},

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"todoku/internal/store/walbuffer"
 )
 
 const (
@@ -75,9 +77,13 @@ func (s *Store) open() error {
 		return err
 	}
 	ctx := context.Background()
+	vfs, err := walbuffer.VFS()
+	if err != nil {
+		return err
+	}
 	writer, err := sql.Open("sqlite", dsn(s.path, writerCache, "synchronous(FULL)", "fullfsync(1)",
 		"checkpoint_fullfsync(1)", "foreign_keys(1)", fmt.Sprintf("journal_size_limit(%d)", walLimit),
-		fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages)))
+		fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))+"&vfs="+vfs)
 	if err != nil {
 		return err
 	}
