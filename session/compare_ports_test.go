@@ -60,6 +60,15 @@ func TestUnconfiguredIsLookedFor(t *testing.T) {
 	}
 }
 
+// TestUnseen: a host that does not serve the protocol at its port.
+func TestUnseen(t *testing.T) {
+	s, _ := foreign(t)
+	o := s.unconfigured(t.Context(), &compare.Lane{Protocol: compare.POP3}, s.Config.Accounts[0], config.Server{Host: "mx1.sakura.test"})
+	if o.State != compare.NA || len(o.Notes) != 1 || o.Notes[0].Code != "compare.offer.unseen" {
+		t.Errorf("%+v", o)
+	}
+}
+
 // TestClosedPorts: a host that serves one port only.
 func TestClosedPorts(t *testing.T) {
 	s, _ := foreign(t)

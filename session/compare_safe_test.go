@@ -87,12 +87,13 @@ func TestCompareChangesNothingOnAnAccount(t *testing.T) {
 	const address = "alice@sakura.test"
 	before := held(t, s, address)
 	since := len(rec.Events())
-	places := map[compare.Place]int{}
+	places, codes := map[compare.Place]int{}, saidCodes{}
 	for _, script := range scripts {
 		r, err := s.Compare(t.Context(), nil, CompareOptions{Account: "alice", Script: script.Name})
 		if err != nil {
 			t.Fatal(err)
 		}
+		codes.add(t, r)
 		for _, row := range r.Rows {
 			for _, res := range []compare.Result{row.POP3, row.IMAP} {
 				places[res.Place]++
@@ -115,6 +116,7 @@ func TestCompareChangesNothingOnAnAccount(t *testing.T) {
 	if commands["imap"] < 50 || commands["pop3"] < 50 || places[compare.Account] == 0 || places[compare.Computed] == 0 {
 		t.Errorf("heard %v, measured at %v: the test has lost its way", commands, places)
 	}
+	codes.holds(t, "account.txt")
 }
 
 // TestCompareAsksBeforeRETR: without a yes nothing is fetched; with one, the message that was named, and no other.

@@ -76,7 +76,7 @@ func TestCompareEveryScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := map[string]compare.Report{}
+	good, codes := map[string]compare.Report{}, saidCodes{}
 	for _, script := range scripts {
 		trips := map[compare.Mode]int{}
 		for _, mode := range []compare.Mode{compare.Good, compare.Naive} {
@@ -85,6 +85,7 @@ func TestCompareEveryScript(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Logf("%s (%s) took %s", script.Name, mode, r.Elapsed)
+			codes.add(t, r)
 			if mode == compare.Good {
 				good[script.Name] = r
 			}
@@ -108,6 +109,7 @@ func TestCompareEveryScript(t *testing.T) {
 	}
 	claimsAreShown(t, good)
 	comesBack(t, good["offline"])
+	codes.holds(t, "scripts.txt")
 }
 
 // TestCompareIsRecorded: a run file has the report, the results and the dialogue of each step.

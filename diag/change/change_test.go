@@ -301,6 +301,9 @@ func TestRunsArePaired(t *testing.T) {
 	if d := cmp.Diff(want, lines(changes)); d != "" || err != nil {
 		t.Error(d, err)
 	}
+	if changes[0].Code != "change.run.trace.gone" || changes[1].Code != "change.run.trace.new" {
+		t.Errorf("%+v", changes)
+	}
 	if _, err := Runs(run("bob@fuji.test"), run("hanako@tsuru.test")); explain.Find(err).Code != "run.other" {
 		t.Errorf("nothing in common: %v", err)
 	}

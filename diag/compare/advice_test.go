@@ -87,11 +87,12 @@ func TestEveryCombinationIsAdvised(t *testing.T) {
 		t.Fatal(err)
 	}
 	settings := []Setting{{Protocol: "imap", Host: "i"}, {Protocol: "pop3", Host: "p"}, {Protocol: "smtp", Host: "s"}}
-	seen, led := map[Use]int{}, map[string]bool{}
+	seen, led, codes := map[Use]int{}, map[string]bool{}, map[string]bool{}
 	everyAnswer(func(who Answers, pop3, imap State) {
 		r := Report{Address: "alice@sakura.test", Script: script, Answers: who, Offers: []Offer{{Protocol: POP3, State: pop3}, {Protocol: IMAP, State: imap}}}
 		a := Advise(r, settings)
 		seen[a.Use]++
+		codes[a.Finding.Code] = true
 		fail := func(why string) { t.Errorf("%+v, POP3 %s, IMAP %s: %s: %+v", who, pop3, imap, why, a) }
 		if a.Use == UseNeither {
 			if r.offers(POP3) || r.offers(IMAP) {
@@ -140,6 +141,17 @@ func TestEveryCombinationIsAdvised(t *testing.T) {
 	for _, use := range []Use{UseIMAP, UsePOP3, UsePOP3Leave, UseNeither} {
 		if seen[use] == 0 {
 			t.Errorf("nobody is advised %s", use)
+		}
+	}
+	for _, code := range []string{"compare.use.imap", "compare.use.pop3", "compare.use.pop3-leave", "compare.use.neither"} {
+		if !codes[code] {
+			t.Errorf("nobody is told %s", code)
+		}
+	}
+	for _, code := range []string{"compare.because.devices", "compare.because.mark", "compare.because.room", "compare.because.here", "compare.because.pop3",
+		"compare.because.imap"} {
+		if !led[code] {
+			t.Errorf("%s is no reason for anything", code)
 		}
 	}
 }

@@ -63,4 +63,8 @@ func TestPorts(t *testing.T) {
 		o.Notes[1].Code != "compare.offer.closed" || o.Notes[1].Args["ports"] != "110 starttls" {
 		t.Errorf("%+v", o)
 	}
+	silent := Offer{Protocol: IMAP, State: OK}.OnPorts(993, "implicit", []Port{{Port: 143, TLS: "starttls", State: Unknown}})
+	if len(silent.Notes) != 2 || silent.Notes[1].Code != "compare.offer.silent" || silent.Notes[1].Args["ports"] != "143 starttls" {
+		t.Errorf("%+v", silent)
+	}
 }

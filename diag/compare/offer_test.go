@@ -22,6 +22,8 @@ func TestOfferSays(t *testing.T) {
 			[]string{"compare.offer.recent", "compare.offer.inbox-differs", "compare.offer.folders"}},
 		"lacks": {POP3, Asked{Expire: ExpireUnsaid}, nil,
 			[]string{"compare.offer.recent", "compare.lacks.pipelining", "compare.lacks.uidl", "compare.lacks.top"}},
+		"IMAP4rev1 alone": {IMAP, Asked{}, nil, []string{"compare.lacks.list-status", "compare.lacks.condstore", "compare.lacks.move",
+			"compare.lacks.uidplus", "compare.lacks.special-use", "compare.lacks.idle"}},
 		"IMAP4rev2": {IMAP, Asked{Capabilities: []string{"IMAP4REV2"}}, nil, []string{"compare.lacks.condstore"}},
 	} {
 		var codes []string

@@ -41,3 +41,15 @@ func TestComparisonsShareNoEvent(t *testing.T) {
 		t.Errorf("they hold %d events of %d", held, len(events))
 	}
 }
+
+// A comparison whose file ends in a step knows no more of that step, and advises nothing.
+func TestAComparisonThatStopped(t *testing.T) {
+	all := Comparisons([]trace.Event{
+		{Seq: 1, Kind: trace.KindOpen},
+		{Seq: 2, Kind: trace.KindStep, Name: beginEvent, Data: []byte(`{"script":{"name":"x","steps":[{"do":"visit"}]}}`)},
+		{Seq: 3, Kind: trace.KindStep, Name: resultEvent, Data: []byte(`{"step":1,"lane":"pop3","state":"live"}`)},
+	})
+	if len(all) != 1 || all[0].Whole || all[0].Report.Advice.Finding.Code != "compare.stopped" || all[0].Report.Rows[0].POP3.State != Unknown {
+		t.Errorf("%+v", all)
+	}
+}
