@@ -30,7 +30,7 @@ const secretOctets = 16 << 10
 // Error says where a secret was looked for and why it was not found. It never holds the secret.
 type Error struct {
 	Account string
-	Code    string // "secret.none", "secret.command", "secret.env", "secret.keyring"
+	Code    string // "secret.none", "secret.command", "secret.env", "secret.keyring", "oauth.invalid-grant" and the like
 	Where   string // the variable, the command's first word, the keyring's entry
 	Err     error
 }
@@ -51,7 +51,7 @@ func Credentials(ctx context.Context, a config.Account, server config.Server) (s
 		c.User = a.Address
 	}
 	if len(a.OAuth.TokenCommand) > 0 {
-		token, err := run(ctx, a, a.OAuth.TokenCommand)
+		token, err := token(ctx, a)
 		c.Token = token
 		return c, err
 	}
@@ -66,7 +66,8 @@ func password(ctx context.Context, a config.Account) (string, error) {
 	case s.Password != "":
 		return s.Password, nil
 	case len(s.PasswordCommand) > 0:
-		return run(ctx, a, s.PasswordCommand)
+		line, _, err := run(ctx, a, s.PasswordCommand)
+		return line, err
 	case s.PasswordEnv != "":
 		if v, ok := os.LookupEnv(s.PasswordEnv); ok {
 			return v, nil
@@ -90,32 +91,35 @@ func Keep(name, address, password string) error {
 	return nil
 }
 
-// run gives the first line that a command prints. What it prints on standard error is not kept: it may be secret.
-func run(ctx context.Context, a config.Account, argv []string) (string, error) {
+// run gives the first line that a command prints, and all of it, standard error too, up to secretOctets. It may be secret:
+// it is in no error.
+func run(ctx context.Context, a config.Account, argv []string) (line, printed string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.WaitDelay = time.Second
-	out := limited{full: cancel}
-	cmd.Stdout = &out
-	err := cmd.Run()
+	out, complaints := limited{full: cancel}, limited{}
+	cmd.Stdout, cmd.Stderr = &out, &complaints
+	err = cmd.Run()
+	printed = out.kept.String() + "\n" + complaints.kept.String()
 	if out.over {
 		err = errTooMuch
 	}
 	if err != nil {
-		return "", &Error{a.Name, "secret.command", argv[0], err}
+		return "", printed, &Error{a.Name, "secret.command", argv[0], err}
 	}
-	line, _, _ := strings.Cut(out.kept.String(), "\n")
+	line, _, _ = strings.Cut(out.kept.String(), "\n")
 	line = strings.TrimRight(line, "\r")
 	if line == "" {
-		return "", &Error{a.Name, "secret.command", argv[0], errors.New("it printed nothing")}
+		return "", printed, &Error{a.Name, "secret.command", argv[0], errors.New("it printed nothing")}
 	}
-	return line, nil
+	return line, printed, nil
 }
 
 var errTooMuch = errors.New("it printed too much")
 
-// limited keeps secretOctets at most; more calls full, which ends the command: it need not end of a closed pipe.
+// limited keeps secretOctets at most; more calls full, which ends the command: it need not end of a closed pipe. Without
+// full, more is dropped.
 // The buffer is no embedded one: its ReadFrom would let io.Copy pass Write by.
 type limited struct {
 	kept bytes.Buffer
@@ -125,6 +129,10 @@ type limited struct {
 
 func (l *limited) Write(p []byte) (int, error) {
 	if l.kept.Len()+len(p) > secretOctets {
+		if l.full == nil {
+			l.kept.Write(p[:secretOctets-l.kept.Len()])
+			return len(p), nil
+		}
 		l.over = true
 		l.full()
 		return 0, errTooMuch
