@@ -14,8 +14,12 @@ func (r RunFile) Diff(ctx context.Context, now RunFile) ([]runchange.Change, err
 	if r.Header.Masked || now.Header.Masked {
 		r, now = r.Masked(ctx), now.Masked(ctx)
 	}
-	was, is := r.content(ctx), now.content(ctx)
-	if err := ctx.Err(); err != nil {
+	was, err := r.content(ctx)
+	if err != nil {
+		return nil, err
+	}
+	is, err := now.content(ctx)
+	if err != nil {
 		return nil, err
 	}
 	traced := len(was.traces) > 0 && len(is.traces) > 0
@@ -48,12 +52,14 @@ type content struct {
 	comparisons []compare.Report
 }
 
-func (r RunFile) content(ctx context.Context) content {
+// content gives it; the error is ctx's.
+func (r RunFile) content(ctx context.Context) (content, error) {
 	c := content{path: r.Path, traces: delivery.Traces(ctx, r.Events)}
-	for _, recorded := range r.Comparisons() {
+	all, err := r.Comparisons(ctx)
+	for _, recorded := range all {
 		c.comparisons = append(c.comparisons, recorded.Report)
 	}
-	return c
+	return c, err
 }
 
 // apart says why two run files have nothing in common: one holds nothing, or one holds traces and the other comparisons.

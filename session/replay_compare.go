@@ -40,7 +40,7 @@ func (p *ComparisonReplay) Run(ctx context.Context, seen trace.Sink, control *co
 			wait = func() error { return control.Wait(ctx) }
 		}
 		if err := wait(); err != nil {
-			return p.until(i), err
+			return p.until(context.WithoutCancel(ctx), i), err
 		}
 		seen.Emit(e)
 		p.play(e)
@@ -59,8 +59,8 @@ func (p *ComparisonReplay) Run(ctx context.Context, seen trace.Sink, control *co
 }
 
 // until is the report of what was played before event i.
-func (p *ComparisonReplay) until(i int) compare.Report {
-	for _, c := range compare.Comparisons(p.events[:i]) {
+func (p *ComparisonReplay) until(ctx context.Context, i int) compare.Report {
+	for _, c := range compare.Comparisons(ctx, p.events[:i]) {
 		if c.Span == p.recorded.Span {
 			return c.Report
 		}

@@ -30,9 +30,9 @@ func recordedComparison(t *testing.T) (RunFile, compare.Report, []compare.Result
 
 func onlyComparison(t *testing.T, run RunFile) compare.Recorded {
 	t.Helper()
-	all := run.Comparisons()
-	if len(all) != 1 {
-		t.Fatalf("%d comparisons", len(all))
+	all, err := run.Comparisons(t.Context())
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d comparisons, %v", len(all), err)
 	}
 	return all[0]
 }
@@ -225,8 +225,8 @@ func TestAHostileRecordingIsPlayed(t *testing.T) {
 	long := `{"script":{"name":"x","steps":[{}` + strings.Repeat(",{}", 1000) + `]}}`
 	none := RunFile{Events: []trace.Event{event(1, "comparison begins", `{"script":{"name":"x"}}`), event(2, "comparison report", `{"rows":[{}]}`),
 		event(3, "comparison begins", long)}}
-	if all := none.Comparisons(); len(all) != 0 {
-		t.Errorf("comparisons without steps, and with a thousand: %+v", all)
+	if all, err := none.Comparisons(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("comparisons without steps, and with a thousand: %+v, %v", all, err)
 	}
 	run := RunFile{Events: []trace.Event{event(1, "comparison begins", `{"script":{"name":"x","steps":[{"do":"visit"}]},"rows":[]}`),
 		event(2, "comparison result", `{"step":9,"lane":"imap"}`), event(3, "comparison result", `{"step":1,"lane":"smtp"}`),

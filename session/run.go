@@ -77,8 +77,11 @@ func openRun(path string, facts map[string]string) (*os.File, error) {
 // maxDamages bounds how many lines that cannot be read are told of.
 const maxDamages = 10
 
-// Comparisons gives the comparisons of the run; there may be none.
-func (r RunFile) Comparisons() []compare.Recorded { return compare.Comparisons(r.Events) }
+// Comparisons gives the comparisons of the run; there may be none. The error is ctx's.
+func (r RunFile) Comparisons(ctx context.Context) ([]compare.Recorded, error) {
+	all := compare.Comparisons(ctx, r.Events)
+	return all, ctx.Err()
+}
 
 // OnLine gives the run with the totals of its comparisons as they would be on a line.
 func (r RunFile) OnLine(l compare.Line) RunFile {

@@ -27,9 +27,9 @@ func savedComparison(t *testing.T, c *contest) session.RunFile {
 
 func replayOf(t *testing.T, run session.RunFile, speed session.Speed) *session.ComparisonReplay {
 	t.Helper()
-	all := run.Comparisons()
-	if len(all) != 1 {
-		t.Fatalf("%d comparisons", len(all))
+	all, err := run.Comparisons(t.Context())
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d comparisons, %v", len(all), err)
 	}
 	return session.NewComparisonReplay(all[0], session.ReplayOptions{Speed: speed})
 }
@@ -174,7 +174,7 @@ func TestComputesForTheLineThatIsPicked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := run.Comparisons()[0].Report; r.Line != (compare.Line{RTT: 100_000_000, Bandwidth: 1_000_000}) || r.POP3.OnLine != r.Line.Time(r.POP3.Counters) {
+	if r := compare.Comparisons(t.Context(), run.Events)[0].Report; r.Line != (compare.Line{RTT: 100_000_000, Bandwidth: 1_000_000}) || r.POP3.OnLine != r.Line.Time(r.POP3.Counters) {
 		t.Errorf("saved for %+v: %v", r.Line, r.POP3.OnLine)
 	}
 }

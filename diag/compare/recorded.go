@@ -2,6 +2,7 @@ package compare
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"todoku/internal/trace"
@@ -38,8 +39,9 @@ func begunBy(e trace.Event) (asked Report, ok bool) {
 	return asked, ok && !over && n > 0 && n <= maxSteps
 }
 
-// Comparisons gives the comparisons among the events of a run, in the order of their beginning, MaxComparisons at most.
-func Comparisons(events []trace.Event) []Recorded {
+// Comparisons gives the comparisons among the events of a run, in the order of their beginning, MaxComparisons at most. When
+// ctx ends they are those that were found until then.
+func Comparisons(ctx context.Context, events []trace.Event) []Recorded {
 	all := slices.Clone(events)
 	slices.SortStableFunc(all, func(a, b trace.Event) int { return cmp.Compare(a.Seq, b.Seq) })
 	places := map[int64][]int{} // of the events of each span
@@ -54,7 +56,7 @@ func Comparisons(events []trace.Event) []Recorded {
 		if !ok || len(at) == 0 {
 			continue
 		}
-		if len(found) == MaxComparisons {
+		if len(found) == MaxComparisons || ctx.Err() != nil {
 			break
 		}
 		from := i

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"context"
 	"strconv"
 	"testing"
 
@@ -26,7 +27,12 @@ func TestComparisonsShareNoEvent(t *testing.T) {
 	if n := Begun(events); n != begins {
 		t.Errorf("%d have begun, want %d", n, begins)
 	}
-	all := Comparisons(events)
+	given, giveUp := context.WithCancel(t.Context())
+	giveUp()
+	if all := Comparisons(given, events); len(all) != 0 {
+		t.Errorf("%d comparisons were read for nobody", len(all))
+	}
+	all := Comparisons(t.Context(), events)
 	if len(all) != MaxComparisons {
 		t.Fatalf("%d comparisons are read, want %d", len(all), MaxComparisons)
 	}

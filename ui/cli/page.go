@@ -33,8 +33,12 @@ func (a *app) page(ctx context.Context, run session.RunFile, o pageOptions) erro
 		return err
 	}
 	words := text.New(text.Lang(a.lang()))
-	if len(run.Comparisons()) > 0 {
-		return page.SaveComparison(o.path, run, words)
+	compared, err := run.Comparisons(ctx)
+	if err != nil {
+		return err
+	}
+	if len(compared) > 0 {
+		return page.SaveComparison(ctx, o.path, run, words)
 	}
 	return page.Save(ctx, o.path, run, words)
 }

@@ -62,7 +62,11 @@ func (a *app) replay(c *cobra.Command, path string, o replayOptions) error {
 		return a.savePage(c.Context(), run, o.page)
 	}
 	play := session.ReplayOptions{Speed: speed, Sink: a.sink}
-	if all := run.Comparisons(); len(all) > 0 {
+	all, err := run.Comparisons(c.Context())
+	if err != nil {
+		return err
+	}
+	if len(all) > 0 {
 		if draw && len(all) == 1 {
 			return a.drawAlone(c.Context(), InterfaceOptions{Comparison: session.NewComparisonReplay(all[0], play)})
 		}

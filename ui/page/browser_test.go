@@ -99,7 +99,9 @@ func TestInABrowser(t *testing.T) {
 		{"trace", func(path string, words *text.Catalogue) error { return Save(t.Context(), path, traced, words) }, [3]uint32{0xfb, 0xe4, 0xe2}, map[text.Lang][]string{
 			text.EN: {"There is no n***@tsuru.test.", "You must act", "RCPT TO:&lt;n***@tsuru.test&gt;", "tsuru.test MX"},
 			text.JA: {"n***@tsuru.test はありません", "あなたが対応します", "RCPT TO:&lt;n***@tsuru.test&gt;", "tsuru.test MX"}}},
-		{"comparison", func(path string, words *text.Catalogue) error { return SaveComparison(path, contest, words) }, [3]uint32{0xe5, 0xf1, 0xe2}, map[text.Lang][]string{
+		{"comparison", func(path string, words *text.Catalogue) error {
+			return SaveComparison(t.Context(), path, contest, words)
+		}, [3]uint32{0xe5, 0xf1, 0xe2}, map[text.Lang][]string{
 			text.EN: {"Use IMAP for a***@sakura.test.", "device B sees", "DELE 2", "UID MOVE 2", `href="#c1-5"`},
 			text.JA: {"a***@sakura.test", "端末 B に見えるもの", "DELE 2", "UID MOVE 2", `href="#c1-5"`}}},
 	} {

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"context"
 	_ "embed"
 	"html/template"
 	"io"
@@ -18,18 +19,22 @@ import (
 var compareSource string
 
 // SaveComparison writes the comparisons of a run as one page in a file, which must not exist.
-func SaveComparison(path string, run session.RunFile, words *text.Catalogue) error {
-	return session.NewFile(path, func(w io.Writer) error { return WriteComparison(w, run, words) })
+func SaveComparison(ctx context.Context, path string, run session.RunFile, words *text.Catalogue) error {
+	return session.NewFile(path, func(w io.Writer) error { return WriteComparison(ctx, w, run, words) })
 }
 
 // WriteComparison writes the comparisons of a run that came to their end as one page: which protocol to use and why, what
 // both cost, and for each step its dialogues, what the server holds and every device sees; then what holds for everybody.
 // Every claim leads to the step that shows it.
-func WriteComparison(w io.Writer, run session.RunFile, words *text.Catalogue) error {
+func WriteComparison(ctx context.Context, w io.Writer, run session.RunFile, words *text.Catalogue) error {
 	c := comparer{words: words, at: map[shownAt]string{}}
 	v := comparisonPage{W: words, Style: template.CSS(style), Version: text.Visible([]byte(run.Header.Version)), Masked: run.Header.Masked}
+	all, err := run.Comparisons(ctx)
+	if err != nil {
+		return err
+	}
 	var whole []compare.Recorded
-	for _, recorded := range run.Comparisons() {
+	for _, recorded := range all {
 		if recorded.Whole {
 			whole = append(whole, recorded)
 			c.anchor(len(whole), recorded.Report)

@@ -33,7 +33,7 @@ func compared(t *testing.T) session.RunFile {
 func comparisonOf(t *testing.T, run session.RunFile, lang text.Lang) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := WriteComparison(&b, run, text.New(lang)); err != nil {
+	if err := WriteComparison(t.Context(), &b, run, text.New(lang)); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -88,7 +88,7 @@ func TestThePageFoldsTheDialogues(t *testing.T) {
 // Every claim, of the advice and of the card, leads to a place in the page: the step that shows it, or what servers offer.
 func TestEveryClaimLeadsToWhatShowsIt(t *testing.T) {
 	run := compared(t)
-	report := run.Comparisons()[0].Report
+	report := compare.Comparisons(t.Context(), run.Events)[0].Report
 	page := comparisonOf(t, run, text.EN)
 	inert(t, page) // which follows every link
 	claims := len(report.Advice.Because) + len(report.Advice.But) + len(compare.Card())
@@ -159,7 +159,7 @@ func TestAHostileComparisonIsInert(t *testing.T) {
 
 func TestNoPageOfNoComparison(t *testing.T) {
 	var b bytes.Buffer
-	if err := WriteComparison(&b, session.RunFile{Path: "x.jsonl"}, text.New(text.EN)); err == nil || b.Len() > 0 {
+	if err := WriteComparison(t.Context(), &b, session.RunFile{Path: "x.jsonl"}, text.New(text.EN)); err == nil || b.Len() > 0 {
 		t.Errorf("%d octets, %v", b.Len(), err)
 	}
 }

@@ -122,7 +122,7 @@ func (k *Keeper) beforeWords() (name, note text.Safe) {
 // savePage writes the page of a run.
 func (k *Keeper) savePage(ctx context.Context, path string, run session.RunFile) error {
 	if k.kind == Comparison {
-		return page.SaveComparison(path, run, k.env.Words)
+		return page.SaveComparison(ctx, path, run, k.env.Words)
 	}
 	return page.Save(ctx, path, run, k.env.Words)
 }
