@@ -22,11 +22,11 @@ func (s *Session) configured() []config.Account {
 	return s.Config.Accounts
 }
 
-// rereadAccounts takes the accounts from the settings, which were changed from here.
+// rereadAccounts takes the accounts from the settings, which were changed from here. The error is an UnreadError.
 func (s *Session) rereadAccounts() error {
 	c, problems := config.Load(s.settings)
 	if len(problems) > 0 {
-		return &ConfigError{problems}
+		return &UnreadError{s.settings, &ConfigError{problems}}
 	}
 	s.reread.Store(&c.Accounts)
 	return nil

@@ -116,10 +116,7 @@ func (s *Session) AddAccount(_ context.Context, span *trace.Span, o AddOptions) 
 	if err := plan.Write(); err != nil {
 		return s.byHand(a.Address, err)
 	}
-	if err := s.rereadAccounts(); err != nil {
-		return &UnreadError{s.settings, err}
-	}
-	return nil
+	return s.rereadAccounts()
 }
 
 // UnreadError is that the settings were written, but are not read again, so that they do not hold yet.
@@ -130,6 +127,11 @@ type UnreadError struct {
 
 func (e *UnreadError) Error() string {
 	return e.Path + " was written, but not read again: " + e.Err.Error()
+}
+
+// Explain gives the code, the file and why.
+func (e *UnreadError) Explain() (code string, args map[string]string) {
+	return "account.unread", map[string]string{"path": e.Path, "said": e.Err.Error()}
 }
 
 // Unwrap gives why.

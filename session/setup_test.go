@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/zalando/go-keyring"
 
+	"todoku/diag/explain"
 	"todoku/diag/ladder"
 	"todoku/internal/config"
 )
@@ -153,6 +155,18 @@ func TestEditServer(t *testing.T) {
 	checkup, err := c.Doctor(t.Context(), nil, DoctorOptions{})
 	if f, broken := checkup.Answer(); err != nil || broken {
 		t.Errorf("%+v %v", f, err)
+	}
+	if runtime.GOOS != "windows" { // others may read the password by now, and the settings are not taken so
+		os.Chmod(path, 0o644)
+		o.Port, o.Agreed = 143, ""
+		planned, err := c.EditServer(t.Context(), nil, o)
+		o.Agreed = planned.Plan
+		if _, err2 := c.EditServer(t.Context(), nil, o); err != nil || explain.Find(err2).Code != "account.unread" {
+			t.Errorf("settings that were written and not read again: %v, %v", err, err2)
+		}
+		if now, _ := os.ReadFile(path); !strings.Contains(string(now), "port = 143") {
+			t.Errorf("they were not written:\n%s", now)
+		}
 	}
 	o.Server = "pop3"
 	if _, err := c.EditServer(t.Context(), nil, o); !errors.As(err, &refused) || refused.Code != "account.by-hand" {

@@ -34,7 +34,7 @@ func PlanAdd(path string, a Account) (*Edit, []Problem, error) {
 	if len(was) > 0 && !bytes.HasSuffix(was, []byte("\n")) {
 		more = "\n" + more
 	}
-	now := append(bytes.Clone(was), more...)
+	now := append(bytes.Clone(was), strings.ReplaceAll(more, "\n", lineEnd(was))...)
 	c, problems, at := decode(now, path)
 	if len(problems) > 0 {
 		return nil, problems, nil

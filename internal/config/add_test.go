@@ -42,6 +42,24 @@ func TestAddMakesAFileForItsOwner(t *testing.T) {
 	equal(t, c.Accounts[0], want)
 }
 
+// The lines that are added end as those that stand there.
+func TestAddEndsLinesAsTheFileDoes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(path, []byte("lang = \"ja\"\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if problems, err := add(path, mika()); err != nil || len(problems) > 0 {
+		t.Fatal(problems, err)
+	}
+	now, _ := os.ReadFile(path)
+	if text := string(now); strings.Count(text, "\n") < 9 || strings.Count(text, "\n") != strings.Count(text, "\r\n") {
+		t.Errorf("%q", text)
+	}
+	if c, problems := Load(path); len(problems) > 0 || len(c.Accounts) != 1 {
+		t.Errorf("%+v %v", c, problems)
+	}
+}
+
 func TestAddKeepsWhatStands(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.toml")
 	old := "# mine\nlang = \"ja\" # always\n\n[[account]]\naddress = \"a@b.test\" # first\nimap.host = \"b.test\""

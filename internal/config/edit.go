@@ -129,10 +129,11 @@ func (d *draft) change(line, at, without int, with string) {
 
 // insert adds a line, which has this number then.
 func (d *draft) insert(line int, with string) {
+	end := lineEnd(d.data)
 	if at := lineStart(d.data, line); at >= 0 {
-		d.data = splice(d.data, at, 0, with+"\n")
+		d.data = splice(d.data, at, 0, with+end)
 	} else {
-		d.data = append(bytes.Clone(d.data), "\n"+with...)
+		d.data = append(bytes.Clone(d.data), end+with...)
 	}
 	for i := range d.lines {
 		if d.lines[i].Number >= line {
@@ -162,7 +163,15 @@ func lineStart(data []byte, line int) int {
 
 func lineOf(data []byte, line int) string {
 	text, _, _ := bytes.Cut(data[lineStart(data, line):], []byte("\n"))
-	return string(text)
+	return string(bytes.TrimSuffix(text, []byte("\r")))
+}
+
+// lineEnd is how the first line of a file ends: LF, or CRLF (TOML 1.0, "Spec").
+func lineEnd(data []byte) string {
+	if n := bytes.IndexByte(data, '\n'); n > 0 && data[n-1] == '\r' {
+		return "\r\n"
+	}
+	return "\n"
 }
 
 // hostAlone is a line that holds nothing but the host, up to its value: with its indent and table, which another key has too.

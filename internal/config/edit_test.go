@@ -24,6 +24,8 @@ func TestEdits(t *testing.T) {
 		{"dotted keys", head + "  imap.host = \"b.test\"\nsmtp.host = \"s.test\"\n", ServerEdit{Account: "a@b.test", Server: "imap", TLS: TLSStartTLS}, "imap.host = \"b.test\"\n", "imap.host = \"b.test\"\n  imap.tls = \"starttls\"\n", 1},
 		{"inline table", head + "imap = {host = \"b.test\", port = 9_93}\n", ServerEdit{Account: "a@b.test", Server: "imap", Port: 143, TLS: TLSStartTLS}, `"b.test", port = 9_93`, `"b.test", tls = "starttls", port = 143`, 1},
 		{"no line end at the end", head + "imap.host = \"b.test\"", ServerEdit{Account: "a@b.test", Server: "imap", Port: 143}, `"b.test"`, "\"b.test\"\nimap.port = 143", 1},
+		{"lines that end in CRLF", strings.ReplaceAll(head+"imap.host = \"b.test\"\n", "\n", "\r\n"), ServerEdit{Account: "a@b.test", Server: "imap", Port: 143}, "b.test\"\r\n", "b.test\"\r\nimap.port = 143\r\n", 1},
+		{"no line end at the end, CRLF before", strings.ReplaceAll(head+"imap.host = \"b.test\"", "\n", "\r\n"), ServerEdit{Account: "a@b.test", Server: "imap", Port: 143}, `"b.test"`, "\"b.test\"\r\nimap.port = 143", 1},
 		{"a byte order mark", "\ufeff" + head + "imap.host = \"b.test\"\n", ServerEdit{Account: "a@b.test", Server: "imap", Host: "c.test"}, `"b.test"`, `"c.test"`, 1},
 		{"the second account", head + "imap.host = \"b.test\"\n[[account]]\naddress = \"c@b.test\"\nimap.host = \"b.test\" # two\n", ServerEdit{Account: "c@b.test", Server: "imap", Host: "x.test"}, `"b.test" # two`, `"x.test" # two`, 1},
 	} {
@@ -118,6 +120,8 @@ func TestTheLinesOfAnEdit(t *testing.T) {
 			[]EditedLine{{4, `host = "b.test"`, `host = "c.test"`}, {5, "", "port = 143"}, {6, "", `tls = "starttls"`}}},
 		{"one line three times", "imap = {host = \"b.test\"}\n", ServerEdit{Host: "c.test", TLS: TLSStartTLS, Port: 143},
 			[]EditedLine{{3, `imap = {host = "b.test"}`, `imap = {host = "c.test", port = 143, tls = "starttls"}`}}},
+		{"lines that end in CRLF", "[account.imap]\r\nport = 993\r\nhost = \"b.test\"\r\n", ServerEdit{TLS: TLSStartTLS, Port: 143},
+			[]EditedLine{{4, "port = 993", "port = 143"}, {6, "", `tls = "starttls"`}}},
 		{"what stands there already", "imap.host = \"b.test\"\n", ServerEdit{Host: "b.test"}, nil},
 	} {
 		path := filepath.Join(t.TempDir(), "config.toml")
