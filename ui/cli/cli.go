@@ -170,7 +170,7 @@ func (a *app) observe(c *cobra.Command, _ []string) error {
 		a.closers = append(a.closers, func() error { return errors.Join(run.Close(), f.Close()) })
 	}
 	if a.flags.wire {
-		a.closers = append(a.closers, transcript(a.env.Stderr, a.fan, a.words().Wire))
+		a.closers = append(a.closers, transcript(a.env.Stderr, a.fan, a.words()))
 	}
 	a.sink = trace.Tee(sinks...)
 	a.span = trace.New(a.sink, nil)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"todoku/diag/explain"
 	"todoku/internal/trace"
 	"todoku/ui/text"
 )
@@ -16,7 +17,7 @@ const transcriptEvents = 1 << 16
 
 // transcript prints what our own side of every connection sees, one line an event, until the returned function is
 // called; that one waits until all is printed.
-func transcript(w io.Writer, fan *trace.Fanout, words text.WireWords) (stop func() error) {
+func transcript(w io.Writer, fan *trace.Fanout, words *text.Catalogue) (stop func() error) {
 	sub := fan.Subscribe(transcriptEvents)
 	done := make(chan error, 1)
 	go func() {
@@ -43,11 +44,11 @@ func transcript(w io.Writer, fan *trace.Fanout, words text.WireWords) (stop func
 }
 
 // transcriptLine draws one event; "" leaves it out. Server-side events are the other end of what is shown already.
-func transcriptLine(w text.WireWords, e trace.Event, began time.Time) string {
-	if e.Side == trace.SideServer {
+func transcriptLine(words *text.Catalogue, e trace.Event, began time.Time) string {
+	if e.Side == trace.SideServer || e.Kind == trace.KindFinding && e.Finding == nil { // as a damaged run file has it
 		return ""
 	}
-	at := fmt.Sprintf("%8.3f  %-4s", e.Time.Sub(began).Seconds(), text.Clean(e.Proto))
+	w, at := words.Wire, fmt.Sprintf("%8.3f  %-4s", e.Time.Sub(began).Seconds(), text.Clean(e.Proto))
 	switch e.Kind {
 	case trace.KindSend:
 		return fmt.Sprintf("%s  C  %s", at, visible(e.Data))
@@ -67,6 +68,8 @@ func transcriptLine(w text.WireWords, e trace.Event, began time.Time) string {
 		return fmt.Sprintf("%s  =  %s%s%s", at, tlsLine(w, e), failed(w, e.Error), took(e.Elapsed))
 	case trace.KindNote:
 		return fmt.Sprintf("%s  =  %s", at, text.Clean(e.Name))
+	case trace.KindFinding:
+		return fmt.Sprintf("%s  =  %s", at, foundLine(words, e.Finding))
 	case trace.KindDropped:
 		return fmt.Sprintf("%s  =  %s", at, text.F(w.Dropped, text.Num(int(e.Size))))
 	}
@@ -89,6 +92,11 @@ func failed(w text.WireWords, reason string) text.Safe {
 		return ""
 	}
 	return "  " + text.F(w.Error, reason)
+}
+
+// foundLine is a finding in words, after its level.
+func foundLine(words *text.Catalogue, f *trace.Finding) text.Safe {
+	return words.Levels[string(f.Level)] + ": " + text.Clean(explain.Finding(*f, explain.Lang(words.Lang)).Title)
 }
 
 func tlsLine(w text.WireWords, e trace.Event) text.Safe {
