@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -118,6 +119,9 @@ func (s *Session) domains(ctx context.Context, span *trace.Span, a config.Accoun
 			good++
 			continue
 		}
+		if c.Code == sandboxEnded && slices.ContainsFunc(all, func(told Check) bool { return told.Code == sandboxEnded }) {
+			continue
+		}
 		// The server may deliver mail of its own domain without the DNS.
 		if own := strings.EqualFold(names[i], mail.Address{Addr: a.Address}.Domain()); own && c.Level == trace.Fail {
 			c.Level = trace.Warn
@@ -163,12 +167,19 @@ func (s *Session) takesMail(ctx context.Context, span *trace.Span, domain string
 	case e != nil && e.Kind == dns.NoData:
 		c.Code = "compose.domain.no-mail"
 	default:
-		c.Code, c.Level = "compose.domain.unknown", trace.Unknown
-		c.Args["said"] = err.Error()
-		return c // not kept: it may be told the next time
+		return s.untold(ctx, domain, err) // not kept: it may be told the next time
 	}
 	s.ahead.keep(domain, c, s.Now())
 	return c
+}
+
+// untold says why a domain could not be asked about. Where the small Internet has ended, no domain is to blame.
+func (s *Session) untold(ctx context.Context, domain string, err error) *Check {
+	var over *Error
+	if errors.As(s.ended(ctx), &over) {
+		return &Check{Code: over.Code, Level: trace.Unknown, Args: over.Args}
+	}
+	return &Check{Code: "compose.domain.unknown", Level: trace.Unknown, Args: map[string]string{"domain": domain, "said": err.Error()}}
 }
 
 // resolves asks this device's resolvers for what the operating system has no question for.

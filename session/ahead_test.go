@@ -7,9 +7,11 @@ import (
 	"testing"
 	"time"
 
+	sandbox "todoku/embedded-server"
 	"todoku/embedded-server/fault"
 	"todoku/internal/store"
 	"todoku/internal/trace"
+	"todoku/protocols/interop"
 )
 
 // checkOf gives the check with the code, or nil.
@@ -82,6 +84,17 @@ func TestDomainsCouldNotBeTold(t *testing.T) {
 	c.healed()
 	if all = c.ahead(Draft{Account: "alice", To: bob}); checkOf(all, "compose.domain") == nil {
 		t.Errorf("after the resolver is back: %+v", all)
+	}
+}
+
+// TestDomainsOfASandboxThatEnded: nobody answers for its domains any more, and that is what is said, once.
+func TestDomainsOfASandboxThatEnded(t *testing.T) {
+	c := newClient(t, smallWorld(t, false))
+	c.fault(fault.Rule{Stage: fault.Query, Match: fault.Match{Name: "*"}, Do: fault.Action{Reply: "SERVFAIL"}})
+	c.joined, c.world = "world.json", &sandbox.World{DNS: interop.Hold(t, "127.0.0.1:0"), PID: 7}
+	all := c.ahead(Draft{Account: "alice", To: bob + ", " + hanako})
+	if len(all) != 1 || all[0].Code != "sandbox.ended" || all[0].Level != trace.Unknown || all[0].Args["path"] != "world.json" {
+		t.Errorf("%+v", all)
 	}
 }
 

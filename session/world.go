@@ -198,13 +198,16 @@ func joinWorld(o StartOptions) (*Session, error) {
 	return s, err
 }
 
+// sandboxEnded is the code of a small Internet that nobody serves any more.
+const sandboxEnded = "sandbox.ended"
+
 // ended is the error of a verb in a small Internet that was joined and that nobody serves any more: no host of it, no
 // resolver and no line is to blame. It is nil while it is served, and everywhere else.
 func (s *Session) ended(ctx context.Context) error {
 	if s.world == nil || s.world.Running(ctx) {
 		return nil
 	}
-	return &Error{Code: "sandbox.ended", Args: map[string]string{"path": s.joined, "pid": itoa(s.world.PID)}}
+	return &Error{Code: sandboxEnded, Args: map[string]string{"path": s.joined, "pid": itoa(s.world.PID)}}
 }
 
 // endedFinding is what ended says, as a finding; nil where nothing ended.

@@ -55,12 +55,13 @@ func (a *app) mark(typed string, at int) {
 	fmt.Fprintf(a.env.Stdout, "         %s\n         %s^\n", text.Clean(typed), strings.Repeat(" ", text.Width(text.Clean(string(before)))))
 }
 
-// checkStatus: what fails would be refused; a recipient's domain that could not be asked about may be asked again.
+// checkStatus: what fails would be refused; a recipient's domain that could not be asked about may be asked again, in a small
+// Internet that has ended when another was started.
 func checkStatus(all []session.Check) error {
 	switch {
 	case slices.ContainsFunc(all, func(c session.Check) bool { return c.Level == trace.Fail }):
 		return &exitStatus{ExitRefused}
-	case slices.ContainsFunc(all, func(c session.Check) bool { return c.Code == "compose.domain.unknown" }):
+	case slices.ContainsFunc(all, func(c session.Check) bool { return c.Code == "compose.domain.unknown" || c.Code == "sandbox.ended" }):
 		return &exitStatus{ExitTemporary}
 	}
 	return nil
