@@ -127,7 +127,7 @@ func (s *Screen) Waiting() text.Safe {
 	return said + s.env.Words.App.Between + stops
 }
 
-// ending is what is said when a run is over: from where it was seen, and that nothing was sent.
+// ending is what is said when a run is over: from where it was seen, and that nothing was sent unless the verdict says so.
 func (s *Screen) ending(err error) screen.Action {
 	w := s.env.Words
 	switch {
@@ -148,7 +148,7 @@ func (s *Screen) ending(err error) screen.Action {
 	if a, ok := s.account(); ok && a.Submission != "" {
 		said += w.App.Between + text.F(w.Tracer.MayDiffer, host(a.Submission))
 	}
-	if !s.asked.Send {
+	if !s.asked.Send && !strings.Contains(string(s.verdictText()), string(w.Tracer.NothingSent)) { // the verdict of a delivery says it
 		said, short = said+w.App.Between+w.Tracer.NothingSent, short+w.App.Between+w.Tracer.NothingSent
 	}
 	return screen.Say{Text: said, Short: short}
