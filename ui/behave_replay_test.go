@@ -187,3 +187,21 @@ func TestAnotherScriptHasNoRunBefore(t *testing.T) {
 	b.press("esc", "ctrl+r", "=", "enter")
 	b.mustHave("Nothing changed in meaning.")
 }
+
+// A key that does nothing now is called what the screen calls it: c is not about folders here.
+func TestAKeyThatIsOffHasTheScreensName(t *testing.T) {
+	run := savedComparison(t, nil)
+	for lang, want := range map[text.Lang][2]string{
+		text.EN: {"answers: this is a recording", "c (change folder) does nothing here."},
+		text.JA: {"回答: これは記録の再生です", "c (フォルダーを変更) はここでは使いません。"},
+	} {
+		b := newBench(t, 120, 40, Options{Comparison: replayOf(t, run, session.AtOnce), Lang: lang})
+		if b.press("c"); b.notice() != want[0] {
+			t.Errorf("notice %q, want %q", b.notice(), want[0])
+		}
+		b = newBench(t, 120, 40, Options{Session: newFake(), Lang: lang})
+		if b.press("enter", "c"); b.notice() != want[1] {
+			t.Errorf("notice %q, want %q", b.notice(), want[1])
+		}
+	}
+}

@@ -152,9 +152,9 @@ func TestWithoutASandboxOfOnesOwn(t *testing.T) {
 		b.press("esc", "S")
 		b.mustHave("sandbox: the sandbox has no fault with this cause")
 		b.press("esc", "S", "space", "+", ">")
-		want := "clock ahead: there is no sandbox here"
+		want := "clock: there is no sandbox here"
 		if why != nil {
-			want = "clock ahead: another program started this sandbox and changes it"
+			want = "clock: another program started this sandbox and changes it"
 		}
 		if b.notice() != want {
 			t.Errorf("notice %q, want %q", b.notice(), want)

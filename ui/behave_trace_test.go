@@ -276,7 +276,7 @@ func TestPlaysARun(t *testing.T) {
 		With: screen.TracerArgs{Targets: []string{"hanako@tsuru.test"}, Source: src, Seen: &src.seen, Alone: true}}})
 	b.mustHave("tsuru.test  ns1.tsuru.test     fail", "deferred   Nobody must act.")
 	b.press("ctrl+r")
-	if want := "ask the server again: this run is played from a file"; b.notice() != want {
+	if want := "again: this run is played from a file"; b.notice() != want {
 		t.Errorf("notice %q, want %q", b.notice(), want)
 	}
 	if b.press("esc"); b.quit {

@@ -229,10 +229,7 @@ func (a *App) helpGroups(help screen.Help) [][]styled {
 		if key == "" {
 			key = text.Clean(a.env.Keys.Shown(l.Verb))
 		}
-		label := l.Label
-		if label == "" {
-			label = a.verbName(l.Verb)
-		}
+		label := a.named(l)
 		if text.Width(label) > helpColumn-1-helpLabel { // rather a short word than a cut one
 			label = a.env.Words.Verbs[string(l.Verb)].Foot
 		}
@@ -261,7 +258,7 @@ func (a *App) missing(help screen.Help) []styled {
 		if l.Off != "" {
 			key := text.Clean(a.env.Keys.Shown(l.Verb))
 			out = append(out, styled{{role: theme.Muted, text: key, at: 3}, {role: theme.Muted, at: 11,
-				text: a.verbName(l.Verb) + ": " + a.env.Words.App.OffHere + ", " + l.Off}})
+				text: a.named(l) + ": " + a.env.Words.App.OffHere + ", " + l.Off}})
 		}
 	}
 	return out

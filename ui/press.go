@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/ui/keys"
@@ -146,14 +148,23 @@ func (a *App) live(v keys.Verb) bool {
 		if l.Off == "" {
 			return true
 		}
-		a.say(screen.Say{Text: a.verbName(v) + ": " + l.Off})
+		a.say(screen.Say{Text: a.named(l) + ": " + l.Off})
 		return false
 	}
-	a.say(screen.Say{Text: text.F(a.env.Words.App.NotHere, text.Clean(a.env.Keys.Shown(v)), a.verbName(v))})
+	name := strings.TrimSuffix(string(a.verbName(v)), " ..") // which says that a question follows
+	a.say(screen.Say{Text: text.F(a.env.Words.App.NotHere, text.Clean(a.env.Keys.Shown(v)), name)})
 	return false
 }
 
 func (a *App) verbName(v keys.Verb) text.Safe { return a.env.Words.Verbs[string(v)].Long }
+
+// named is what the screen calls a verb, which may mean another thing there than elsewhere; else its name.
+func (a *App) named(l screen.Live) text.Safe {
+	if l.Label != "" {
+		return l.Label
+	}
+	return a.verbName(l.Verb)
+}
 
 func (a *App) unbound(k tea.Key) tea.Cmd {
 	switch {
