@@ -255,7 +255,7 @@ func TestPartsAreNamedForPeople(t *testing.T) {
 			{Path: "3", Type: "application/pdf", FileName: "a.pdf", Encoding: "base64", Size: 780_000}}}
 	}
 	b.press("enter")
-	b.mustHave("[1] delivery report 308 bytes    [2] a.pdf 570 KB")
+	b.mustHave("[1] delivery report 308 B    [2] a.pdf 570 KB")
 	b.press("1")
 	b.mustHave("save to: part-2.txt")
 }

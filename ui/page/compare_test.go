@@ -69,7 +69,7 @@ func TestThePageFoldsTheDialogues(t *testing.T) {
 	page := comparisonOf(t, compared(t).Masked(t.Context()), text.EN)
 	step := page[strings.Index(page, `id="c1-4"`):strings.Index(page, `id="c1-5"`)]
 	pop3, imap, two := strings.Cut(step[strings.Index(step, "<details>"):], "</td>")
-	for _, want := range []string{"<details><summary>", "(secret removed)", "DELE 2", "&#43;OK message 2 will be deleted at QUIT", "(64 bytes)"} {
+	for _, want := range []string{"<details><summary>", "(secret removed)", "DELE 2", "&#43;OK message 2 will be deleted at QUIT", "(64 B)"} {
 		if !two || !strings.Contains(pop3, want) {
 			t.Errorf("POP3 lacks %q:\n%s", want, pop3)
 		}

@@ -156,7 +156,7 @@ func TestNoMessageAndNoSecretIsInThePage(t *testing.T) {
 		if strings.Contains(page, "plan") || strings.Contains(page, "Dear") || strings.Contains(page, "apple") {
 			t.Error("the message or the password is in the page")
 		}
-		if !strings.Contains(page, "(34 bytes)") {
+		if !strings.Contains(page, "(34 B)") {
 			t.Error("that a message passed is not shown")
 		}
 	}

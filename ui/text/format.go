@@ -36,7 +36,7 @@ func Size(n int64) Safe {
 	const k = 1000
 	switch {
 	case n < k:
-		return Safe(strconv.FormatInt(n, 10) + " bytes")
+		return Safe(strconv.FormatInt(n, 10) + " B")
 	case n < k*k:
 		return Safe(strconv.FormatInt((n+k/2)/k, 10) + " KB")
 	case n < 10*k*k:
