@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -140,6 +141,14 @@ func (r RunFile) Masked(ctx context.Context) RunFile {
 // Save writes the run as a file, which must not exist.
 func (r RunFile) Save(path string) error {
 	return trace.WriteRun(path, r.Header, slices.Values(r.Events))
+}
+
+// FreePath says, before a run that may take long, that NewFile would find a file there; errors are fs.ErrExist.
+func FreePath(path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return &fs.PathError{Op: "open", Path: path, Err: fs.ErrExist}
+	}
+	return nil
 }
 
 // NewFile writes a file that only its owner may read, because what a run says may be private. A file that is there

@@ -56,6 +56,9 @@ func (a *app) onPage(c *cobra.Command, o pageOptions, run func() error) error {
 	if o.path == "" {
 		return run()
 	}
+	if err := session.FreePath(o.path); err != nil {
+		return err
+	}
 	rec := new(trace.Recorder)
 	a.span = a.span.Also(rec)
 	status := run()
