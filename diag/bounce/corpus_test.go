@@ -117,8 +117,8 @@ func TestCorpusIsRead(t *testing.T) {
 	}
 }
 
-// unreadFloor is what the bounces that no rule was written for must reach: a little less than they first did.
-const unreadFloor = 0.80
+// unreadFloor is what the bounces that no rule was written for must reach: a little less than they first did, 60 of 69.
+const unreadFloor = 0.85
 
 // TestUnreadCorpus scores bounces that were written before the rules and not looked at since. A miss is no fault; a score
 // far below is.
@@ -126,6 +126,9 @@ func TestUnreadCorpus(t *testing.T) {
 	s := run(t, filepath.Join("testdata", "unread"))
 	hits, of := s.total()
 	t.Logf("score on unread bounces: %d of %d\n%s", hits, of, s.table())
+	if known := len(index(t, "testdata")); 2*of < known {
+		t.Errorf("%d are unread and %d are not: a third is wanted", of, known)
+	}
 	for _, m := range s.misses {
 		t.Log(m)
 	}

@@ -10,11 +10,7 @@ import (
 
 // TestEveryProviderRuleIsMet reads one reply for each rule, in the order of the rules: it must be met by that rule and no earlier one.
 func TestEveryProviderRuleIsMet(t *testing.T) {
-	data, err := os.ReadFile("testdata/providers.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(string(data)), "\n"), func(l string) bool { return strings.HasPrefix(l, "#") })
+	lines := providerReplies(t)
 	for _, p := range loaded().providers {
 		for i := range p.Rules {
 			if len(lines) == 0 {
@@ -31,6 +27,15 @@ func TestEveryProviderRuleIsMet(t *testing.T) {
 	if len(lines) > 0 {
 		t.Errorf("replies without a rule: %q", lines)
 	}
+}
+
+func providerReplies(t *testing.T) []string {
+	t.Helper()
+	data, err := os.ReadFile("testdata/providers.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(strings.Split(strings.TrimSpace(string(data)), "\n"), func(l string) bool { return strings.HasPrefix(l, "#") })
 }
 
 func met(t *testing.T, rule *providerRule, said Reply) {

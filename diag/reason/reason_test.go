@@ -57,14 +57,17 @@ func TestRepliesAreRead(t *testing.T) {
 	}
 }
 
-// unreadFloor is the part of the unread replies that were read rightly when the rules were first finished, less a little.
-const unreadFloor = 0.80
+// unreadFloor is the part of the unread replies that were read rightly when they were first read, 119 of 120, less a little.
+const unreadFloor = 0.97
 
 // TestUnreadReplies scores replies that the rules were not written for. A miss is no fault; a score far below is.
 func TestUnreadReplies(t *testing.T) {
 	all := samples(t, filepath.Join("unread", "replies.txt"))
 	n, misses := hits(all)
 	t.Logf("score on unread replies: %d of %d", n, len(all))
+	if known := len(samples(t, "replies.txt")) + len(providerReplies(t)); 2*len(all) < known {
+		t.Errorf("%d are unread and %d are not: a third is wanted", len(all), known)
+	}
 	for _, m := range misses {
 		t.Log(m)
 	}
