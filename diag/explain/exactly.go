@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -19,9 +20,9 @@ func moreExactly(e *wire.Error) string {
 	if alert, ok := alertOf(e.Err); ok && e.Code == wire.CodeTLSHandshake {
 		return "tls.alert." + strconv.Itoa(alert)
 	}
-	if e.Code == wire.CodeTLSCertificate {
+	if e.Code == wire.CodeTLSCertificate || e.Code == wire.CodeTLSAuthority {
 		if what := certificateCode(e.Err); what != "" {
-			return e.Code + "." + what
+			return wire.CodeTLSCertificate + "." + what
 		}
 	}
 	if e.Code == wire.CodeDialFailed {
@@ -63,30 +64,38 @@ var onOwnPort = map[string]string{wire.CodeTLSNotOffered: "tls.not-offered.own-p
 // ownPorts are where a protocol lives (RFC 5321, 6409, 8314, 9051 and 1939).
 var ownPorts = map[string][]int{"smtp": {25, 465, 587}, "imap": {143, 993}, "pop3": {110, 995}}
 
+// invalid are the reasons that crypto/x509 gives; those that it names and no longer returns are left out.
 var invalid = map[x509.InvalidReason]string{
 	x509.NotAuthorizedToSign: "not-authority", x509.CANotAuthorizedForThisName: "name-constraint",
-	x509.TooManyIntermediates: "path-length", x509.IncompatibleUsage: "usage", x509.NameMismatch: "chain-names",
-	x509.NameConstraintsWithoutSANs: "no-names", x509.UnconstrainedName: "name-constraint", x509.TooManyConstraints: "many-constraints",
-	x509.CANotAuthorizedForExtKeyUsage: "usage", x509.NoValidChains: "no-chain",
+	x509.TooManyIntermediates: "path-length", x509.IncompatibleUsage: "usage", x509.NoValidChains: "no-chain",
 }
 
 func certificateCode(err error) string {
 	var wrong x509.CertificateInvalidError
-	var weak x509.InsecureAlgorithmError
 	var critical x509.UnhandledCriticalExtension
-	var constraint x509.ConstraintViolationError
+	var unknown x509.UnknownAuthorityError
 	var roots x509.SystemRootsError
 	switch {
 	case errors.As(err, &wrong):
 		return invalid[wrong.Reason]
-	case errors.As(err, &weak):
-		return "algorithm"
 	case errors.As(err, &critical):
 		return "critical"
-	case errors.As(err, &constraint):
-		return "not-authority"
+	case errors.As(err, &unknown):
+		return whyUnknown(unknown.Error())
 	case errors.As(err, &roots):
 		return "no-roots"
+	}
+	return ""
+}
+
+// whyUnknown is why no authority is known where one of that name is. crypto/x509 tells it only by its words.
+func whyUnknown(said string) string {
+	weak, _, _ := strings.Cut(x509.InsecureAlgorithmError(x509.MD5WithRSA).Error(), x509.MD5WithRSA.String())
+	switch {
+	case strings.Contains(said, weak):
+		return "algorithm"
+	case strings.Contains(said, x509.ConstraintViolationError{}.Error()):
+		return "not-authority"
 	}
 	return ""
 }

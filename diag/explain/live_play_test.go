@@ -3,8 +3,6 @@ package explain
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -285,22 +283,23 @@ func playAlert(t *testing.T, all []scenario) {
 	}
 }
 
+// errnos are the errors of a connection by the names that POSIX and Winsock (WSA..) give them.
+var errnos = map[string][]syscall.Errno{
+	"econnrefused": {syscall.ECONNREFUSED, 10061}, "econnreset": {syscall.ECONNRESET, 10054}, "econnaborted": {syscall.ECONNABORTED, 10053},
+	"etimedout": {syscall.ETIMEDOUT, 10060}, "ehostunreach": {syscall.EHOSTUNREACH, 10065}, "ehostdown": {syscall.EHOSTDOWN, 10064},
+	"enetunreach": {syscall.ENETUNREACH, 10051}, "enetdown": {syscall.ENETDOWN, 10050}, "epipe": {syscall.EPIPE},
+	"eaddrinuse": {syscall.EADDRINUSE, 10048}, "eaddrnotavail": {syscall.EADDRNOTAVAIL, 10049}, "eafnosupport": {syscall.EAFNOSUPPORT, 10047},
+	"emfile": {syscall.EMFILE, 10024}, "enfile": {syscall.ENFILE}, "enobufs": {syscall.ENOBUFS, 10055}, "eacces": {syscall.EACCES, 10013},
+	"eperm": {syscall.EPERM},
+}
+
 // playErrno has the system refuse a connection with each error.
 func playErrno(t *testing.T, all []scenario) {
 	for _, s := range all {
-		at := -1
-		for i, known := range socketCodes {
-			if known.code == "socket."+s.what {
-				at = i
-			}
+		if errnos[s.what] == nil {
+			t.Fatalf("%s: no error of the system is called so", s.code)
 		}
-		if at < 0 {
-			t.Fatalf("%s: no error of the system is called so", s.what)
-		}
-		for _, errno := range []syscall.Errno{socketCodes[at].errno, socketCodes[at].winsock} {
-			if errno == 0 {
-				continue
-			}
+		for _, errno := range errnos[s.what] {
 			n := &wire.Net{Dial: func(context.Context, string, string) (net.Conn, error) {
 				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", errno)}
 			}}
@@ -310,19 +309,13 @@ func playErrno(t *testing.T, all []scenario) {
 	}
 }
 
-// playX509 gives the errors that crypto/x509 makes while it verifies to where a handshake's end.
+// playX509 has crypto/x509 verify certificates, and gives what it says to where a handshake's end.
 func playX509(t *testing.T, all []scenario) {
-	others := map[string]error{"algorithm": x509.InsecureAlgorithmError(x509.MD5WithRSA), "critical": x509.UnhandledCriticalExtension{}, "no-roots": x509.SystemRootsError{}}
+	said := verified(t)
 	for _, s := range all {
-		err := others[s.what]
-		for why, name := range invalid {
-			if name == s.what {
-				err = x509.CertificateInvalidError{Reason: why}
-			}
-		}
-		if err == nil {
+		if said[s.what] == nil {
 			t.Fatalf("%s is nothing that a certificate can be", s.what)
 		}
-		s.meets(t, &wire.Error{Code: wire.CodeTLSCertificate, Proto: "imap", Err: &tls.CertificateVerificationError{Err: err}})
+		s.meets(t, throughTheWire(said[s.what]))
 	}
 }
