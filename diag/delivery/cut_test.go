@@ -2,6 +2,8 @@ package delivery
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -49,9 +51,11 @@ func quiet(host string, stage fault.Stage, m fault.Match) fault.Rule {
 	return fault.Rule{Host: host, Stage: stage, Match: m, Do: fault.Action{Silent: true}}
 }
 
+const resolver = "resolver*"
+
 // cuts are all the places where a run waits for somebody.
 func cuts() map[string]cutting {
-	const mx, own, resolver = "mx?.tsuru.test", "mail.sakura.test", "resolver*"
+	const mx, own = "mx?.tsuru.test", "mail.sakura.test"
 	all := map[string]cutting{
 		"the root":                  {rule: quiet("?.root.test", fault.Query, fault.Match{}), step: Lookup, kind: KindQuery},
 		"a top-level domain":        {rule: quiet("ns?.nic.test", fault.Query, fault.Match{}), step: Lookup, kind: KindQuery},
@@ -62,10 +66,10 @@ func cuts() map[string]cutting {
 		"a policy's page":           {rule: quiet("mta-sts.tsuru.test", fault.HTTP, fault.Match{}), step: Lookup, kind: KindPolicy, what: "MTA-STS"},
 		"where reports go":          {rule: quiet("ns?.tsuru.test", fault.Query, fault.Match{Name: "_smtp._tls.*"}), step: Lookup, kind: KindPolicy, what: "TLS-RPT"},
 		"an exchanger's keys":       {rule: quiet("ns?.tsuru.test", fault.Query, fault.Match{Type: "TLSA"}), step: Lookup, kind: KindPolicy, what: "TLSA"},
-		"an address's name":         {rule: quiet("*", fault.Query, fault.Match{Type: "PTR"}), step: Lookup, kind: KindPolicy, what: "PTR 192.0.2.31"},
+		"an address's name":         {rule: quiet("*", fault.Query, fault.Match{Name: "31.2.0.192.*", Type: "PTR"}), step: Lookup, kind: KindPolicy, what: "PTR 192.0.2.31"},
 		"the resolver":              {rule: quiet(resolver, fault.Query, fault.Match{}), step: Lookup, kind: KindResolver},
 		"the resolver's rung":       {rule: quiet(resolver, fault.Query, fault.Match{}), step: Submission, kind: KindDevice},
-		"the ports of mail":         {drop: ":143 :465 :587 :993", step: Submission, kind: KindDevice, what: "mail ports", own: true},
+		"the ports of mail":         {drop: ":993", step: Submission, kind: KindDevice, what: "mail ports", own: true},
 		"an exchanger's port":       {drop: ":25", step: Transfer, kind: KindCommand, what: "connect"},
 		"a banner":                  {rule: quiet(mx, fault.Connect, fault.Match{}), step: Transfer, kind: KindCommand, what: "banner"},
 		"EHLO":                      {rule: quiet(mx, fault.Helo, fault.Match{}), step: Transfer, kind: KindCommand, what: "EHLO"},
@@ -150,6 +154,7 @@ func (c cutting) blameless(t *testing.T, r Report) {
 
 // Whatever the run waits for when its time is over, or the person ends it: that says nothing of the other side.
 func TestWhatIsCutShortIsUnknown(t *testing.T) {
+	all := cuts()
 	for how, begin := range map[string]func(context.Context) (context.Context, func()){
 		"within": func(ctx context.Context) (context.Context, func()) {
 			m := &manual{Context: ctx, over: make(chan struct{})}
@@ -157,7 +162,11 @@ func TestWhatIsCutShortIsUnknown(t *testing.T) {
 		},
 		"ctrl+c": func(ctx context.Context) (context.Context, func()) { return context.WithCancel(ctx) },
 	} {
-		for name, c := range cuts() {
+		for i, name := range slices.Sorted(maps.Keys(all)) {
+			c := all[name]
+			if testing.Short() && (i%2 == 0) == (how == "within") {
+				continue // each place is cut short one way
+			}
 			t.Run(how+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				ctx, end := begin(t.Context())
@@ -206,6 +215,9 @@ func TestWhatIsGivenUpIsUnknown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := c.options(t, c.world(t))
+			if c.step == Submission && c.rule.Host == resolver {
+				o.Collect = nil // its name is looked up there, and that wait is not the one
+			}
 			givingUp(t, &o, c.at)
 			r, err := Run(t.Context(), nil, o)
 			if err != nil {

@@ -444,23 +444,33 @@ func TestAMessageTravels(t *testing.T) {
 		code     string
 		word     Word
 		step     int
+		never    bool // it is waited for until the time is over
 	}{
-		"arrives":         {nil, "banana", "trace.arrived", Delivered, 0},
-		"out of reach":    {nil, "cherry", "imap.authenticationfailed", Delivered, 4},
-		"is lost":         {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.Accepted, Do: fault.Action{Close: true}}}, "banana", "trace.arrived", Delivered, 0},
-		"does not arrive": {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.EndOfData, Do: fault.Action{Close: true}}}, "banana", "trace.sent.unknown", Deferred, 3},
-		"is refused":      {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.EndOfData, Do: fault.Action{Reply: "554 5.7.1 Message rejected as spam"}}}, "banana", "reason.content", Refused, 3},
-		"comes too late":  {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.EndOfData, Do: fault.Action{Reply: "250 2.0.0 Ok, somewhere else"}}}, "banana", "trace.arrived.late", Delivered, 4},
-		"nobody takes it": {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.Rcpt, Do: fault.Action{Reply: "550 5.1.1 User unknown"}}}, "banana", "trace.refused.nobody", Refused, 3},
+		"arrives":         {nil, "banana", "trace.arrived", Delivered, 0, false},
+		"out of reach":    {nil, "cherry", "imap.authenticationfailed", Delivered, 4, false},
+		"is lost":         {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.Accepted, Do: fault.Action{Close: true}}}, "banana", "trace.arrived", Delivered, 0, false},
+		"does not arrive": {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.EndOfData, Do: fault.Action{Close: true}}}, "banana", "trace.sent.unknown", Deferred, 3, true},
+		"is refused":      {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.EndOfData, Do: fault.Action{Reply: "554 5.7.1 Message rejected as spam"}}}, "banana", "reason.content", Refused, 3, false},
+		"comes too late":  {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.EndOfData, Do: fault.Action{Reply: "250 2.0.0 Ok, somewhere else"}}}, "banana", "trace.arrived.late", Delivered, 4, true},
+		"nobody takes it": {[]fault.Rule{{Host: "mx1.fuji.test", Stage: fault.Rcpt, Do: fault.Action{Reply: "550 5.1.1 User unknown"}}}, "banana", "trace.refused.nobody", Refused, 3, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, n := small(t, c.rules...)
 			n.Resolve = dns.New(dns.Options{Net: n}).Resolve
 			o := options(n, "bob@fuji.test")
-			o.Time, o.Collect = 4*time.Second, bobs(c.password)
+			o.Collect = bobs(c.password)
 			o.Send = &Message{ID: "x@sakura.test", Octets: []byte("Message-ID: <x@sakura.test>\r\nFrom: alice@sakura.test\r\n\r\n.dot\r\n")}
-			r := traced(t, o)
+			within := &manual{Context: t.Context(), over: make(chan struct{})}
+			o.Watch = func(h Hop) {
+				if c.never && h.Step == Pickup && h.What == "message" && h.State == Live {
+					within.pass()
+				}
+			}
+			r, err := Run(within, nil, o)
+			if (err != nil) != c.never {
+				t.Fatal(err)
+			}
 			if v := r.Verdict; v.Word != c.word || v.Finding.Code != c.code || v.Step != c.step {
 				t.Errorf("verdict %+v\n%s", v, strings.Join(codes(r), "\n"))
 			}

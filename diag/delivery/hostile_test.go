@@ -28,37 +28,61 @@ func TestServersThatAreSilentOrDrip(t *testing.T) {
 			serve(tls.Server(c, &tls.Config{}))
 		}
 	}
+	silent := func(h Hop) bool { return h.Finding != nil && h.Finding.Code == "dns.walk.silent" }
+	accepted := func(h Hop) bool { return h.What == "RCPT" && h.State == OK }
+	waits := func(h Hop) bool { return h.What == "STARTTLS" && h.State == Live }
 	for name, c := range map[string]struct {
-		rules  []fault.Rule
-		port   string // whose connections are taken over
-		serve  func(net.Conn)
-		where  string // of the hop
-		what   string
-		code   string
-		verify Word
+		rules []fault.Rule
+		port  string // whose connections are taken over
+		serve func(net.Conn)
+		where string // of the hop
+		what  string
+		code  string
+		word  Word
+		until func(Hop) bool // with the connection, what the run's time lasts for; nil if it lasts
 	}{
-		"DNS over TCP says nothing": {[]fault.Rule{cut}, ":53", mute, "fuji.test", "", "dns.walk.silent", NotKnown},
-		"DNS over TCP drips":        {[]fault.Rule{cut}, ":53", drips("\x40\x00" + strings.Repeat("\x00", 1000)), "fuji.test", "", "dns.walk.silent", NotKnown},
-		"DNS over TCP is cut off":   {[]fault.Rule{cut}, ":53", says("\x40\x00\x00"), "fuji.test", "", "dns.walk.unreachable", Deferred},
-		"HTTPS says nothing":        {nil, ":443", mute, "fuji.test", "MTA-STS", "policy.sts.silent", Delivered},
-		"HTTPS drips":               {nil, ":443", drips("\x16\x03\x03\x40\x00" + strings.Repeat("\x00", 1000)), "fuji.test", "MTA-STS", "policy.sts.silent", Delivered},
-		"HTTPS ends in TLS":         {nil, ":443", inTLS(says("x")), "fuji.test", "MTA-STS", "policy.sts.fetch", Delivered},
-		"STARTTLS says nothing":     {nil, ":25", promises, "mx1.fuji.test", "STARTTLS", "trace.outoftime", NotKnown},
-		"a banner drips":            {nil, ":25", drips(strings.Repeat("220-slow\r\n", 1000)), "mx1.fuji.test", "banner", "trace.slow", NotKnown},
-		"a banner never comes":      {nil, ":25", mute, "mx1.fuji.test", "banner", "trace.stalled", Deferred},
+		"DNS over TCP says nothing": {[]fault.Rule{cut}, ":53", mute, "fuji.test", "", "dns.walk.silent", NotKnown, silent},
+		"DNS over TCP drips":        {[]fault.Rule{cut}, ":53", drips("\x40\x00" + strings.Repeat("\x00", 1000)), "fuji.test", "", "dns.walk.silent", NotKnown, silent},
+		"DNS over TCP is cut off":   {[]fault.Rule{cut}, ":53", says("\x40\x00\x00"), "fuji.test", "", "dns.walk.unreachable", Deferred, nil},
+		"HTTPS says nothing":        {nil, ":443", mute, "fuji.test", "MTA-STS", "policy.sts.silent", Delivered, accepted},
+		"HTTPS drips":               {nil, ":443", drips("\x16\x03\x03\x40\x00" + strings.Repeat("\x00", 1000)), "fuji.test", "MTA-STS", "policy.sts.silent", Delivered, accepted},
+		"HTTPS ends in TLS":         {nil, ":443", inTLS(says("x")), "fuji.test", "MTA-STS", "policy.sts.fetch", Delivered, nil},
+		"STARTTLS says nothing":     {nil, ":25", promises, "mx1.fuji.test", "STARTTLS", "trace.outoftime", NotKnown, waits},
+		"a banner drips":            {nil, ":25", drips(strings.Repeat("220-slow\r\n", 1000)), "mx1.fuji.test", "banner", "trace.slow", NotKnown, nil},
+		"a banner never comes":      {nil, ":25", mute, "mx1.fuji.test", "banner", "trace.stalled", Deferred, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, n := small(t, c.rules...)
-			taken(t, n, c.port, c.serve)
+			reached, seen := newGate(), newGate()
+			taken(t, n, c.port, func(conn net.Conn) { reached.open(); c.serve(conn) })
+			within := &manual{Context: t.Context(), over: make(chan struct{})}
 			o := options(n, "bob@fuji.test")
-			o.Time, o.Limits = 4*time.Second, smtp.Limits{Greeting: time.Second, Mail: time.Second}
-			r := traced(t, o)
+			o.Time, o.Limits = 10*time.Minute, smtp.Limits{Greeting: time.Second}
+			o.Watch = func(h Hop) {
+				if c.until != nil && c.until(h) {
+					seen.open()
+				}
+			}
+			go func() {
+				for _, event := range []*gate{reached, seen} {
+					select {
+					case <-event.done:
+					case <-t.Context().Done():
+						return
+					}
+				}
+				within.pass()
+			}()
+			r, err := Run(within, nil, o)
+			if (err != nil) != (c.until != nil) {
+				t.Error(err)
+			}
 			found := false
 			for _, h := range r.Hops {
 				found = found || h.Where == c.where && (c.what == "" || h.What == c.what) && h.Finding != nil && h.Finding.Code == c.code
 			}
-			if !found || r.Verdict.Word != c.verify || r.Elapsed > 40*time.Second {
+			if !found || r.Verdict.Word != c.word {
 				t.Errorf("%s after %s: %+v\n%s", r.Verdict.Word, r.Elapsed, r.Verdict.Finding, strings.Join(codes(r), "\n"))
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"strconv"
 	"sync"
@@ -260,7 +261,11 @@ func (c *Conn) StartTLS() error {
 }
 
 func (c *Conn) handshake() error {
-	if c.Faulted(fault.TLS, fault.Facts{}, nil) {
+	if a, dealt := c.Ask(fault.TLS, fault.Facts{}, nil); dealt {
+		if a.Silent {
+			c.raw.SetReadDeadline(time.Now().Add(tlsTimeout))
+			io.Copy(io.Discard, c.raw) // until the client has enough
+		}
 		return net.ErrClosed
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, tlsTimeout)

@@ -2,7 +2,10 @@ package dialogue
 
 import (
 	"bytes"
+	"crypto/tls"
+	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -142,5 +145,25 @@ func TestWhatIsReadCanBeCut(t *testing.T) {
 	io.Copy(io.Discard, c)
 	if n := <-read; n != 6 {
 		t.Errorf("%d octets were read", n)
+	}
+}
+
+// A server that says nothing in the handshake keeps the connection until the client, or the server, has enough.
+func TestSilenceInAHandshake(t *testing.T) {
+	faults := new(fault.Set)
+	if err := faults.Add(fault.Rule{ID: "f", Stage: fault.TLS, Do: fault.Action{Silent: true}}); err != nil {
+		t.Fatal(err)
+	}
+	s, l := serve(t, Config{Faults: faults, TLS: &tls.Config{}}, true, obey)
+	c := dial(t, l)
+	io.WriteString(c, "\x16\x03\x01")
+	c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the server said something, or hung up: %v", err)
+	}
+	s.Close()
+	c.SetReadDeadline(time.Time{})
+	if _, err := c.Read(make([]byte, 1)); err == nil {
+		t.Error("the server goes on")
 	}
 }
