@@ -9,12 +9,14 @@ import (
 	"todoku/protocols/pop3"
 )
 
-// POP3's batches: what one durable commit holds. The first ones are small, so that the newest messages are seen soon and
-// the disk has something to do.
+// POP3's batches: what one durable commit holds. A commit takes what came during the one before: on a quick disk little, so
+// that little is left to do when the last message has come; on a slow one as much as a batch may hold. The first is small, so that
+// the newest messages are seen soon, the others are not so small that syncing takes longer than writing.
 const (
 	firstMessages = 50
+	fewMessages   = 200
 	batchMessages = 1600
-	batchOctets   = 8 << 20
+	batchOctets   = 4 << 20
 )
 
 // batches collects retrieved messages for durable commits, each of which is made while the next messages are retrieved.
@@ -22,7 +24,7 @@ type batches struct {
 	filling batch
 	other   batch // being committed, or committed: its memory comes next
 	memory  int   // octets of a batch's memory
-	room    int   // how many messages the batch being filled may hold
+	few     int   // with how many messages the batch being filled goes where nothing is being committed
 	commits *writing[[]store.Fetched]
 	stored  int // what is durable; settled after end
 }
@@ -36,7 +38,7 @@ type batch struct {
 
 // startBatches begins; end must follow. No message is in two batches, nor in use when its commit has returned.
 func startBatches(missing []pop3.Entry, commit func([]store.Fetched) error) *batches {
-	b := &batches{room: firstMessages}
+	b := &batches{few: firstMessages}
 	announced := int64(0)
 	for _, e := range missing {
 		announced += e.Octets
@@ -71,21 +73,34 @@ func (b *batches) read(body io.Reader, announced int64) ([]byte, error) {
 func (b *batches) add(m store.Fetched) error {
 	b.filling.messages = append(b.filling.messages, m)
 	b.filling.octets += len(m.Raw)
-	if len(b.filling.messages) < b.room && b.filling.octets < batchOctets {
+	n := len(b.filling.messages)
+	if n >= batchMessages || b.filling.octets >= batchOctets {
+		return b.flush()
+	}
+	if n < b.few {
 		return nil
 	}
-	return b.flush()
+	taken, err := b.commits.offer(b.filling.messages)
+	if taken {
+		b.next()
+	}
+	return err
 }
 
-// flush gives the batch to be committed. When that is taken, the one before is committed.
+// flush gives the batch to be committed.
 func (b *batches) flush() error {
 	if len(b.filling.messages) == 0 {
 		return nil
 	}
 	err := b.commits.give(b.filling.messages)
-	b.filling, b.other = b.other.emptied(), b.filling
-	b.room = min(4*b.room, batchMessages)
+	b.next()
 	return err
+}
+
+// next begins the batch after one that was taken: then the one before that is committed.
+func (b *batches) next() {
+	b.filling, b.other = b.other.emptied(), b.filling
+	b.few = fewMessages
 }
 
 // emptied is an empty batch in the same memory.

@@ -55,8 +55,44 @@ func TestBatches(t *testing.T) {
 	if err := b.end(); err != nil || next != len(entries) || b.stored != next {
 		t.Fatalf("%d committed, stored %d, %v", next, b.stored, err)
 	}
-	if sizes[0] != firstMessages || slices.Max(sizes) > batchMessages {
+	if sizes[0] < firstMessages || slices.Max(sizes) > batchMessages {
 		t.Errorf("batches of %v", sizes)
+	}
+}
+
+// TestBatchesGrowWhileTheDiskIsBusy: what comes during a commit is the next one, whole.
+func TestBatchesGrowWhileTheDiskIsBusy(t *testing.T) {
+	began, release := make(chan int, 1), make(chan struct{})
+	b := startBatches(nil, func(some []store.Fetched) error {
+		began <- len(some)
+		<-release
+		return nil
+	})
+	add := func() {
+		if err := b.add(store.Fetched{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	committed := func() int { // adds until a commit began
+		for range batchMessages {
+			select {
+			case n := <-began:
+				return n
+			default:
+				add()
+			}
+		}
+		return <-began
+	}
+	first := committed()
+	for len(b.filling.messages) < 3*fewMessages {
+		add()
+	}
+	release <- struct{}{}
+	second := committed()
+	close(release)
+	if err := b.end(); err != nil || first < firstMessages || second < 3*fewMessages {
+		t.Errorf("committed %d, then %d; %v", first, second, err)
 	}
 }
 

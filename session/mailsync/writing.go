@@ -45,6 +45,18 @@ func (w *writing[T]) give(chunk T) error {
 	}
 }
 
+// offer hands a chunk over if nothing is being committed; then it belongs to commit. The error is that of an earlier chunk.
+func (w *writing[T]) offer(chunk T) (taken bool, err error) {
+	select {
+	case w.chunks <- chunk:
+		return true, nil
+	case <-w.failed:
+		return false, w.err
+	default:
+		return false, nil
+	}
+}
+
 // end waits until everything given is committed. A panic of commit goes on here, where somebody restores the terminal.
 func (w *writing[T]) end() error {
 	close(w.chunks)
