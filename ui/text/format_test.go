@@ -14,3 +14,12 @@ func TestSpanOfAnyDuration(t *testing.T) {
 		}
 	}
 }
+
+// A size has the sign of its unit at every magnitude, the same in both languages.
+func TestSizesHaveTheirUnit(t *testing.T) {
+	for n, want := range map[int64]Safe{0: "0 B", 999: "999 B", 1000: "1 KB", 84_500: "85 KB", 1_250_000: "1.2 MB", 25_000_000: "25 MB", 1_500_000_000: "1.5 GB"} {
+		if got := Size(n); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+}
