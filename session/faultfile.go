@@ -97,9 +97,17 @@ func (e *FaultFileError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Explain gives code and facts of the first mistake.
+// Explain gives the code, and of the first mistake its own code and facts beside it.
 func (e *FaultFileError) Explain() (code string, args map[string]string) {
-	return "fault.file", map[string]string{"path": e.Problems[0].File, "said": e.Problems[0].String()}
+	return "fault.file", besides(e.Problems[0])
+}
+
+// besides are the facts of an error that a mistake in a file made: its path, the mistake's code, its facts, and what it says
+// in English.
+func besides(p config.Problem) map[string]string {
+	problem, args := p.Explain()
+	args["path"], args["problem"], args["said"] = p.File, problem, p.String()
+	return args
 }
 
 // readFaults reads a file of faults.
@@ -132,7 +140,7 @@ func (r *faultReader) cases(ids []string) []fault.Rule {
 	for _, id := range ids {
 		c, ok := fault.Find(id)
 		if !ok {
-			r.bad("cases", id, "the ids that `todoku faults` lists", config.Nearest(id, caseIDs()))
+			r.bad("cases", id, config.KindCase, config.Nearest(id, caseIDs()))
 			continue
 		}
 		rules = append(rules, c.Named()...)
@@ -217,7 +225,7 @@ func (r *faultReader) duration(path, value string) time.Duration {
 	}
 	d, err := time.ParseDuration(value)
 	if err != nil || d < 0 {
-		r.bad(path, value, `a time such as "200ms", "8s" or "5m"`, "")
+		r.bad(path, value, config.KindTime, "")
 	}
 	return d
 }

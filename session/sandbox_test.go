@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"todoku/diag/explain"
 	"todoku/embedded-server/fault"
 	"todoku/internal/config"
 )
@@ -303,6 +304,16 @@ func TestAFileOfFaultsIsReadStrictly(t *testing.T) {
 		_, err := readFaults(path)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q:\n got %v\nwant %s", text, err, want)
+		}
+	}
+	write(t, path, "cases = [\"x\"]\n"+rule+"[rule.do]\ndelay = \"8 s\"\n")
+	_, err := readFaults(path)
+	for lang, want := range map[explain.Lang]string{
+		explain.English:  ":1:1: cases cannot be x. Permitted: the ids that `todoku faults` lists",
+		explain.Japanese: ":1:1: cases を x にはできません。 使えるもの: `todoku faults` が並べるid",
+	} {
+		if d := explain.Error(err, lang); d.Code != "fault.file" || !strings.Contains(d.Said, want) || !strings.Contains(d.Title, path) {
+			t.Errorf("%s: %q, %q", lang, d.Title, d.Said)
 		}
 	}
 	write(t, path, rule)

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 
 	"todoku/diag/ladder"
 	"todoku/internal/config"
@@ -129,8 +130,12 @@ func (e *UnreadError) Error() string {
 	return e.Path + " was written, but not read again: " + e.Err.Error()
 }
 
-// Explain gives the code, the file and why.
+// Explain gives the code, and of the first mistake its own code and facts beside it.
 func (e *UnreadError) Explain() (code string, args map[string]string) {
+	var wrong *ConfigError
+	if errors.As(e.Err, &wrong) {
+		return "account.unread", besides(wrong.Problems[0])
+	}
 	return "account.unread", map[string]string{"path": e.Path, "said": e.Err.Error()}
 }
 

@@ -135,10 +135,11 @@ func Finding(f trace.Finding, lang Lang) Diagnosis {
 	c := catalogue(lang)
 	code, fact := lookup(atStep(f))
 	w := c[code]
-	fill := filler(labelled(inWords(f, lang), lang), nameless(f.Code, lang))
+	args := inWords(f, lang)
+	fill := filler(labelled(args, lang), nameless(f.Code, lang))
 	d := Diagnosis{
 		Code: f.Code, Step: fact.Step, Who: fact.Who, Retry: fact.Retry, Refused: fact.Refused, Why: fact.Why,
-		Title: fill(w.Title), Act: fill(w.Act), Said: f.Args["said"], Means: fill(w.Means), Sure: sure(f.Code, code, lang),
+		Title: fill(w.Title), Act: fill(w.Act), Said: args["said"], Means: fill(w.Means), Sure: sure(f.Code, code, lang),
 	}
 	if f.Args["sure"] != "" {
 		d.Sure = restsOn(f.Args, lang)

@@ -37,6 +37,10 @@ const (
 	kindTables   = "tables"
 	kindList     = "list"
 	kindDate     = "date"
+
+	// Of files of faults, which are read by the same rules.
+	KindTime = "time"
+	KindCase = "case"
 )
 
 // Problem is one mistake. Line and Column (in characters) count from 1; they are 0 for what is not there.
@@ -142,6 +146,10 @@ func kindWords(kind string) string {
 		return "a host name or an address, without port"
 	case kindCount:
 		return "1 or more"
+	case KindTime:
+		return `a time such as "200ms", "8s" or "5m"`
+	case KindCase:
+		return "the ids that `todoku faults` lists"
 	}
 	return kind // the permitted words themselves
 }
