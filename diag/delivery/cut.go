@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"time"
 
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
@@ -13,12 +12,6 @@ import (
 	"todoku/protocols/smtp"
 	"todoku/protocols/wire"
 )
-
-// timeUp reports that a context is over, or is in this moment: sockets that have its deadline may notice before it does.
-func timeUp(ctx context.Context) bool {
-	deadline, ok := ctx.Deadline()
-	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
-}
 
 // answered reports an error that holds the other side's own words, which count whenever they came.
 func answered(err error) bool {
@@ -32,18 +25,18 @@ func answered(err error) bool {
 func givenUp(ctx context.Context, err error) bool {
 	var w *wire.Error
 	var d *dns.Error
-	return !timeUp(ctx) && (errors.Is(err, errGivenUp) || errors.As(err, &w) && w.Code == wire.CodeCancelled || errors.As(err, &d) && d.Kind == dns.Cancelled)
+	return !wire.TimeUp(ctx) && (errors.Is(err, errGivenUp) || errors.As(err, &w) && w.Code == wire.CodeCancelled || errors.As(err, &d) && d.Kind == dns.Cancelled)
 }
 
 // cutShort reports that the run was over before the other side's time was: that says nothing of it.
 func cutShort(ctx context.Context, err error) bool {
-	return err != nil && timeUp(ctx) && !answered(err)
+	return err != nil && wire.TimeUp(ctx) && !answered(err)
 }
 
 // cutCode names why a wait ended before its time: the run's was over, or the person ended the run or this wait.
 func cutCode(ctx context.Context) string {
 	switch {
-	case !timeUp(ctx):
+	case !wire.TimeUp(ctx):
 		return "trace.givenup"
 	case errors.Is(ctx.Err(), context.Canceled):
 		return "trace.stopped"
@@ -53,7 +46,7 @@ func cutCode(ctx context.Context) string {
 
 // cut takes back what a hop found wrong while its wait, in within, was cut short. ctx is the run's.
 func cut(ctx, within context.Context, h Hop, f trace.Finding) trace.Finding {
-	if !timeUp(within) || f.Level != trace.Fail && f.Level != trace.Warn {
+	if !wire.TimeUp(within) || f.Level != trace.Fail && f.Level != trace.Warn {
 		return f
 	}
 	args := maps.Clone(f.Args)

@@ -7,6 +7,7 @@ import (
 	"todoku/diag/ladder"
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
+	"todoku/protocols/wire"
 )
 
 // local climbs the rungs that everything stands on: this device's line, the resolvers that its programs use and, beside
@@ -49,7 +50,7 @@ func (r *run) rung(ctx context.Context, where, what string, try func(context.Con
 	out.Finding = cut(ctx, within, h, out.Finding)
 	r.end(live, out.Finding)
 	for _, f := range out.Also {
-		if !timeUp(within) {
+		if !wire.TimeUp(within) {
 			r.say(h, f)
 		}
 	}

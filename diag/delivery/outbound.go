@@ -7,6 +7,7 @@ import (
 
 	"todoku/diag/ladder"
 	"todoku/internal/trace"
+	"todoku/protocols/wire"
 )
 
 // leastKnock is what an attempt to connect gets though all else is over: across the world, its host looked up first, it
@@ -87,7 +88,7 @@ func (r *run) endPorts() {
 // weigh looks again at a verdict that rests on silence at port 25: is it the host that is silent, or this line that lets
 // nothing out there?
 func (r *run) weigh(ctx context.Context, v Verdict, hosts []*exchanger) Verdict {
-	if v.Finding.Code != silentCode || timeUp(ctx) {
+	if v.Finding.Code != silentCode || wire.TimeUp(ctx) {
 		return v
 	}
 	<-r.out.tried.done // no longer than the exchangers were

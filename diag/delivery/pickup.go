@@ -42,7 +42,7 @@ func (r *run) logIn(ctx context.Context, span *trace.Span, login *Login, try fun
 	switch {
 	case err == nil:
 		return r.end(h, r.opened()).State, nil
-	case timeUp(patient) && !timeUp(within) && !answered(err):
+	case wire.TimeUp(patient) && !wire.TimeUp(within) && !answered(err):
 		err = &wire.Error{Code: wire.CodeSilent, Host: login.Box.Host, Port: login.Box.Port, Proto: login.Box.Proto, After: h.Limit, Err: err}
 	}
 	return r.shut(ctx, h, login, err), err

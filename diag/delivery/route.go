@@ -12,6 +12,7 @@ import (
 
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
+	"todoku/protocols/wire"
 )
 
 // exchanger is one host that takes the domain's mail.
@@ -249,7 +250,7 @@ func (r *run) compare(ctx context.Context, known *gate, mx *dns.Exchangers, walk
 	defer over()
 	got, err := stub.LookupMX(within, r.o.Domain)
 	over()
-	if within.Err() != nil && !timeUp(ctx) {
+	if within.Err() != nil && !wire.TimeUp(ctx) {
 		r.end(h, trace.Finding{Code: "trace.resolver.givenup", Level: trace.Unknown, Args: map[string]string{"server": name, "host": r.o.Domain}})
 		return
 	}

@@ -152,7 +152,7 @@ func (r *run) decide(ctx context.Context, hosts []*exchanger) Verdict {
 		unseen = elsewhere
 	}
 	switch {
-	case timeUp(ctx) && later == nil && final == nil:
+	case wire.TimeUp(ctx) && later == nil && final == nil:
 		return Verdict{Word: NotKnown, Finding: trace.Finding{Code: "trace.stopped", Level: trace.Unknown, Args: map[string]string{"domain": r.o.Domain}}}
 	case later != nil:
 		return Verdict{Word: Deferred, Finding: *later}

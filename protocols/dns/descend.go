@@ -6,9 +6,10 @@ import (
 	"errors"
 	"net/netip"
 	"strings"
-	"time"
 
 	mdns "github.com/miekg/dns"
+
+	"todoku/protocols/wire"
 )
 
 // learned is the reply that ends a descent.
@@ -232,7 +233,7 @@ func (k *walk) hop(x *exchange, d *delegation, p place, q, whole question) (Outc
 	}
 	within, cancel := context.WithTimeout(waiting, h.Limit)
 	got, err := x.roundTrip(within)
-	late, given := within.Err() != nil, timeUp(waiting)
+	late, given := within.Err() != nil, wire.TimeUp(waiting)
 	cancel()
 	over()
 	got.server = x.server
@@ -254,12 +255,6 @@ func (k *walk) hop(x *exchange, d *delegation, p place, q, whole question) (Outc
 	}
 	k.over(&h, o)
 	return o, got, child, outcomeError(o, got, q, x.server)
-}
-
-// timeUp reports that a context is over, or is in this moment: a socket that has its deadline may notice before it does.
-func timeUp(ctx context.Context) bool {
-	deadline, ok := ctx.Deadline()
-	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
 }
 
 // over ends a hop for everybody.
