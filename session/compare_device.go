@@ -54,7 +54,7 @@ func (s *Session) newDevice(o deviceOptions) (*device, error) {
 	}
 	d := &device{name: o.Account.Name, span: o.Span.Child("device " + o.Account.Name), naive: o.Naive, mailbox: o.Mailbox, friend: o.Friend, dir: dir}
 	now := func() time.Time { return s.Now().Add(d.ahead) }
-	st, err := store.Open(filepath.Join(dir, "mail.db"), store.Options{Now: now})
+	st, err := store.Open(filepath.Join(dir, "mail.db"), store.Options{Now: now, Scratch: true})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}

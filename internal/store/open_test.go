@@ -56,6 +56,18 @@ func TestOpenIsPrivateAndDurable(t *testing.T) {
 	}
 }
 
+// TestScratchWaitsForNoDisk: a store that nobody opens again after a power cut leaves its writes to the system.
+func TestScratchWaitsForNoDisk(t *testing.T) {
+	s, err := Open(filepath.Join(t.TempDir(), "scratch.db"), Options{Scratch: true})
+	ok(t, err)
+	defer s.Close()
+	var level int
+	ok(t, s.write(t.Context(), "ask", func(t *tx) error { return t.row("PRAGMA synchronous").Scan(&level) }))
+	if level != syncOff {
+		t.Errorf("synchronous is %d", level)
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name string, data []byte, mode os.FileMode) string {

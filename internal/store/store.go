@@ -37,6 +37,8 @@ const (
 // Options are the store's choices; the zero value is right outside tests.
 type Options struct {
 	Now func() time.Time // nil means time.Now
+	// Scratch is a file that nobody opens again after a power cut: no write waits for the disk.
+	Scratch bool
 }
 
 // Store is one open store file. Its methods may be called from several goroutines; several processes may open one file.
@@ -51,7 +53,14 @@ type Store struct {
 	hub     *hub
 	closing sync.Once
 	closed  chan struct{}
+	sync    int // SQLite's synchronous level of what is written
 }
+
+// SQLite's synchronous levels (sqlite.org/pragma.html#pragma_synchronous).
+const (
+	syncOff  = 0
+	syncFull = 2
+)
 
 // Open opens the store file, making it and its folder (0700, file 0600) when they are missing and bringing an older
 // schema up to date after a copy of the file. It does no work that grows with the store.
@@ -63,6 +72,10 @@ func Open(path string, o Options) (*Store, error) {
 	s := &Store{path: path, now: o.Now, turn: make(chan struct{}, 1), closed: make(chan struct{})}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	s.sync = syncFull
+	if o.Scratch {
+		s.sync = syncOff
 	}
 	if err := s.open(); err != nil {
 		s.closePools()
@@ -81,7 +94,7 @@ func (s *Store) open() error {
 	if err != nil {
 		return err
 	}
-	writer, err := sql.Open("sqlite", dsn(s.path, writerCache, "synchronous(FULL)", "fullfsync(1)",
+	writer, err := sql.Open("sqlite", dsn(s.path, writerCache, fmt.Sprintf("synchronous(%d)", s.sync), "fullfsync(1)",
 		"checkpoint_fullfsync(1)", "foreign_keys(1)", fmt.Sprintf("journal_size_limit(%d)", walLimit),
 		fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))+"&vfs="+vfs)
 	if err != nil {
@@ -126,17 +139,17 @@ func (s *Store) prepare(ctx context.Context, conn *sql.Conn) error {
 	if err := migrate(ctx, conn, s.path, version, steps()); err != nil {
 		return err
 	}
-	return checkDurable(ctx, conn, mode)
+	return s.checkDurable(ctx, conn, mode)
 }
 
-func checkDurable(ctx context.Context, conn *sql.Conn, mode string) error {
+func (s *Store) checkDurable(ctx context.Context, conn *sql.Conn, mode string) error {
 	if !strings.EqualFold(mode, "wal") {
 		return fmt.Errorf("the file system does not permit a write-ahead log (journal mode %s); put the store on a local disk", mode)
 	}
 	want := []struct {
 		pragma string
 		value  int
-	}{{"synchronous", 2}, {"foreign_keys", 1}, {"fullfsync", 1}}
+	}{{"synchronous", s.sync}, {"foreign_keys", 1}, {"fullfsync", 1}}
 	for _, w := range want {
 		var got int
 		if err := conn.QueryRowContext(ctx, "PRAGMA "+w.pragma).Scan(&got); err != nil {
