@@ -33,11 +33,13 @@ func newOwn(s *Session, p compare.Protocol, span *trace.Span, l line, consent fu
 }
 
 func newOwnPOP3(s *Session, span *trace.Span, l line, consent func(compare.Question) bool) *ownPOP3 {
-	return &ownPOP3{ownMailbox: newOwnMailbox(s, span, l), consent: consent, known: map[string]map[string]bool{}}
+	return &ownPOP3{ownMailbox: newOwnMailbox(s, span, l), consent: consent, known: map[string]map[string]bool{}, had: map[string]int{}}
 }
 
 func newOwnIMAP(s *Session, span *trace.Span, l line) *ownIMAP {
-	return &ownIMAP{ownMailbox: newOwnMailbox(s, span, l), open: map[string]*imap.Examiner{}, rows: map[string][]mail.Message{}}
+	o := &ownIMAP{ownMailbox: newOwnMailbox(s, span, l), open: map[string]*imap.Examiner{}, rows: map[string][]mail.Message{}}
+	o.span = o.span.Also(&o.statuses)
+	return o
 }
 
 func newOwnMailbox(s *Session, span *trace.Span, l line) *ownMailbox {
@@ -129,14 +131,14 @@ func (o *ownMailbox) pop3Options(ctx context.Context) (pop3.Options, error) {
 	secret, err := account.Credentials(ctx, o.line.account, o.line.server)
 	server := o.line.server
 	return pop3.Options{Net: o.s.watched(o.span), Span: o.span, Host: server.Host, Port: server.Port, TLS: wire.TLSMode(server.TLS),
-		Credentials: secret, Auth: server.Auth, ReadOnly: true}, err
+		Credentials: secret, Auth: server.Auth, Ignore: o.s.ignore, ReadOnly: true}, err
 }
 
 func (o *ownMailbox) imapOptions(ctx context.Context) (imap.Options, error) {
 	secret, err := account.Credentials(ctx, o.line.account, o.line.server)
 	server := o.line.server
 	return imap.Options{Net: o.s.watched(o.span), Span: o.span, Host: server.Host, Port: server.Port, TLS: wire.TLSMode(server.TLS),
-		Credentials: secret, Auth: server.Auth}, err
+		Credentials: secret, Auth: server.Auth, Ignore: o.s.ignore}, err
 }
 
 // reached says at whose server an error happened.

@@ -20,6 +20,8 @@ type ownIMAP struct {
 	*ownMailbox
 	open map[string]*imap.Examiner // by device
 	rows map[string][]mail.Message // newest first, by device
+	// statuses counts the STATUS commands, which a server without LIST-STATUS needs.
+	statuses statuses
 }
 
 // ask logs in and looks at the folders.
@@ -94,6 +96,7 @@ func (o *ownIMAP) Measure(ctx context.Context, s compare.Step) (m compare.Measur
 		return m, false, nil
 	}
 	before := o.meter.Counters()
+	o.statuses.take() // those of before
 	c, err := o.device(ctx, s.Device)
 	if err != nil {
 		return o.measured(compare.Account, before, compare.View{}), true, err
@@ -102,7 +105,9 @@ func (o *ownIMAP) Measure(ctx context.Context, s compare.Step) (m compare.Measur
 	if err != nil {
 		o.drop(s.Device)
 	}
-	return o.measured(compare.Account, before, o.views[s.Device], note), true, o.reached(err)
+	m = o.measured(compare.Account, before, o.views[s.Device], note)
+	m.Saves = o.statuses.take()
+	return m, true, o.reached(err)
 }
 
 // drop gives up a device's connection, which may be in the middle of an answer.

@@ -17,6 +17,7 @@ type ownPOP3 struct {
 	*ownMailbox
 	consent func(compare.Question) bool
 	known   map[string]map[string]bool // unique-ids, by device
+	had     map[string]int             // messages that were listed, by device
 	// unread counts the unread messages of the inbox over IMAP, to see whether RETR marks one; nil where IMAP told nothing.
 	unread func(context.Context) (int, error)
 }
@@ -97,7 +98,29 @@ func (o *ownPOP3) look(ctx context.Context, s compare.Step) (compare.Measured, e
 	}
 	m := o.measured(place, before, v, compare.OwnNote("compare.own.pop3.look", compare.Done{Count: len(fresh), Total: v.Total, Octets: octets}))
 	m.Counters = m.Counters.Plus(retrieving(fresh, pipelining))
+	m.Saves = spared(l, fresh, min(o.had[s.Device], len(l.Entries)), pipelining)
+	o.had[s.Device] = len(l.Entries)
 	return m, nil
+}
+
+// spared is what PIPELINING and UIDL would spare a look where the server lacks them: a round trip for each command behind the
+// first of those that go out together, and the messages that the device had and has to fetch again, which are those that were
+// listed first.
+func spared(l pop3.Listing, fresh []pop3.Entry, had int, pipelining bool) (all []compare.Saving) {
+	if !pipelining && len(l.Entries) > 0 {
+		trips := retrieving(fresh, false).RoundTrips - retrieving(fresh, true).RoundTrips
+		if l.HasUIDL {
+			trips++ // behind LIST
+		}
+		if trips > 0 {
+			all = append(all, compare.Saving{Capability: "PIPELINING", RoundTrips: trips})
+		}
+	}
+	if !l.HasUIDL && had > 0 {
+		again := retrieving(l.Entries[:had], pipelining)
+		all = append(all, compare.Saving{Capability: "UIDL", RoundTrips: again.RoundTrips, Octets: again.In + again.Out})
+	}
+	return all
 }
 
 // fresh gives what the device does not know yet, and makes it known.

@@ -281,8 +281,9 @@ type Offer struct {
 	State        State           `json:"state"`  // NA: the account has no such server configured
 	TLS          *trace.TLSFacts `json:"tls,omitempty"`
 	Capabilities []string        `json:"capabilities,omitempty"`
-	Ports        []Port          `json:"ports,omitempty"` // the configured one, then the standard ones beside it
-	Notes        []trace.Finding `json:"notes,omitempty"` // oddities, limits, and what would change if a missing capability were there
+	Ports        []Port          `json:"ports,omitempty"`   // the configured one, then the standard ones beside it
+	Notes        []trace.Finding `json:"notes,omitempty"`   // oddities, limits, and what would change if a missing capability were there
+	Savings      []Saving        `json:"savings,omitempty"` // what those that are missing would have spared this comparison
 	Error        *trace.Finding  `json:"error,omitempty"`
 	Rung         *ladder.Rung    `json:"rung,omitempty"` // beside Error: the doctor's first broken rung on the way to the server
 }

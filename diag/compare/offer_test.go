@@ -35,3 +35,33 @@ func TestOfferSays(t *testing.T) {
 		}
 	}
 }
+
+// TestSavingsAreAddedUp: of one capability, and said with octets only where there are some.
+func TestSavingsAreAddedUp(t *testing.T) {
+	var all []Saving
+	for _, s := range []Saving{{"LIST-STATUS", 1, 400}, {"MOVE", 2, 0}, {"LIST-STATUS", 1, 800}} {
+		all = plus(all, s)
+	}
+	o := OfferOf(IMAP, Asked{Capabilities: []string{"IDLE"}}, nil)
+	before := len(o.Notes)
+	o = o.With(all)
+	if !slices.Equal(o.Savings, []Saving{{"LIST-STATUS", 2, 1200}, {"MOVE", 2, 0}}) {
+		t.Errorf("%+v", o.Savings)
+	}
+	for i, want := range []string{"compare.saves LIST-STATUS 2 1,200", "compare.saves.trips MOVE 2 0"} {
+		n := o.Notes[before+i]
+		if got := n.Code + " " + n.Args["what"] + " " + n.Args["trips"] + " " + n.Args["octets"]; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	for _, c := range []struct {
+		p    Protocol
+		v    Verb
+		o    Offer
+		want int
+	}{{IMAP, Move, o, 1}, {IMAP, Delete, o, 1}, {IMAP, Read, o, 0}, {POP3, Delete, o, 0}, {IMAP, Move, OfferOf(IMAP, Asked{Capabilities: []string{"MOVE"}}, nil), 0}} {
+		if got := spared(c.p, c.v, c.o); len(got) != c.want {
+			t.Errorf("%s by %s: %+v", c.v, c.p, got)
+		}
+	}
+}

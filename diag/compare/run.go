@@ -43,6 +43,7 @@ type Measured struct {
 	Place    Place          // Account; Computed where a part of Counters was not measured
 	Counters trace.Counters // with what fetching would add
 	Notes    []trace.Finding
+	Saves    []Saving // that capabilities would bring which the server lacks
 	Server   View
 	DeviceA  View
 	DeviceB  View
@@ -108,6 +109,9 @@ func Run(ctx context.Context, span *trace.Span, o Options) (Report, error) {
 		both.Go(l.leave)
 	}
 	both.Wait()
+	for i, l := range lanes {
+		r.report.Offers[i] = r.report.Offers[i].With(l.saves)
+	}
 	r.finish(err == nil)
 	return r.report, err
 }
@@ -144,6 +148,7 @@ type lane struct {
 	*run
 	Lane
 	broken *trace.Finding // why its devices reach the server no more
+	saves  []Saving
 }
 
 // step does step i and tells of it.
@@ -219,6 +224,9 @@ func (l *lane) measure(ctx context.Context, s Step, res *Result) {
 		if Changes(s.Do) {
 			res.Notes = append(res.Notes, said("compare.own.never", trace.Pass, nil))
 		}
+		if res.State != Fail {
+			l.spare(spared(l.Protocol, s.Do, l.Offer))
+		}
 		return
 	}
 	res.Place, res.Counters, res.Elapsed = m.Place, m.Counters, time.Since(began)
@@ -229,8 +237,16 @@ func (l *lane) measure(ctx context.Context, s Step, res *Result) {
 		res.State, res.Error, res.Notes = Fail, &f, nil
 		return
 	}
+	l.spare(m.Saves)
 	res.State, res.Error = worst(m.Notes), nil
 	res.Notes = append(m.Notes, used(l.Protocol, Good, s.Do, l.Offer.Capabilities)...)
+}
+
+// spare adds to what the capabilities that the account's server lacks would have spared.
+func (l *lane) spare(savings []Saving) {
+	for _, s := range savings {
+		l.saves = plus(l.saves, s)
+	}
 }
 
 // leave ends the lane's connections. What that takes counts in the total.

@@ -121,14 +121,14 @@ func (c *Conn) Read(p []byte) (int, error) {
 }
 
 // Write records and writes to the inner connection. Recording comes first, so that an event for an answer never
-// precedes that for its question.
+// precedes that for its question, and no answer is read that is not known to have been waited for.
 func (c *Conn) Write(p []byte) (int, error) {
 	c.observe(p, true)
+	c.sentLast.Store(true)
 	n, err := c.Inner().Write(p)
 	if n > 0 {
 		c.count(Counters{Out: int64(n)})
 		c.lastSent.Store(int64(c.opts.Span.Now().Sub(c.began)))
-		c.sentLast.Store(true)
 	}
 	return n, err
 }

@@ -49,3 +49,38 @@ func exchange(t *testing.T, span *Span) Counters {
 	}
 	return c.Counters()
 }
+
+// hasty is a connection whose answer is read before Write returns.
+type hasty struct {
+	net.Conn
+	read func()
+}
+
+func (h hasty) Write(p []byte) (int, error) {
+	h.read()
+	return len(p), nil
+}
+
+func (h hasty) Read(p []byte) (int, error) { return copy(p, "+OK\r\n"), nil }
+
+// TestHastyAnswersAreWaitedFor: an answer that is read while its question is still being written took a round trip.
+func TestHastyAnswersAreWaitedFor(t *testing.T) {
+	var m Meter
+	var c *Conn
+	peer, _ := net.Pipe()
+	inner := hasty{Conn: peer}
+	inner.read = func() {
+		if _, err := c.Read(make([]byte, 100)); err != nil {
+			t.Error(err)
+		}
+	}
+	c = NewConn(inner, ConnOptions{Span: New(Discard, nil).Metered(&m), Proto: "pop3"})
+	for range 3 {
+		if _, err := c.Write([]byte("NOOP\r\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := m.Counters().RoundTrips; got != 3 {
+		t.Errorf("%d round trips", got)
+	}
+}
