@@ -66,6 +66,13 @@ func TestScratchWaitsForNoDisk(t *testing.T) {
 	if level != syncOff {
 		t.Errorf("synchronous is %d", level)
 	}
+	for i := range 50 { // readers see what was written, though nothing was synced
+		name := fmt.Sprintf("folder %d", i)
+		ok(t, s.PutFolders(t.Context(), "sakura", []mail.Folder{serverFolder(name, mail.RoleNone)}))
+		if _, err := s.Folder(t.Context(), "sakura", name); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func TestOpenRefuses(t *testing.T) {

@@ -90,13 +90,17 @@ func (s *Store) open() error {
 		return err
 	}
 	ctx := context.Background()
-	vfs, err := walbuffer.VFS()
-	if err != nil {
-		return err
-	}
-	writer, err := sql.Open("sqlite", dsn(s.path, writerCache, fmt.Sprintf("synchronous(%d)", s.sync), "fullfsync(1)",
+	name := dsn(s.path, writerCache, fmt.Sprintf("synchronous(%d)", s.sync), "fullfsync(1)",
 		"checkpoint_fullfsync(1)", "foreign_keys(1)", fmt.Sprintf("journal_size_limit(%d)", walLimit),
-		fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))+"&vfs="+vfs)
+		fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))
+	if s.sync == syncFull { // it holds writes until they are synced, which nobody does below this
+		vfs, err := walbuffer.VFS()
+		if err != nil {
+			return err
+		}
+		name += "&vfs=" + vfs
+	}
+	writer, err := sql.Open("sqlite", name)
 	if err != nil {
 		return err
 	}
