@@ -50,7 +50,7 @@ func TestComparisonsShareNoEvent(t *testing.T) {
 
 // A comparison whose file ends in a step knows no more of that step, and advises nothing.
 func TestAComparisonThatStopped(t *testing.T) {
-	all := Comparisons([]trace.Event{
+	all := Comparisons(t.Context(), []trace.Event{
 		{Seq: 1, Kind: trace.KindOpen},
 		{Seq: 2, Kind: trace.KindStep, Name: beginEvent, Data: []byte(`{"script":{"name":"x","steps":[{"do":"visit"}]}}`)},
 		{Seq: 3, Kind: trace.KindStep, Name: resultEvent, Data: []byte(`{"step":1,"lane":"pop3","state":"live"}`)},
