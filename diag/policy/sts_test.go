@@ -77,6 +77,7 @@ func TestSTSFetching(t *testing.T) {
 		"mode none":   {serves("text/plain", "version: STSv1\nmode: none\nmax_age: 1\n"), "policy.sts.none"},
 		"mode tested": {serves("text/plain", "version: STSv1\nmode: testing\nmx: a.test\nmax_age: 1"), "policy.sts.testing"},
 		"faulty text": {serves("text/plain", "version: STSv1\nmode: on\nmax_age: 1\n"), "policy.sts.mode"},
+		"faulty mx":   {serves("text/plain", "version: STSv1\nmode: enforce\nmx: mx1.*.test\nmax_age: 1\n"), "policy.sts.mx"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			asked := ""
