@@ -211,7 +211,7 @@ func TestEscEndsTheComparisonAndKeepsWhatWasSeen(t *testing.T) {
 	comparing(b)
 	b.held = false
 	b.press("esc")
-	b.mustHave("Stopped. What was seen until then stands here", "S  a6 OK [COPYUID 9 412 17]", "C  DELE 2")
+	b.mustHave("Stopped. What was seen until then stands here", "  stopped ", "S  a6 OK [COPYUID 9 412 17]", "C  DELE 2")
 }
 
 // A run that was left goes on, paused or not, and says what it came to where the person is.

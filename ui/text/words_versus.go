@@ -16,6 +16,8 @@ type VersusWords struct {
 	Step        Safe // number
 	Live        Safe // time
 	Done        Safe // time
+	Held        Safe // time, of a run that is paused
+	Ended       Safe // time, of a run that the person stopped
 	Running     Safe // number, count
 	Pausing     Safe // number
 	Paused      Safe // number
@@ -79,7 +81,7 @@ func englishVersus() VersusWords {
 		CardMeans: "What holds for everybody, on one screen; each claim leads to the step that shows it.",
 		CardNote:  "Providers differ: some offer only one of the two. Every script asks your server first.",
 		Comparing: "comparing POP3 and IMAP for %s", Script: "script \"%s\"", ScriptShort: "\"%s\"", StepOf: "step %d of %d", Step: "step %d",
-		Live: "live %s", Done: "done %s", Running: "Step %d of %d is running. esc stops.",
+		Live: "live %s", Done: "done %s", Held: "paused %s", Ended: "stopped %s", Running: "Step %d of %d is running. esc stops.",
 		Pausing: "Pausing after step %d. space goes on, . takes one step.", Paused: "Paused after step %d. space goes on, . takes one step.",
 		Stopped: "Stopped. What was seen until then stands here; ctrl+r runs the script again.",
 
@@ -135,7 +137,7 @@ func japaneseVersus() VersusWords {
 		CardMeans: "誰にでも当てはまることを1画面で。どの項目からも、それを示す手順へ移れます。",
 		CardNote:  "プロバイダーにより、片方しか使えないことがあります。どの台本でも最初にサーバーへ確かめます。",
 		Comparing: "%s の POP3 と IMAP を比べています", Script: "台本「%s」", ScriptShort: "「%s」", StepOf: "手順 %d / %d", Step: "手順 %d",
-		Live: "実行中 %s", Done: "完了 %s", Running: "手順 %d / %d を実行しています。esc で中止します。",
+		Live: "実行中 %s", Done: "完了 %s", Held: "一時停止 %s", Ended: "中止 %s", Running: "手順 %d / %d を実行しています。esc で中止します。",
 		Pausing: "手順 %d のあとで止まります。space で続行、. で1手順進みます。", Paused: "手順 %d のあとで止まっています。space で続行、. で1手順進みます。",
 		Stopped: "中止しました。それまでの結果を表示しています。ctrl+r でもう一度実行します。",
 

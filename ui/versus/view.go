@@ -63,10 +63,14 @@ func (s *Screen) progress() text.Safe {
 		return text.F(w.Playing, took)
 	case s.replay != nil:
 		return text.F(w.Recorded, s.run.began.Local().Format("2006-01-02 15:04"))
+	case s.run.running() && s.run.control.Paused():
+		return text.F(w.Held, took)
 	case s.run.running():
 		return text.F(w.Live, took)
-	case s.run.failure == nil:
+	case s.run.report != nil:
 		return text.F(w.Done, took)
+	case s.run.failure == nil:
+		return text.F(w.Ended, took)
 	}
 	return ""
 }
