@@ -64,6 +64,7 @@ type actionText struct {
 	Answer      answerText  `toml:"answer"`
 	Page        pageText    `toml:"page"`
 	Certificate string      `toml:"certificate"`
+	Alert       uint8       `toml:"alert"`
 }
 
 type replaceText struct {
@@ -77,6 +78,7 @@ type answerText struct {
 	NoAuthority bool     `toml:"no_authority"`
 	Signatures  string   `toml:"signatures"`
 	NoProof     bool     `toml:"no_proof"`
+	Extended    []int    `toml:"extended"`
 	First       string   `toml:"first"`
 }
 
@@ -201,9 +203,10 @@ func (r *faultReader) action(path string, t actionText) fault.Action {
 		Close: t.Close, Octets: int64(t.Octets), Drip: r.duration(path+".drip", t.Drip), Replace: fault.Replace(t.Replace),
 		Withhold: t.Withhold, Size: int64(t.Size), Renumber: t.Renumber, Records: t.Records,
 		Answer: fault.Answer{Authority: t.Answer.Authority, Additional: t.Answer.Additional, NoAuthority: t.Answer.NoAuthority,
-			Signatures: fault.Signatures(t.Answer.Signatures), NoProof: t.Answer.NoProof, First: fault.Forgery(t.Answer.First)},
+			Signatures: fault.Signatures(t.Answer.Signatures), NoProof: t.Answer.NoProof, Extended: t.Answer.Extended, First: fault.Forgery(t.Answer.First)},
 		Page:        fault.Page(t.Page),
 		Certificate: word(r, path+".certificate", t.Certificate, fault.Certificates()),
+		Alert:       t.Alert,
 	}
 }
 

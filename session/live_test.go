@@ -37,17 +37,18 @@ func liveLines(t *testing.T, kind string) map[string]string {
 
 // metEntries are the findings that the trace of each fault met, by its id.
 type metEntries struct {
-	mu  sync.Mutex
-	all map[string][]string
+	mu      sync.Mutex
+	all     map[string][]string
+	entries map[string][]string // that these are explained by
 }
 
 func (m *metEntries) add(id string, r delivery.Report) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.all == nil {
-		m.all = map[string][]string{}
+		m.all, m.entries = map[string][]string{}, map[string][]string{}
 	}
-	m.all[id] = metBy(r)
+	m.all[id], m.entries[id] = metBy(r), entriesOf(r)
 }
 
 // hold wants every entry met that the table says a fault makes, by the trace of that fault. What the device's resolver says

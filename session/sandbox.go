@@ -50,6 +50,9 @@ type FaultCase = fault.Case
 // FaultCases gives the catalogue, sorted by id.
 func FaultCases() []FaultCase { return fault.Cases() }
 
+// FindFault gives the fault of the catalogue with the id, or the one that the id's own words ask for (fault.Spoken).
+func FindFault(id string) (FaultCase, bool) { return fault.Find(id) }
+
 // Sandbox tells how the small Internet of this session is. Of one that belongs to another program it gives what the
 // world file says, the hosts and their users, beside the error sandbox.joined, or sandbox.ended.
 func (s *Session) Sandbox(ctx context.Context) (SandboxStatus, error) {

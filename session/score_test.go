@@ -115,6 +115,7 @@ func TestTheScoreOfTheTracer(t *testing.T) {
 	if !testing.Short() {
 		met.hold(t)
 	}
+	met.holdSame(t)
 	misses := slices.DeleteFunc(wrong, func(s string) bool { return s == "" })
 	t.Logf("score: %d of %d faults diagnosed as the standards want", len(cases)-len(misses), len(cases))
 	for _, m := range misses {

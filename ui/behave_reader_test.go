@@ -218,7 +218,7 @@ func TestABounceIsExplainedByWhatFailed(t *testing.T) {
 		return session.Reading{Row: r, Text: "x", Bounce: carolBounce(bounce.Reply{Code: 552, Enhanced: "5.2.2", Text: "Mailbox is full"})}
 	}
 	b.press("j", "j", "j", "e")
-	b.mustHave("The mailbox of carol@tsuru.test is full.", "at      mx1.tsuru.test", "said    552 5.2.2 Mailbox is full")
+	b.mustHave("The mailbox of carol@tsuru.test is full.", "transfer fail, mx1.tsuru.test", "said    552 5.2.2 Mailbox is full")
 }
 
 func TestARefusalOnTheWireIsExplained(t *testing.T) {
@@ -230,7 +230,7 @@ func TestARefusalOnTheWireIsExplained(t *testing.T) {
 	last.Data = []byte("550 5.1.1 <bob2@fuji.test>: User unknown\r\n")
 	b.send(wire.Events(events))
 	b.press("w", "tab", "e")
-	b.mustHave("─── explain", "550 5.1.1 <bob2@fuji.test>: User unknown", "at      mail.sakura.test:587")
+	b.mustHave("─── explain", "550 5.1.1 <bob2@fuji.test>: User unknown", "transfer fail, mail.sakura.test:587")
 }
 
 func TestAConnectionThatFailedIsExplainedOnTheWire(t *testing.T) {

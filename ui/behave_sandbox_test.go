@@ -139,17 +139,21 @@ func TestTheSameFaultInTheSandbox(t *testing.T) {
 	b.mustHave("smtp.no-such-user")
 }
 
-// On real accounts and in another program's sandbox nothing can be reproduced, and S says so.
+// On real accounts and in another program's sandbox nothing can be reproduced, and S says so, or copies the command that opens one.
 func TestWithoutASandboxOfOnesOwn(t *testing.T) {
 	for _, why := range []*box{nil, joinedBox()} {
 		f := newFake()
 		f.box = why
 		b := newBench(t, 120, 40, Options{Session: f})
+		f.journey = refusedJourney()
 		b.press("t", "e")
-		if strings.Contains(b.frame(), "same in sandbox") {
-			t.Error("the explanation offers a sandbox")
+		b.mustHave("S copy: same in sandbox", "sandbox todoku sandbox --fault smtp.no-such-user")
+		b.press("S")
+		if b.copied != "todoku sandbox --fault smtp.no-such-user" {
+			t.Errorf("copied %q", b.copied)
 		}
-		b.press("esc", "S")
+		b.press("esc", "esc")
+		b.press("t", "S")
 		b.mustHave("sandbox: the sandbox has no fault with this cause")
 		b.press("esc", "S", "space", "+", ">")
 		want := "clock: there is no sandbox here"

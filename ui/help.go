@@ -17,6 +17,7 @@ type textSheet struct {
 	lines       func(width int) []styled
 	footer      func() text.Safe
 	onKey       func(screen.Press) (done bool, act screen.Action)
+	whole       bool // may take the whole of a low screen
 	filter      string
 	typingIn    *widget.Input // the line that finds, while it is typed
 	top         int
@@ -33,12 +34,23 @@ type piece struct {
 	at   int // column; 0 continues after the piece before
 }
 
+// lowRoom is how many rows a screen has that a sheet may take whole.
+const lowRoom = 24
+
 func (s *textSheet) rows(width, room int) int {
-	want := len(s.lines(width)) + 2
-	if want > room*3/4 {
-		want = max(room*3/4, 10)
+	want, most := len(s.lines(width))+2, max(room*3/4, 10)
+	if s.whole {
+		most = mostRows(room)
 	}
-	return min(want, room)
+	return min(want, most, room)
+}
+
+// mostRows is how many rows of the room a sheet takes that may take a low screen whole.
+func mostRows(room int) int {
+	if room <= lowRoom {
+		return room
+	}
+	return room * 3 / 4
 }
 
 func (s *textSheet) typing() bool { return s.typingIn != nil }

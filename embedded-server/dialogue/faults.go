@@ -3,7 +3,9 @@ package dialogue
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -125,6 +127,23 @@ func (c *Conn) Ask(stage fault.Stage, f fault.Facts, reply func(string) string) 
 	return a, true
 }
 
+// alert breaks a TLS handshake off. The client's hello is read first: what a connection closes on unread may never reach the client.
+func (c *Conn) alert(code uint8) {
+	var head [5]byte
+	if err := c.raw.SetReadDeadline(time.Now().Add(tlsTimeout)); err != nil {
+		return
+	}
+	if _, err := io.ReadFull(c.raw, head[:]); err != nil {
+		return
+	}
+	if _, err := io.CopyN(io.Discard, c.raw, int64(binary.BigEndian.Uint16(head[3:]))); err != nil {
+		return
+	}
+	const fatal, alertRecord, legacyVersion = 2, 21, 0x0303 // RFC 8446 sections 5.1 and 6
+	record := binary.BigEndian.AppendUint16([]byte{alertRecord}, legacyVersion)
+	_, _ = c.raw.Write(append(record, 0, 2, fatal, code)) // the connection is over in any case
+}
+
 // known adds to the facts what is true of the connection.
 func (c *Conn) known(f fault.Facts) fault.Facts {
 	f.Proto, f.Peer, f.Secure = c.srv.cfg.Proto, c.raw.RemoteAddr().String(), c.Secure()
@@ -165,6 +184,8 @@ func (c *Conn) answer(a *fault.Action, reply func(string) string) {
 		c.Write(fault.Noise(a.Garbage))
 	case a.Endless:
 		c.endless(a.Reply)
+	case a.Alert > 0:
+		c.alert(a.Alert)
 	case a.Reply != "":
 		for line := range strings.SplitSeq(a.Reply, "\n") {
 			if reply != nil {

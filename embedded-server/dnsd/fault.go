@@ -101,6 +101,7 @@ func (s *Server) complete(m *dns.Msg, q query, a *fault.Action) {
 		a = new(fault.Action)
 	}
 	m.Extra = append(m.Extra, records(a.Answer.Additional)...)
+	explainFailure(m, a.Answer.Extended)
 	if a.Answer.NoAuthority {
 		m.Authoritative = false
 	}
@@ -112,6 +113,20 @@ func (s *Server) complete(m *dns.Msg, q query, a *fault.Action) {
 	}
 	if q.do && a.Answer.Signatures != fault.Unsigned {
 		s.sign(m, a.Answer.Signatures)
+	}
+}
+
+// explainFailure adds extended errors (RFC 8914 section 3) to an answer; shape drops them where EDNS was not asked with.
+func explainFailure(m *dns.Msg, codes []int) {
+	if len(codes) == 0 {
+		return
+	}
+	if m.IsEdns0() == nil {
+		m.SetEdns0(maxUDP, false)
+	}
+	opt := m.IsEdns0()
+	for _, code := range codes {
+		opt.Option = append(opt.Option, &dns.EDNS0_EDE{InfoCode: uint16(code)})
 	}
 }
 

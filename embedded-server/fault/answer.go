@@ -22,6 +22,8 @@ type Answer struct {
 	Signatures Signatures `json:"signatures,omitempty"`
 	// NoProof leaves out the NSEC and NSEC3 records of a denial or a referral.
 	NoProof bool `json:"no_proof,omitempty"`
+	// Extended are extended errors (RFC 8914) that go with whatever answer is given to a question with EDNS.
+	Extended []int `json:"extended,omitempty"`
 	// First is sent at once, before the Delay and the answer. With Silent nothing follows it.
 	First Forgery `json:"first,omitempty"`
 }
@@ -55,7 +57,7 @@ type Page struct {
 const maxPad = 16 << 20
 
 func (a Answer) empty() bool {
-	return len(a.Authority) == 0 && len(a.Additional) == 0 && !a.NoAuthority && a.Signatures == "" && !a.NoProof && a.First == ""
+	return len(a.Authority) == 0 && len(a.Additional) == 0 && len(a.Extended) == 0 && !a.NoAuthority && a.Signatures == "" && !a.NoProof && a.First == ""
 }
 
 // wrongAnswer finds mistakes in what is said of DNS and HTTP.
@@ -74,6 +76,8 @@ func (r Rule) wrongAnswer() string {
 		return fmt.Sprintf("has the reply %q, which is neither a response code of DNS nor TC", r.Do.Reply)
 	case r.Stage == HTTP && !knownStatus(r.Do.Reply):
 		return fmt.Sprintf("has the reply %q, which is no status from 200 to 599", r.Do.Reply)
+	case slices.ContainsFunc(a.Extended, func(code int) bool { return code < 0 || code > 0xFFFF }):
+		return "has an extended error that is no number from 0 to 65535"
 	case h.Pad < 0 || h.Pad > maxPad:
 		return fmt.Sprintf("pads a page by %d octets: at most %d", h.Pad, maxPad)
 	}

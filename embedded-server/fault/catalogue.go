@@ -58,12 +58,12 @@ func Cases() []Case {
 	return all
 }
 
-// Find gives the case with the id, and whether there is one.
+// Find gives the case with the id, one of the catalogue or a spoken one, and whether there is one.
 func Find(id string) (Case, bool) {
 	all := Cases()
 	i, ok := slices.BinarySearchFunc(all, id, func(c Case, id string) int { return cmp.Compare(c.ID, id) })
 	if !ok {
-		return Case{}, false
+		return Spoken(id)
 	}
 	return all[i], true
 }

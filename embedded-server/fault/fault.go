@@ -94,6 +94,8 @@ type Action struct {
 	Page    Page     `json:"page,omitzero"`   // of a web page
 	// Certificate is, for a TLS handshake, the certificate to show; the dialogue then goes on.
 	Certificate Certificate `json:"certificate,omitempty"`
+	// Alert ends a TLS handshake of a mail server with this alert (RFC 8446 section 6).
+	Alert uint8 `json:"alert,omitempty"`
 	// Rule is the id of the rule that fired, for Event.Rule. At sets it.
 	Rule string `json:"-"`
 }
@@ -134,5 +136,5 @@ func (a *Action) Wait(ctx context.Context) error {
 // GoesOn reports whether the right thing still happens after the delay: the action neither answers, nor is silent,
 // nor closes at once. A nil Action goes on.
 func (a *Action) GoesOn() bool {
-	return a == nil || (a.Reply == "" && !a.Silent && (!a.Close || a.Octets > 0) && a.Garbage == 0 && !a.Endless && len(a.Records) == 0)
+	return a == nil || (a.Reply == "" && !a.Silent && (!a.Close || a.Octets > 0) && a.Garbage == 0 && !a.Endless && a.Alert == 0 && len(a.Records) == 0)
 }

@@ -106,7 +106,7 @@ func (r Rule) wrongWhen() string {
 func (r Rule) wrongDo() string {
 	d := r.Do
 	answers := 0
-	for _, set := range []bool{d.Reply != "" && !d.Endless, d.Endless, d.Garbage != 0, d.Silent} {
+	for _, set := range []bool{d.Reply != "" && !d.Endless, d.Endless, d.Garbage != 0, d.Silent, d.Alert != 0} {
 		if set {
 			answers++
 		}
@@ -116,7 +116,7 @@ func (r Rule) wrongDo() string {
 		d.Octets == 0 && d.Certificate == "" && d.Answer.empty() && d.Page == (Page{}):
 		return "does nothing: give a delay, a reply, records, a certificate, silent or close"
 	case answers > 1:
-		return "answers twice: choose one of reply, garbage, endless and silent"
+		return "answers twice: choose one of reply, garbage, endless, silent and alert"
 	case d.Delay < 0 || d.Drip < 0 || d.Garbage < 0 || d.Octets < 0 || d.Size < 0:
 		return "has a negative number"
 	case strings.Contains(d.Reply, "\r"):
@@ -135,6 +135,8 @@ func (r Rule) wrongPlace() string {
 	switch {
 	case d.Certificate != "" && (r.Stage != TLS || !slices.Contains(Certificates(), d.Certificate)):
 		return fmt.Sprintf("has a certificate that is none of %v, at stage %q", Certificates(), TLS)
+	case d.Alert != 0 && r.Stage != TLS:
+		return fmt.Sprintf("has an alert, which belongs to stage %q", TLS)
 	case (len(d.Withhold) > 0 || d.Size > 0) && r.Stage != Offer:
 		return fmt.Sprintf("has withhold or size, which belong to stage %q", Offer)
 	case d.Renumber && r.Stage != Select && r.Stage != Auth:

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"todoku/diag/explain"
+	"todoku/internal/trace"
 	"todoku/session"
 	"todoku/ui/text"
 )
@@ -38,9 +39,10 @@ func (a *app) explain(_ context.Context, args []string) error {
 	}
 	d := explain.Finding(e.Finding, a.lang())
 	if a.flags.json {
-		err = a.printJSON("explanation", explained{d, e.Bounce, e.Cut})
+		err = a.printJSON("explanation", explained{d, e.Bounce, e.Cut, proving(e.Finding), reproducing(e.Finding)})
 	} else {
 		a.printDiagnosis(d, e.Known)
+		a.printTests(e.Finding)
 		a.printOthers(e.Bounce)
 		a.printCut(e.Cut)
 	}
@@ -55,6 +57,33 @@ type explained struct {
 	explain.Diagnosis
 	Bounce *session.Bounce `json:"bounce,omitempty"`
 	Cut    bool            `json:"cut,omitempty"`
+	// The commands that would prove it, and that open a sandbox with the same; "" where there are none.
+	Prove     string `json:"prove,omitempty"`
+	Reproduce string `json:"reproduce,omitempty"`
+}
+
+func proving(f trace.Finding) string {
+	if p, ok := session.ProofOf(f); ok {
+		return p.Command()
+	}
+	return ""
+}
+
+func reproducing(f trace.Finding) string {
+	if id, ok := session.Reproduces(f); ok {
+		return session.ReproducingCommand(id)
+	}
+	return ""
+}
+
+// printTests names the commands that would prove it and that make it happen again.
+func (a *app) printTests(f trace.Finding) {
+	w := a.words().Explain
+	for _, row := range [][2]text.Safe{{w.ProveBy, text.Clean(proving(f))}, {w.Again, text.Clean(reproducing(f))}} {
+		if row[1] != "" {
+			fmt.Fprintf(a.env.Stdout, " %s%s\n", text.Fit(row[0], explainCells), row[1])
+		}
+	}
 }
 
 func (a *app) printCut(cut bool) {

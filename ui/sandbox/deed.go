@@ -62,14 +62,14 @@ func (s *Screen) add(f session.SandboxFault) tea.Cmd {
 func (s *Screen) on(f session.SandboxFault) deed {
 	w := s.env.Words.Sandbox
 	_, domain, _ := strings.Cut(f.To, "@")
-	kind, _, _ := strings.Cut(f.ID, ".")
+	kind := strings.FieldsFunc(f.ID+" ", func(r rune) bool { return r == '.' || r == ' ' })[0]
 	d := deed{short: text.F(w.MetMail, f.ID, f.To)}
 	switch {
 	case f.To == "":
 		d.short = text.F(w.SwitchOn, f.ID)
 	case kind == "dns":
 		d.short = text.F(w.MetLookup, f.ID, domain)
-	case kind == "submit":
+	case kind == "submit", kind == "submission":
 		d.short = text.F(w.MetSubmit, f.ID, f.To)
 	case kind == "pop3", kind == "imap":
 		d.short = text.F(w.MetReading, f.ID, f.To)

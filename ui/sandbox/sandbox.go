@@ -198,10 +198,8 @@ func (s *Screen) offer() {
 	if s.why != nil || slices.ContainsFunc(s.status.Faults, func(f session.SandboxFault) bool { return f.ID == s.same }) {
 		return
 	}
-	for _, c := range session.FaultCases() {
-		if c.ID == s.same {
-			s.status.Faults = append(s.status.Faults, session.SandboxFault{ID: c.ID, Title: c.Title, To: c.To})
-		}
+	if c, ok := session.FindFault(s.same); ok {
+		s.status.Faults = append(s.status.Faults, session.SandboxFault{ID: c.ID, Title: c.Title, To: c.To})
 	}
 }
 

@@ -223,12 +223,13 @@ type ShowLine struct{ Text string }
 type ExplainThis struct{ Err error }
 
 // ExplainFinding opens the explain sheet for something found. Likely are causes that go before those of the catalogue; Remedies
-// stand in the place of what it advises, and are done by their numbers; Prove asks again what was answered, and may be nil.
+// stand in the place of what it advises, and are done by their numbers; Prove asks again what was answered, and may be nil. After is how long the answer took; 0 where nobody knows.
 type ExplainFinding struct {
 	Finding  trace.Finding
 	Likely   []text.Safe
 	Remedies []Remedy
 	Prove    Action
+	After    time.Duration
 }
 
 // Remedy is something that can be done about a failure from where it is explained.

@@ -102,7 +102,7 @@ func (s *Screen) explain() (screen.Action, tea.Cmd) {
 	case ok && r.Came != nil:
 		return s.explainCame(r)
 	case ok && r.Finding != nil:
-		return screen.ExplainThis{Err: explain.Found(*r.Finding)}, nil
+		return screen.ExplainFinding{Finding: *r.Finding, After: r.Elapsed}, nil
 	case s.failure != nil:
 		return screen.ExplainThis{Err: s.failure}, nil
 	case s.sent.Error != nil:

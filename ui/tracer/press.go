@@ -1,6 +1,8 @@
 package tracer
 
 import (
+	"time"
+
 	tea "charm.land/bubbletea/v2"
 
 	"todoku/diag/delivery"
@@ -150,7 +152,7 @@ func (s *Screen) explain() screen.Action {
 		return screen.ExplainThis{Err: s.failure}
 	}
 	if f, ok := s.found(); ok {
-		return screen.ExplainFinding{Finding: f}
+		return screen.ExplainFinding{Finding: f, After: s.answeredAfter()}
 	}
 	return screen.Say{Text: s.env.Words.Tracer.NothingToExplain}
 }
@@ -166,6 +168,16 @@ func (s *Screen) found() (trace.Finding, bool) {
 		return s.run.report.Verdict.Finding, true
 	}
 	return trace.Finding{}, false
+}
+
+// answeredAfter is how long the answer at the hop under the cursor was waited for; 0 where there is none.
+func (s *Screen) answeredAfter() time.Duration {
+	if r, ok := s.current(); ok && !r.isStep() {
+		if h := s.run.hops[r.hops[0]]; h.Reply != nil {
+			return h.Elapsed
+		}
+	}
+	return 0
 }
 
 // same is the fault of the sandbox with the cause of what was found at the hop under the cursor, else with that of the
