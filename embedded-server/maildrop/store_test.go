@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -241,5 +242,22 @@ func TestOpenSaysWhatItGives(t *testing.T) {
 		if err := open(t.TempDir()); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// A change that panics is an error of who asked for it; nothing of it stays, and the store goes on.
+func TestAChangeThatPanics(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "mail.db"))
+	err := s.do(t.Context(), func(w *writer) error {
+		if err := w.exec("CREATE TABLE half (x)"); err != nil {
+			t.Error(err)
+		}
+		panic("odd")
+	})
+	if err == nil || !strings.Contains(err.Error(), "odd") {
+		t.Errorf("got %v", err)
+	}
+	if err := s.do(t.Context(), func(w *writer) error { return w.exec("CREATE TABLE half (x)") }); err != nil {
+		t.Errorf("afterwards: %v", err)
 	}
 }

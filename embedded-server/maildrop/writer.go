@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"runtime/debug"
 )
 
 // maxJobs bounds one group commit.
@@ -165,7 +166,13 @@ func (w *writer) transact(jobs []*job) error {
 	return nil
 }
 
-func (w *writer) apply(jobs []*job) error {
+// apply does the jobs. A panic in one fails like any error: in this goroutine nobody else would recover it, and all wait.
+func (w *writer) apply(jobs []*job) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("fault in a change of the store: %v\n%s", p, debug.Stack())
+		}
+	}()
 	for _, j := range jobs {
 		before := w.writes
 		j.err = j.apply(w)

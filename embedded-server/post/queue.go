@@ -76,6 +76,7 @@ const scanPause = 10 * time.Millisecond
 
 // run looks through the queue whenever something came, a time is reached or an attempt ended.
 func (o *Office) run() {
+	defer o.cfg.Span.Recovered("the queue of " + o.cfg.Host)
 	slots := make(chan struct{}, workers)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
