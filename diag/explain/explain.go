@@ -151,11 +151,12 @@ func Finding(f trace.Finding, lang Lang) Diagnosis {
 		d.Likely = append(d.Likely, fill(l))
 	}
 	d.Likely = append(d.Likely, extended(f.Args["extended"], c)...)
+	step := filler(labelled(inWords(f, lang), lang), inSteps)
 	for _, do := range w.Do {
-		d.Do = append(d.Do, fill(do))
+		d.Do = append(d.Do, step(do))
 	}
-	if step := f.Args["step"]; len(step) == 1 && step[0] >= '1' && step[0] <= '4' {
-		d.Step = int(step[0] - '0')
+	if at := f.Args["step"]; len(at) == 1 && at[0] >= '1' && at[0] <= '4' {
+		d.Step = int(at[0] - '0')
 	}
 	return d
 }
@@ -246,6 +247,10 @@ func nameless(code string, lang Lang) map[string]string {
 	}
 	return called
 }
+
+// inSteps is how steps, which hold commands and records to copy, call what has no name.
+var inSteps = map[string]string{"host": "HOST", "server": "SERVER", "address": "ADDRESS", "domain": "DOMAIN", "command": "COMMAND", "name": "NAME",
+	"zone": "ZONE", "link": "ZONE", "addr": "IP", "port": "PORT", "fix": "RECORD", "url": "URL"}
 
 // fields are how the fields of a message are labelled, where the label is not the field's name.
 var fields = map[Lang]map[string]string{Japanese: {"to": "宛先", "cc": "写し", "bcc": "BCC", "from": "差出人", "address": "アドレス"}}

@@ -218,3 +218,15 @@ func FuzzLook(f *testing.F) {
 		}
 	})
 }
+
+// Commands and records to copy name in capitals what nobody named.
+func TestStepsWithoutNames(t *testing.T) {
+	for code, want := range map[string]string{"trace.mx.alias": "`dig HOST CNAME`", "policy.sts.many": "`dig _mta-sts.DOMAIN TXT`", "policy.dane.mismatch": "RECORD"} {
+		f, _ := Look(code)
+		for _, lang := range []Lang{English, Japanese} {
+			if d := Finding(f, lang); !strings.Contains(strings.Join(d.Do, "\n"), want) {
+				t.Errorf("%s: %q has no %s", code, d.Do, want)
+			}
+		}
+	}
+}
