@@ -19,16 +19,27 @@ import (
 	"todoku/internal/store"
 )
 
-// liveLines gives what of one kind stands in the table of what makes each entry of the catalogue appear, by entry.
-func liveLines(t *testing.T, kind string) map[string]string {
+// liveTable gives the lines of the table of what makes each entry of the catalogue appear, in their fields.
+func liveTable(t *testing.T) (lines [][]string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "diag", "explain", "testdata", "live.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string]string{}
 	for line := range strings.Lines(string(text)) {
-		if f := strings.Split(strings.TrimSpace(line), " | "); len(f) > 2 && f[1] == kind {
+		if f := strings.Split(strings.TrimSpace(line), " | "); len(f) > 2 {
+			lines = append(lines, f)
+		}
+	}
+	return lines
+}
+
+// liveLines gives what of one kind stands in the table, by entry.
+func liveLines(t *testing.T, kind string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, f := range liveTable(t) {
+		if f[1] == kind {
 			all[f[0]] = f[2]
 		}
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -61,14 +59,9 @@ func (m *metEntries) holdSame(t *testing.T) {
 // answered are the lines of the table of live failures that one answer of a server makes: entry, and the entry that explains it live.
 func answered(t *testing.T) map[string]string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "diag", "explain", "testdata", "live.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	all := map[string]string{}
-	for line := range strings.Lines(string(text)) {
-		f := strings.Split(strings.TrimSpace(line), " | ")
-		if len(f) < 3 || !slices.Contains([]string{"smtp", "mx", "imap", "pop3", "rcode", "ede", "alert"}, f[1]) {
+	for _, f := range liveTable(t) {
+		if !slices.Contains([]string{"smtp", "mx", "imap", "pop3", "rcode", "ede", "alert"}, f[1]) {
 			continue
 		}
 		all[f[0]] = f[0]
