@@ -50,13 +50,23 @@ func saidAgain(f trace.Finding, step int, command string) string {
 	case said == "":
 		return ""
 	case family == "imap", family == "pop3":
-		return family + " " + f.Args["command"] + " " + said
+		return family + " " + f.Args["command"] + " " + withResponseCode(f.Code, said)
 	case family != "reason" && family != "smtp":
 		return ""
 	case step == 1:
 		return "submission " + command + " " + said
 	}
 	return "exchanger " + command + " " + said
+}
+
+// withResponseCode sets the response code, which the finding has as its own, back into the reply that was quoted without it.
+func withResponseCode(code, said string) string {
+	_, name, coded := strings.Cut(code, ".")
+	status, words, _ := strings.Cut(said, " ")
+	if !coded || status == "BYE" || strings.HasPrefix(words, "[") {
+		return said
+	}
+	return status + " [" + strings.ToUpper(strings.ReplaceAll(name, ".", "/")) + "] " + words
 }
 
 // saidByCode asks for what a code stands for: a reply code, a response code, a response code of DNS, an extended error, an alert.

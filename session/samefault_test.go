@@ -152,6 +152,10 @@ func TestTheVeryReplyIsSaidAgain(t *testing.T) {
 		{"smtp.554", "said=554 Odd command=DATA step=3", "exchanger DATA 554 Odd"},
 		{"reason.ratelimited", "said=450 4.7.1 slower command=MAIL step=1", "submission MAIL 450 4.7.1 slower"},
 		{"imap.noperm", "said=NO [NOPERM] not yours command=SELECT step=4", "imap SELECT NO [NOPERM] not yours"},
+		{"imap.noperm", "said=NO not yours command=SELECT step=4", "imap SELECT NO [NOPERM] not yours"}, // as package imap takes a reply apart
+		{"pop3.sys", "said=-ERR odd command=RETR", "pop3 RETR -ERR [SYS] odd"},
+		{"imap.bye", "said=BYE going command=SELECT", "imap SELECT BYE going"},
+		{"imap", "said=NO never command=FETCH", "imap FETCH NO never"},
 		{"imap.overquota", "said=[OVERQUOTA]", "imap NO [OVERQUOTA] No"}, // no whole reply
 		{"pop3.sys", "said=-ERR [SYS] odd command=RETR", "pop3 RETR -ERR [SYS] odd"},
 		{"dial.refused", "said=connection refused", ""},
