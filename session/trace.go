@@ -117,15 +117,11 @@ func (s *Session) tracedFrom(run *delivery.Options, o TraceOptions) error {
 			run.Submit = s.submissionServer(from)
 		}
 	}
-	if o.From == "" {
-		return nil
+	sender, err := envelopeSender(o.From)
+	if sender != "" {
+		run.Sender = sender
 	}
-	list, err := mail.ParseAddressList(o.From)
-	if err != nil || len(list) != 1 {
-		return fieldError("from", o.From, err)
-	}
-	run.Sender = list[0].Addr
-	return nil
+	return err
 }
 
 // ownServers are those of an account that mail leaves by or is fetched from.

@@ -37,6 +37,9 @@ func (a *app) traceCommand() *cobra.Command {
 			if err := first(a.oneOf(c, "stop-after", stop, stops()), a.apart(c, "rcpt", "stop-after"), a.apart(c, "catch-all", "stop-after"), a.apart(c, "send", "stop-after")); err != nil {
 				return err
 			}
+			if err := checked(o, args); err != nil {
+				return err
+			}
 			o.Stop = delivery.Stop(stop)
 			if o.Via = o.Account != ""; !o.Via {
 				o.Account = a.flags.account
@@ -63,6 +66,16 @@ func (a *app) traceCommand() *cobra.Command {
 	c.Flags().StringVar(&o.Root.Hints, "root-hints", "", "")
 	c.Flags().StringVar(&o.Root.Anchor, "trust-anchor", "", "")
 	return c
+}
+
+// checked gives what is wrong with the first target that no trace can begin with.
+func checked(o session.TraceOptions, targets []string) error {
+	for _, o.Target = range targets {
+		if err := o.Check(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stops are the values of --stop-after.

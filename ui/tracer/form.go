@@ -1,11 +1,16 @@
 package tracer
 
 import (
+	"errors"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
+	"todoku/diag/explain"
+	"todoku/session"
 	"todoku/ui/keys"
 	"todoku/ui/screen"
 	"todoku/ui/text"
@@ -33,7 +38,8 @@ type form struct {
 	at     int  // row under the cursor; -1 while the field is
 	offer  int  // that the cursor was on last
 	set    settings
-	behind bool // a run is behind it
+	behind bool  // a run is behind it
+	wrong  error // with what was typed; until it is mended
 }
 
 func newForm(recent *Recent, offers []string, set settings) *form {
@@ -44,7 +50,26 @@ func newForm(recent *Recent, offers []string, set settings) *form {
 	return f
 }
 
+// refuse stays in the form, the cursor at what is wrong with an address in it.
+func (f *form) refuse(target string, err error) {
+	f.wrong, f.at = err, -1
+	in, typed := &f.input, target
+	var bad *session.Error
+	if !errors.As(err, &bad) {
+		in.Set(typed)
+		return
+	}
+	if bad.Args["field"] == "from" {
+		f.at, in, typed = len(f.offers)+setFrom, &f.set.from, f.set.from.Value()
+	}
+	in.Set(typed)
+	if at, err := strconv.Atoi(bad.Args["at"]); err == nil {
+		in.Go(at - 1 + utf8.RuneCountInString(typed) - utf8.RuneCountInString(bad.Args["text"]))
+	}
+}
+
 func (f *form) paste(s string) {
+	f.wrong = nil
 	if f.setting() == setFrom {
 		f.set.from.Insert(s)
 		return
@@ -99,6 +124,7 @@ func (s *Screen) fill(p screen.Press) (screen.Action, tea.Cmd) {
 	case keys.Open:
 		return s.traceForm()
 	default:
+		f.wrong = nil
 		if n := f.setting(); n >= 0 {
 			f.set.key(n, p.Key)
 		} else if f.input.Key(p.Key) {
@@ -114,12 +140,32 @@ func (s *Screen) traceForm() (screen.Action, tea.Cmd) {
 	if target == "" {
 		return screen.Say{Text: s.env.Words.Tracer.AddressHint}, nil
 	}
+	asked := s.form.set.taken()
+	if err := checked(asked, target); err != nil {
+		s.form.refuse(target, err)
+		return nil, nil
+	}
 	s.env.Jobs.Cancel(s.job)
-	s.asked = s.form.set.taken()
+	s.asked = asked
 	s.form, s.consents, s.stays = nil, nil, true
 	s.args.Targets = []string{target}
 	s.reset(target)
 	return nil, s.start()
+}
+
+// checked gives what is wrong with what a run is asked for.
+func checked(o session.TraceOptions, target string) error {
+	o.Target = target
+	return o.Check()
+}
+
+// hint says what the field takes, or what is wrong with what stands in it.
+func (s *Screen) hint() (theme.Role, text.Safe) {
+	if s.form.wrong == nil {
+		return theme.Muted, s.env.Words.Tracer.AddressHint
+	}
+	d := explain.Error(s.form.wrong, explain.Lang(s.env.Words.Lang))
+	return theme.Fail, text.Clean(d.Title) + s.env.Words.App.Between + text.Clean(d.Act)
 }
 
 func (s *Screen) viewForm() screen.Frame {
@@ -128,8 +174,9 @@ func (s *Screen) viewForm() screen.Frame {
 	room := max(s.width-text.Width(label)-2, 8)
 	typed, x := f.input.View(s.env.Theme, room)
 	rows := []string{widget.NewLine(s.env.Theme, s.width).Gap(1).Put(theme.Title, label).Raw(typed, room).String()}
-	for _, l := range text.Wrap(w.AddressHint, s.width-2) {
-		rows = append(rows, s.muted(l))
+	role, hint := s.hint()
+	for _, l := range text.Wrap(hint, s.width-2) {
+		rows = append(rows, widget.NewLine(s.env.Theme, s.width).Gap(1).Put(role, l).String())
 	}
 	head := w.LastTraced
 	switch {

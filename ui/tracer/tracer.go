@@ -81,6 +81,9 @@ func New(env *screen.Env, m Mail, recent *Recent, args screen.TracerArgs) *Scree
 	}
 	if args.Source == nil && len(args.Targets) != 1 {
 		s.form = newForm(recent, args.Targets, newSettings(s.asked, m.Accounts()))
+	} else if err := checked(s.asked, s.target()); args.Source == nil && err != nil {
+		s.form = newForm(recent, nil, newSettings(s.asked, m.Accounts()))
+		s.form.refuse(s.target(), err)
 	}
 	s.keeper = runs.New(env, runs.Trace, s.runNow)
 	s.reset(s.target())

@@ -71,6 +71,13 @@ func (in *Input) Key(k tea.Key) bool {
 	return true
 }
 
+// Go puts the cursor before the rune at a place, counted from 0.
+func (in *Input) Go(place int) {
+	all := []rune(in.Value())
+	place = max(min(place, len(all)), 0)
+	in.before, in.after = string(all[:place]), string(all[place:])
+}
+
 func (in *Input) left() {
 	short := dropLast(in.before)
 	in.after = in.before[len(short):] + in.after
