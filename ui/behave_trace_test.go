@@ -341,3 +341,10 @@ func TestThePanesOfATrace(t *testing.T) {
 		t.Errorf("the cursor is at %v, and was at %v", at, tree)
 	}
 }
+
+// A long key has a blank before what it does.
+func TestLongKeysStandApart(t *testing.T) {
+	b := newBench(t, 120, 40, Options{Session: newFake()})
+	b.press("t", "?")
+	b.mustHave("shift+tab previous")
+}

@@ -242,11 +242,12 @@ func (a *App) helpGroups(help screen.Help) [][]styled {
 			key = text.Clean(a.env.Keys.Shown(l.Verb))
 		}
 		label := a.named(l)
-		if text.Width(label) > helpColumn-1-helpLabel { // rather a short word than a cut one
+		at := max(helpLabel, text.Width(key)+1)
+		if text.Width(label) > helpColumn-1-at { // rather a short word than a cut one
 			label = a.env.Words.Verbs[string(l.Verb)].Foot
 		}
 		g := a.env.Keys.Group(l.Verb)
-		cols[g] = append(cols[g], styled{{role: theme.Accent, text: key}, {role: theme.Text, text: label, at: helpLabel}})
+		cols[g] = append(cols[g], styled{{role: theme.Accent, text: key}, {role: theme.Text, text: label, at: at}})
 	}
 	for _, l := range help.Verbs {
 		add(l)
@@ -269,7 +270,7 @@ func (a *App) missing(help screen.Help) []styled {
 	for _, l := range help.Verbs {
 		if l.Off != "" {
 			key := text.Clean(a.env.Keys.Shown(l.Verb))
-			out = append(out, styled{{role: theme.Muted, text: key, at: 3}, {role: theme.Muted, at: 11,
+			out = append(out, styled{{role: theme.Muted, text: key, at: 3}, {role: theme.Muted, at: 3 + max(helpLabel, text.Width(key)+1),
 				text: a.named(l) + ": " + a.env.Words.App.OffHere + ", " + l.Off}})
 		}
 	}

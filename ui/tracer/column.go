@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	labelCells = 9 // before what a label is about
-	talkCells  = 6 // before what a side said
+	labelCells = 12 // before what a label is about
+	talkCells  = 6  // before what a side said
 )
 
 // piece is text in a role from a cell on.
