@@ -110,6 +110,7 @@ type TracerWords struct {
 	// Opportunistic is said of any certificate; UnderPolicy has the name of a policy and what was found.
 	Opportunistic, UnderPolicy, Unjudged Safe
 
+	StepHop    Safe
 	StepHops   Safe // count
 	NotBegun   Safe
 	StepNone   [4]Safe
@@ -197,7 +198,7 @@ func englishTracer() TracerWords {
 		Satisfies: "fits", Opportunistic: "opportunistic TLS: yes, as any certificate does", UnderPolicy: "%s: %s",
 		Unjudged: "not judged in this run",
 
-		StepHops: "%d hops",
+		StepHop: "1 hop", StepHops: "%d hops",
 		NotBegun: "Not begun yet.",
 		StepNone: [4]Safe{"No account of yours sends from here, or its server was not asked.", "Not reached: the run was stopped before.",
 			"Not reached: step 2 names no host that could be asked.", "Not tried."},
@@ -286,7 +287,7 @@ func japaneseTracer() TracerWords {
 		Satisfies: "適合", Opportunistic: "日和見TLS: 適合 (証明書を問いません)", UnderPolicy: "%s: %s",
 		Unjudged: "この追跡では判定していません",
 
-		StepHops: "%d 区間",
+		StepHop: "1 区間", StepHops: "%d 区間",
 		NotBegun: "まだ始まっていません。",
 		StepNone: [4]Safe{"ここから送るアカウントがないか、そのサーバーには尋ねていません。", "未到達: その前に中止しました。",
 			"未到達: 段階2に、尋ねる相手がありません。", "試していません。"},

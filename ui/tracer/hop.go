@@ -2,6 +2,7 @@ package tracer
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"todoku/diag/delivery"
@@ -55,15 +56,31 @@ func (t *teller) step(number int) {
 		}
 		return
 	}
-	t.head(theme.Text, text.F(w.StepHops, len(places)))
+	if len(places) == 1 {
+		t.head(theme.Text, w.StepHop)
+	} else {
+		t.head(theme.Text, text.F(w.StepHops, len(places)))
+	}
 	t.blank()
 	if number == delivery.Lookup {
 		t.shuffled()
 	}
+	t.foundAt(places)
+}
+
+// foundAt lists what was found at hops, each once, the worst first.
+func (t *teller) foundAt(places []int) {
+	byState := map[delivery.State][]text.Safe{}
 	for _, p := range places {
-		if h := t.run.hops[p]; h.Finding != nil && (h.State == delivery.Fail || h.State == delivery.Warn) {
-			d := t.explained(*h.Finding)
-			t.say(t.words.Levels[string(h.State)], widget.StateRole(string(h.State)), text.Clean(d.Title))
+		h := t.run.hops[p]
+		if h.Finding != nil {
+			state := t.run.state(h)
+			byState[state] = addNew(byState[state], text.Clean(t.explained(*h.Finding).Title))
+		}
+	}
+	for _, state := range slices.Backward(badness) {
+		for _, said := range byState[state] {
+			t.say(t.words.Levels[string(state)], widget.StateRole(string(state)), said)
 		}
 	}
 }

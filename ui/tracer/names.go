@@ -119,10 +119,14 @@ func (n names) types(w row) text.Safe {
 	return list(all)
 }
 
-// command names a command by the host and what was said; the first of a dialogue has the address, too.
+// command names a command by the host and what was said; the first of a dialogue has the address, too, and so has each
+// where dialogues were held with several addresses of the host.
 func (n names) command(w row, h delivery.Hop) (head, tail text.Safe) {
 	head = text.Clean(short(h.Where))
 	if !w.first {
+		if len(n.run.spokeAt[h.Where]) > 1 {
+			head += "  " + text.Clean(host(h.Addr))
+		}
 		return head, n.whats(w)
 	}
 	head, ok := n.words.Tracer.Places[h.Where]

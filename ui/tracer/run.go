@@ -17,14 +17,15 @@ type run struct {
 	report  *delivery.Report
 	running bool
 
-	preference map[string]int // of the exchangers, as the MX records have it
+	preference map[string]int             // of the exchangers, as the MX records have it
+	spokeAt    map[string]map[string]bool // addresses that dialogues were held with, by host
 
 	newest time.Time // the latest moment that a hop told of, by the clock of the run
 	heard  time.Time // when that was, by the clock here
 }
 
 func newRun(target string, now time.Time) *run {
-	return &run{target: target, place: map[int]int{}, preference: map[string]int{}, running: true, heard: now}
+	return &run{target: target, place: map[int]int{}, preference: map[string]int{}, spokeAt: map[string]map[string]bool{}, running: true, heard: now}
 }
 
 // take adds a hop, or what it came to.
@@ -37,6 +38,12 @@ func (r *run) take(h delivery.Hop, now time.Time) {
 		r.hops = append(r.hops, h)
 	}
 	r.preferences(h)
+	if h.Kind == delivery.KindCommand && h.Addr != "" {
+		if r.spokeAt[h.Where] == nil {
+			r.spokeAt[h.Where] = map[string]bool{}
+		}
+		r.spokeAt[h.Where][h.Addr] = true
+	}
 	moment := h.Began
 	if h.State != delivery.Live {
 		moment = ended(h)
