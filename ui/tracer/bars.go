@@ -1,6 +1,8 @@
 package tracer
 
 import (
+	"bytes"
+	"slices"
 	"time"
 
 	"todoku/diag/delivery"
@@ -27,7 +29,7 @@ func (s scale) cell(t time.Time) int {
 	return int(max(min(at, int64(s.cells)), 0))
 }
 
-// bar draws some hops from their beginning to their end in exactly s.cells cells, never less than one of them.
+// bar draws some hops, each from its beginning to its end, in exactly s.cells cells, never less than one of them a hop.
 func (s scale) bar(r *run, w row, critical map[int]bool, now time.Time) (theme.Role, text.Safe) {
 	places := w.hops
 	if w.isStep() {
@@ -36,21 +38,26 @@ func (s scale) bar(r *run, w row, critical map[int]bool, now time.Time) (theme.R
 	if len(places) == 0 || s.cells < 1 {
 		return theme.Muted, text.Spaces(s.cells)
 	}
-	from, to := r.extent(places, now)
-	begin := min(s.cell(from), s.cells-1)
-	n := max(s.cell(to)-begin, 1)
-	mark, role, open := text.Safe("="), theme.Muted, false
+	mark, role := byte('='), theme.Muted
+	if slices.ContainsFunc(places, func(p int) bool { return critical[r.hops[p].ID] }) {
+		mark, role = '#', theme.Text
+	}
+	drawn, open := bytes.Repeat([]byte{' '}, s.cells), -1
 	for _, p := range places {
-		if critical[r.hops[p].ID] {
-			mark, role = "#", theme.Text
+		h := r.hops[p]
+		begin := min(s.cell(h.Began), s.cells-1)
+		end := max(s.cell(r.end(h, now)), begin+1)
+		for i := begin; i < end; i++ {
+			drawn[i] = mark
 		}
-		open = open || r.state(r.hops[p]) == delivery.Live
+		if r.state(h) == delivery.Live {
+			open = max(open, end-1)
+		}
 	}
-	bar := text.Repeat(mark, n)
-	if open {
-		bar, role = text.Repeat(mark, n-1)+">", theme.Live
+	if open >= 0 {
+		drawn[open], role = '>', theme.Live
 	}
-	return role, text.Spaces(begin) + bar + text.Spaces(s.cells-begin-n)
+	return role, text.Clean(string(drawn))
 }
 
 // tick is the distance between two marks of a scale: 1, 2 or 5 of a decimal unit, two to six times in the whole.

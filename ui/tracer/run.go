@@ -127,6 +127,20 @@ func (r *run) extent(places []int, now time.Time) (from, to time.Time) {
 	return from, to
 }
 
+// busy is how long some hops took together: those at once count once, what lies between them does not.
+func (r *run) busy(places []int, now time.Time) time.Duration {
+	byBegin := slices.SortedFunc(slices.Values(places), func(a, b int) int { return r.hops[a].Began.Compare(r.hops[b].Began) })
+	var sum time.Duration
+	var until time.Time
+	for _, p := range byBegin {
+		from, to := later(r.hops[p].Began, until), r.end(r.hops[p], now)
+		if to.After(from) {
+			sum, until = sum+to.Sub(from), to
+		}
+	}
+	return sum
+}
+
 // badness orders states: what a row that stands for several hops is called after.
 var badness = []delivery.State{delivery.NA, delivery.Wait, delivery.OK, delivery.Unknown, delivery.Warn, delivery.Fail, delivery.Live}
 

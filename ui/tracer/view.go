@@ -224,11 +224,10 @@ func (s *Screen) took(r row) text.Safe {
 		}
 		return text.Span(st.Elapsed)
 	}
-	from, to := s.run.extent(r.hops, s.now)
 	if h := s.run.hops[r.hops[0]]; h.Kind == delivery.KindFact {
 		return ""
 	}
-	return text.Span(to.Sub(from))
+	return text.Span(s.run.busy(r.hops, s.now))
 }
 
 // hopBody draws the hop from where it was scrolled to.
