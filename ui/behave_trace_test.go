@@ -223,7 +223,11 @@ func TestComparesWithAnEarlierRun(t *testing.T) {
 	t.Chdir(t.TempDir())
 	f := newFake()
 	b := newBench(t, 120, 40, Options{Session: f})
-	b.press("t", "s", "enter", "enter", "ctrl+r", "=", "enter")
+	b.press("t", "=") // of a first run only a file can be earlier
+	if b.app.line == nil || strings.Contains(b.frame(), "the run before this one") {
+		t.Error("a first run is compared with one before it")
+	}
+	b.press("esc", "s", "enter", "enter", "ctrl+r", "=", "enter")
 	b.mustHave("Nothing changed in meaning.")
 	b.press("esc")
 	f.journey = refusedJourney()
@@ -347,4 +351,21 @@ func TestLongKeysStandApart(t *testing.T) {
 	b := newBench(t, 120, 40, Options{Session: newFake()})
 	b.press("t", "?")
 	b.mustHave("shift+tab previous")
+}
+
+// While a run is under way, e explains the newest that is worth a note, and is not offered before.
+func TestExplainsALiveRun(t *testing.T) {
+	f := newFake()
+	f.journey, f.entered = liveJourney(), make(chan string, 9)
+	b := newBench(t, 120, 40, Options{Session: f})
+	traceLive(f)(b)
+	b.press("e")
+	b.mustHave("ns1.tsuru.test does not hold tsuru.test")
+	b.mustHave("esc back")
+	f.journey.hops = nil
+	b = newBench(t, 120, 40, Options{Session: f})
+	traceLive(f)(b)
+	if strings.Contains(b.frame(), "e explain") {
+		t.Error("e is offered before anything was found")
+	}
 }

@@ -24,12 +24,15 @@ const (
 	besideFile
 )
 
-// Beside asks which earlier run to compare this one with.
+// Beside asks which earlier run to compare this one with: for a file at once, where none was run before.
 func (k *Keeper) Beside() screen.Action {
 	w := k.env.Words.Tracer
+	if len(k.before) == 0 {
+		return screen.Prompt{To: askEarlier{}, Label: w.EarlierFile}
+	}
 	name, note := k.beforeWords()
 	return screen.Choose{To: askBeside{}, Title: w.Beside, Rows: []screen.Choice{
-		{Name: name, Key: "ctrl+r", Note: note, Off: len(k.before) == 0},
+		{Name: name, Key: "ctrl+r", Note: note},
 		{Name: w.RunFile, Key: ".jsonl"},
 	}}
 }
@@ -41,7 +44,7 @@ func (k *Keeper) besideChosen(row int) (screen.Action, tea.Cmd) {
 		was := session.RunFile{Events: k.before}
 		return nil, k.compare(func(context.Context) (session.RunFile, error) { return was, nil })
 	case besideFile:
-		return screen.Prompt{To: askEarlier{}, Label: k.env.Words.Tracer.Beside}, nil
+		return screen.Prompt{To: askEarlier{}, Label: k.env.Words.Tracer.EarlierFile}, nil
 	}
 	return nil, nil
 }

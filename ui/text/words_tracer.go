@@ -119,10 +119,10 @@ type TracerWords struct {
 
 	OpenHop, Dialogue, StopWait, GoBack, OtherPane, CopyVerdict, SaveRun, TraceAgain, OpenIt Safe
 	Played, PlayStopped, NotStepped, NotOver                                                 Safe
-	Beside, BesideKey, RunBefore, RunBeforeNote, MaskedFile, MaskedNote                      Safe
+	Beside, BesideKey, EarlierFile, RunBefore, RunBeforeNote, MaskedFile, MaskedNote         Safe
 	PageFile, PageNote                                                                       Safe
 	BesideFail                                                                               Safe // error
-	NothingToExplain                                                                         Safe
+	NothingToExplain, NothingFound                                                           Safe
 	NothingToFold                                                                            Safe
 	SaveTitle, RunFile, RunFileNote, SaveTo, SaveFail                                        Safe
 	SavedAs                                                                                  Safe // path
@@ -207,12 +207,12 @@ func englishTracer() TracerWords {
 		OpenHop: "hop", Dialogue: "dialogue", StopWait: "stop wait", GoBack: "back", OtherPane: "other pane", CopyVerdict: "copy verdict",
 		SaveRun: "save", TraceAgain: "again", OpenIt: "trace",
 		NotOver: "the run is not over yet",
-		Beside:  "compare with an earlier run", BesideKey: "earlier run", RunBefore: "the run before this one", RunBeforeNote: "of this address, on this screen",
+		Beside:  "compare with an earlier run", BesideKey: "earlier run", EarlierFile: "compare with the run file", RunBefore: "the run before this one", RunBeforeNote: "of this address, on this screen",
 		PageFile: "page for a provider", PageNote: "HTML, for support: the same, drawn",
 		MaskedFile: "run file to show others", MaskedNote: "local parts of addresses masked, no messages", BesideFail: "Cannot compare: %s",
 		PlayStopped: "Stopped. What was played until then stands here.",
 		Played:      "this run is played from a file", NotStepped: "only while a run is played step by step",
-		NothingToExplain: "Nothing is wrong here.", NothingToFold: "Nothing is folded here.",
+		NothingToExplain: "Nothing is wrong here.", NothingFound: "nothing was found yet", NothingToFold: "Nothing is folded here.",
 		SaveTitle: "save the run as", RunFile: "run file", RunFileNote: "JSON lines, every octet; todoku reads it again", SaveTo: "save the run as",
 		SaveFail: "Cannot save: %s", SavedAs: "Saved in %s.", NothingRuns: "Nothing was recorded yet.",
 	}
@@ -296,12 +296,12 @@ func japaneseTracer() TracerWords {
 		OpenHop: "区間", Dialogue: "対話", StopWait: "待ちをやめる", GoBack: "戻る", OtherPane: "隣の枠", CopyVerdict: "判定をコピー",
 		SaveRun: "保存", TraceAgain: "もう一度", OpenIt: "追跡",
 		NotOver: "まだ終わっていません",
-		Beside:  "以前の記録と比べる", BesideKey: "以前と比較", RunBefore: "直前の追跡", RunBeforeNote: "この宛先を、この画面で",
+		Beside:  "以前の記録と比べる", BesideKey: "以前と比較", EarlierFile: "比べる記録ファイル", RunBefore: "直前の追跡", RunBeforeNote: "この宛先を、この画面で",
 		PageFile: "事業者に渡すページ", PageNote: "HTML。同じ内容を図と対話で示します",
 		MaskedFile: "人に見せる記録ファイル", MaskedNote: "アドレスの @ の左を伏せ、本文は含みません", BesideFail: "比べられません: %s",
 		PlayStopped: "止めました。そこまでの再生を残しています。",
 		Played:      "記録の再生中です", NotStepped: "1段ずつの再生中だけ使えます",
-		NothingToExplain: "ここに問題はありません。", NothingToFold: "ここに折り畳むものはありません。",
+		NothingToExplain: "ここに問題はありません。", NothingFound: "まだ何も見つかっていません", NothingToFold: "ここに折り畳むものはありません。",
 		SaveTitle: "記録の保存形式", RunFile: "記録ファイル", RunFileNote: "JSON Lines、全データ。todoku で再生できます", SaveTo: "記録の保存先",
 		SaveFail: "保存できません: %s", SavedAs: "%s に保存しました。", NothingRuns: "まだ記録がありません。",
 	}

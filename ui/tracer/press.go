@@ -157,7 +157,8 @@ func (s *Screen) explain() screen.Action {
 	return screen.Say{Text: s.env.Words.Tracer.NothingToExplain}
 }
 
-// found is what was found at the hop under the cursor, else the verdict's finding; false before there is one.
+// found is what was found at the hop under the cursor, else the verdict's finding, before that the newest worth a note;
+// false where there is none.
 func (s *Screen) found() (trace.Finding, bool) {
 	if r, ok := s.current(); ok && !r.isStep() {
 		if f := s.run.hops[r.hops[0]].Finding; f != nil {
@@ -166,6 +167,9 @@ func (s *Screen) found() (trace.Finding, bool) {
 	}
 	if s.run.report != nil {
 		return s.run.report.Verdict.Finding, true
+	}
+	if n, newest := s.run.noted(); n > 0 {
+		return *newest.Finding, true
 	}
 	return trace.Finding{}, false
 }
@@ -327,8 +331,12 @@ func (s *Screen) Help() screen.Help {
 	if _, ok := s.same(); !ok {
 		same.Rank, same.Off = 0, s.env.Words.Sandbox.NoSameFault
 	}
+	explains := screen.Live{Verb: keys.Explain, Rank: 2}
+	if _, ok := s.found(); !ok && s.failure == nil {
+		explains.Rank, explains.Off = 0, w.NothingFound
+	}
 	return screen.Help{Name: w.Name, About: s.verdictText(), Verbs: []screen.Live{open,
-		{Verb: keys.Explain, Rank: 2}, {Verb: keys.Fold, Rank: 9}, other, {Verb: keys.Save, Label: w.SaveRun, Rank: 3}, beside, again, change, step, same,
+		explains, {Verb: keys.Fold, Rank: 9}, other, {Verb: keys.Save, Label: w.SaveRun, Rank: 3}, beside, again, change, step, same,
 		{Verb: keys.CopyText, Label: w.CopyVerdict, Rank: 11}, {Verb: keys.Wire, Rank: 6}, back,
 		{Verb: keys.Down}, {Verb: keys.Up}, {Verb: keys.LeftUp}, {Verb: keys.First}, {Verb: keys.Last}, {Verb: keys.PageDown},
 		{Verb: keys.PageUp}, {Verb: keys.Toggle}, {Verb: keys.Left}, {Verb: keys.Right}, {Verb: keys.Next}, {Verb: keys.Previous},
