@@ -216,6 +216,10 @@ func TestAnAddressLiteral(t *testing.T) {
 	if r := traced(t, o); r.Verdict.Word != Delivered || r.Steps[Lookup-1].State != OK {
 		t.Errorf("%+v", r.Verdict)
 	}
+	o.Address = "bob@[192.0.2.20]"
+	if r := traced(t, o); r.Verdict.Word != Refused || r.Verdict.Finding.Code != "trace.literal.refused" || r.Verdict.Who != "you" || len(r.Verdict.Also) > 0 || !has(r, "trace.tls.literal") {
+		t.Errorf("%+v", r.Verdict)
+	}
 	if r := traced(t, options(n, "bob@[127.0.0.1]")); r.Verdict.Word != Refused || r.Verdict.Finding.Code != "trace.literal.local" || r.Verdict.Who != "you" {
 		t.Errorf("%+v", r.Verdict)
 	}

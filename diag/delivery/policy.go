@@ -32,7 +32,7 @@ type policies struct {
 // askPolicies begins all lookups at once.
 func (r *run) askPolicies(ctx context.Context, hosts []*exchanger) *policies {
 	p := &policies{run: r, in: policy.Inputs{Net: r.o.Net, Lookup: policy.Walks(r.walker), Domain: r.o.Domain, MX: policy.Standing(r.report.DNSSEC)}}
-	if strings.HasPrefix(r.o.Domain, "[") {
+	if r.o.toLiteral() {
 		return p
 	}
 	got := &Policies{DANE: make([]policy.DANE, len(hosts))}

@@ -53,6 +53,10 @@ func (t *talk) refusal(e *smtp.Error) trace.Finding {
 		code = "trace.busy"
 	case greeted && e.Reply.Permanent() && read.Args["sure"] != string(reason.High):
 		code = "trace.refused.host" // a bare code that early is about nobody's mailbox
+	case read.Code == "reason.relay" && t.o.toLiteral():
+		code = "trace.literal.refused"
+	case read.Code == "reason.starttls" && t.end.plain:
+		code = "trace.tls.withheld"
 	}
 	if code != "" {
 		f.Code = code

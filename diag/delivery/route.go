@@ -39,7 +39,7 @@ func decided(word Word, f trace.Finding) *routes {
 // route finds where mail for the domain goes (RFC 5321 section 5.1), and beside it asks the resolver that programs on
 // this device use.
 func (r *run) route(ctx context.Context) *routes {
-	if a, err := netip.ParseAddr(bare(r.o.Domain)); err == nil && strings.HasPrefix(r.o.Domain, "[") {
+	if a, err := netip.ParseAddr(bare(r.o.Domain)); err == nil && r.o.toLiteral() {
 		return r.literal(a)
 	}
 	var beside trace.Group
@@ -71,6 +71,9 @@ func (r *run) validated(s dns.Security) {
 	defer r.mu.Unlock()
 	r.report.DNSSEC = s
 }
+
+// toLiteral reports a target that is an address and no name.
+func (o Options) toLiteral() bool { return strings.HasPrefix(o.Domain, "[") }
 
 // literal is the way to an address literal: no name is looked up (RFC 5321 section 4.1.3).
 func (r *run) literal(a netip.Addr) *routes {

@@ -265,6 +265,9 @@ func (t *talk) certificate(f *trace.TLSFacts) trace.Finding {
 			out.Code = "trace.tls.expired"
 		case wire.CodeTLSName:
 			out.Code = "trace.tls.name"
+			if t.o.toLiteral() {
+				out.Code, out.Level = "trace.tls.literal", trace.NotApplicable
+			}
 		case wire.CodeTLSAuthority:
 			out.Code = "trace.tls.authority"
 		default:
