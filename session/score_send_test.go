@@ -56,7 +56,7 @@ func TestTheScoreOfWhatIsSent(t *testing.T) {
 		if slices.Contains(arrives, c.ID) {
 			want = judged{fault.Delivered, fault.Nobody, 0}
 		}
-		if got := verdictOf(r); got != want || !happened(box, c) {
+		if got := verdictOf(r); got != want || !happened(box, c) || !alone(r, c) {
 			t.Errorf("%s, true is %s\n%s", got, want, seen(r))
 			return
 		}

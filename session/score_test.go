@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"todoku/diag/delivery"
+	"todoku/diag/explain"
 	"todoku/embedded-server"
 	"todoku/embedded-server/fault"
 	"todoku/internal/trace"
@@ -21,6 +22,7 @@ import (
 var quickLimits = smtp.Limits{Greeting: 5 * time.Second, Hello: 4 * time.Second, Mail: 4 * time.Second, Rcpt: 4 * time.Second, Data: 4 * time.Second, Quit: 200 * time.Millisecond}
 
 // diagnosed traces the way to an address in a small Internet with these cases on.
+
 func diagnosed(t *testing.T, to string, seed uint64, cases ...fault.Case) delivery.Report {
 	t.Helper()
 	return diagnosedIn(t, smallWorld(t, false), to, seed, cases...)
@@ -69,10 +71,31 @@ func verdictOf(r delivery.Report) judged {
 
 func truthOf(c fault.Case) judged { return judged{c.Truth.Word, c.Truth.Who, c.Truth.Step} }
 
+// alone reports a verdict beside which nobody is told to act but who must, or who runs what is broken: what follows from a
+// fault is nobody else's. That a busy machine loses a packet is no finding of the fault.
+func alone(r delivery.Report, c fault.Case) bool {
+	parties := []string{explain.Nobody, c.Truth.Who}
+	for _, rule := range c.Rules {
+		switch {
+		case c.Truth.Who != fault.Nobody:
+		case rule.Stage == fault.Query: // what a zone says wrong of its hosts shows at these
+			parties = append(parties, fault.DNS, fault.Recipient)
+		default:
+			parties = append(parties, fault.Recipient)
+		}
+	}
+	return !slices.ContainsFunc(r.Verdict.Also, func(f trace.Finding) bool {
+		return f.Code != "dns.walk.silent" && !slices.Contains(parties, explain.Finding(f, explain.English).Who)
+	})
+}
+
 // seen is what of the hops a person would look at.
 func seen(r delivery.Report) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s because %s %v\n", r.Verdict.Word, r.Verdict.Finding.Code, r.Verdict.Finding.Args)
+	for _, f := range r.Verdict.Also {
+		fmt.Fprintf(&b, "  also %s: %s %v\n", explain.Finding(f, explain.English).Who, f.Code, f.Args)
+	}
 	for _, h := range r.Hops {
 		if h.Finding != nil && h.State != delivery.OK {
 			fmt.Fprintf(&b, "  %d %s %s %s: %s %s %s\n", h.Step, h.Where, h.Addr, h.What, h.State, h.Finding.Code, h.Finding.Args["said"])
@@ -107,7 +130,7 @@ func TestTheScoreOfTheTracer(t *testing.T) {
 		c := cases[i]
 		r := diagnosed(t, c.To, 1, c)
 		met.add(c.ID, r)
-		if got := verdictOf(r); got != truthOf(c) {
+		if got := verdictOf(r); got != truthOf(c) || !alone(r, c) {
 			wrong[i] = fmt.Sprintf("%s: %s; true is %s: %s (%s)", c.ID, got, truthOf(c), c.Truth.Cause, c.Truth.Why)
 			t.Errorf("%s\n%s", wrong[i], seen(r))
 		}

@@ -272,7 +272,7 @@ func (r *run) finish() Report {
 		if r.ended != nil || h.Query != nil && r.cutOff(out.Verdict) {
 			continue // what name servers seem to say through such a line is not theirs
 		}
-		if h.Finding == nil || h.State != Fail && h.State != Warn || seen[key(*h.Finding)] || passing(*h.Finding) {
+		if h.Finding == nil || h.State != Fail && h.State != Warn || seen[key(*h.Finding)] || passing(*h.Finding) || h.Query == nil && out.Verdict.explains(*h.Finding) {
 			continue
 		}
 		seen[key(*h.Finding)] = true

@@ -75,6 +75,25 @@ func (r *run) first(v Verdict) Verdict {
 	return v
 }
 
+// explains reports what follows from the verdict: where the DNS of a name failed, nothing that was found of the names
+// under it is a fault of its own, such as a login to a host there. What name servers said is the fault itself, a server a line.
+func (v Verdict) explains(f trace.Finding) bool {
+	if v.Step != Lookup || v.Word != Deferred && v.Word != Refused {
+		return false
+	}
+	under := func(name, zone string) bool {
+		return name != "" && zone != "" && (strings.EqualFold(name, zone) || strings.HasSuffix(strings.ToLower(name), "."+strings.ToLower(zone)))
+	}
+	for _, failed := range []string{v.Finding.Args["domain"], v.Finding.Args["host"], v.Finding.Args["zone"]} {
+		for _, name := range []string{f.Args["domain"], f.Args["host"], f.Args["zone"]} {
+			if under(strings.TrimSuffix(name, "."), failed) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // givenBack reports a 5yz to a command of the message itself, whatever it may mean (RFC 5321 section 4.2.1).
 func givenBack(f trace.Finding) bool {
 	return slices.Contains([]string{"MAIL", "RCPT", "DATA"}, f.Args["command"]) && strings.HasPrefix(f.Args["said"], "5")
