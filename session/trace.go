@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/idna"
+
 	"todoku/diag/delivery"
 	"todoku/diag/ladder"
 	"todoku/internal/config"
@@ -92,7 +94,13 @@ func target(typed string) (address, domain string, err error) {
 	if linked, ok := mail.CutMailto(typed); ok {
 		typed = linked
 	}
+	if whole, ok := strings.CutSuffix(typed, "."); ok && !strings.HasSuffix(whole, ".") && !strings.HasSuffix(whole, "@") {
+		typed = whole // the DNS writes names to the root with a dot at the end, mail without (RFC 5321 section 2.3.5)
+	}
 	if typed != "" && !strings.ContainsAny(typed, "@＠ \u3000<") {
+		if mapped, err := idna.Lookup.ToUnicode(typed); err == nil && mapped != "" {
+			typed = mapped // full-width letters and dots are ASCII in the DNS (RFC 5895)
+		}
 		return "", typed, nil
 	}
 	list, err := mail.ParseAddressList(typed)

@@ -23,6 +23,7 @@ func TestWhatIsTypedAsATarget(t *testing.T) {
 		`"Bob, at work" <bob@fuji.test>`:    {accepted, bob},
 		"bob@fuji.test (Bob)":               {accepted, bob},
 		`"bob"@fuji.test`:                   {accepted, bob},
+		"bob@fuji.test.":                    {accepted, bob},
 		"<bob@fuji.test>":                   {accepted, bob},
 		"bob@FUJI.TEST":                     {accepted, "bob@FUJI.TEST"},
 		"mailto:bob@fuji.test":              {accepted, bob},
@@ -69,7 +70,7 @@ func TestWhatIsTypedAsATarget(t *testing.T) {
 		"\xff@fuji.test":              {"compose.address.character", ""},
 		"bob@@fuji.test":              {"compose.address.character", ""},
 		"bob@fuji.test:25":            {"compose.address.character", ""},
-		"bob@fuji.test.":              {"compose.address.domain", ""},
+		"bob@fuji.test..":             {"compose.address.domain", ""},
 		"bob@fuji..test":              {"compose.address.domain", ""},
 		"bob@.":                       {"compose.address.domain", ""},
 		"bob@":                        {"compose.address.no-domain", ""},
@@ -88,6 +89,9 @@ func TestWhatIsTypedAsATarget(t *testing.T) {
 		}
 		if got != want.code || report.Address != want.address {
 			t.Errorf("%q: %s of %q, want %s of %q", typed, got, report.Address, want.code, want.address)
+		}
+		if also := report.Verdict.Also; (want.code == accepted || want.code == open) && len(also) > 0 {
+			t.Errorf("%q: further faults where none is: %+v", typed, also)
 		}
 		if want.code != accepted && want.code != open && who != explain.You {
 			t.Errorf("%q: %s must act", typed, who)
