@@ -18,16 +18,17 @@ const reservedTLD = "invalid"
 
 // ResolverOptions says what to ask the resolvers for.
 type ResolverOptions struct {
-	Net    *wire.Net
-	Domain string // in question: a name below it that does not exist is asked for; "" leaves that out
-	Host   string // in question: its addresses are compared with a walk from the root; "" leaves that out
-	Seed   uint64 // of the walk
+	Net     *wire.Net
+	Servers []string // the resolvers, "192.0.2.53:53", where Net names none; none means the system's
+	Domain  string   // in question: a name below it that does not exist is asked for; "" leaves that out
+	Host    string   // in question: its addresses are compared with a walk from the root; "" leaves that out
+	Seed    uint64   // of the walk
 }
 
 // Resolver tells whether the resolvers that programs on this device use answer, and whether they say what the name
 // servers say.
 func Resolver(ctx context.Context, span *trace.Span, o ResolverOptions) Outcome {
-	stub := dns.New(dns.Options{Net: o.Net, Span: span})
+	stub := dns.New(dns.Options{Net: o.Net, Span: span, Servers: o.Servers})
 	p := &resolverProbe{ResolverOptions: o, stub: stub, span: span}
 	p.reach(ctx)
 	if p.first == nil {

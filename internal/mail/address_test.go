@@ -89,6 +89,19 @@ func TestParseAddressListSaysWhere(t *testing.T) {
 	}
 }
 
+// A list ends where one address more than is read begins.
+func TestParseAddressListIsBounded(t *testing.T) {
+	full := strings.Repeat("a@b.test,", maxTyped)
+	if list, err := ParseAddressList(full); err != nil || len(list) != maxTyped {
+		t.Errorf("%d addresses, %v", len(list), err)
+	}
+	_, err := ParseAddressList(full + "c@d.test")
+	var e *AddressError
+	if !errors.As(err, &e) || e.Problem != AddressTooMany || e.Offset != len(full) {
+		t.Errorf("%v, want %s at octet %d", err, AddressTooMany, len(full))
+	}
+}
+
 func TestWire(t *testing.T) {
 	for in, want := range map[string]string{
 		"alice@sakura.test":   "alice@sakura.test",

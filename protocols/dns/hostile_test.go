@@ -82,7 +82,7 @@ func TestWalkAsksWithoutEDNS(t *testing.T) {
 			said = append(said, string(h.Outcome))
 		}
 	}
-	if want := []string{"silent", "silent", "answer", "dropsedns", "answer"}; !slices.Equal(said, want) {
+	if want := []string{"silent", "silent", "answer", string(DropsEDNS), "answer"}; !slices.Equal(said, want) {
 		t.Errorf("%v, want %v", said, want)
 	}
 }
