@@ -1,7 +1,9 @@
 package session
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -165,15 +167,18 @@ func (r *faultReader) bad(path, value, allowed, suggest string) {
 	r.problems = append(r.problems, p)
 }
 
-func (r *faultReader) senseless(path, detail string) {
-	p := r.Problem(path, config.ProblemRule)
-	p.Args = map[string]string{"detail": detail}
+func (r *faultReader) senseless(path string, e *fault.RuleError) {
+	p := r.Problem(path, e.Code)
+	p.Args = map[string]string{"rule": e.Rule, "detail": e.Error()}
+	maps.Copy(p.Args, e.Args)
 	r.problems = append(r.problems, p)
 }
 
 func (r *faultReader) once(path, id string) {
 	if slices.Contains(r.ids, id) {
-		r.senseless(path, fmt.Sprintf("%q stands there a second time; give each its own id", id))
+		p := r.Problem(path, config.ProblemRuleTwice)
+		p.Value, p.Args = id, map[string]string{"detail": fmt.Sprintf("%q stands there a second time; give each its own id", id)}
+		r.problems = append(r.problems, p)
 	}
 	r.ids = append(r.ids, id)
 }
@@ -189,8 +194,9 @@ func (r *faultReader) rule(path string, t ruleText) fault.Rule {
 	if len(r.problems) > before {
 		return out
 	}
-	if err := out.Check(); err != nil {
-		r.senseless(path, err.Error())
+	var wrong *fault.RuleError
+	if errors.As(out.Check(), &wrong) {
+		r.senseless(path, wrong)
 		return out
 	}
 	r.once(path+".id", t.ID)

@@ -318,7 +318,16 @@ func TestAFileOfFaultsIsReadStrictly(t *testing.T) {
 	}
 	write(t, path, rule)
 	var wrong *FaultFileError
-	if _, err := readFaults(path); !errors.As(err, &wrong) || wrong.Problems[0].Code != config.ProblemRule {
+	if _, err := readFaults(path); !errors.As(err, &wrong) || wrong.Problems[0].Code != "config.rule.nothing" {
 		t.Errorf("a rule that does nothing: %v", err)
+	}
+	ja := explain.Error(wrong, explain.Japanese)
+	if !strings.HasSuffix(ja.Said, "このルールは何もしません。 delay、reply、records、certificate、silent、closeなどが使えます。") {
+		t.Errorf("in Japanese: %q", ja.Said)
+	}
+	silent := rule + "[rule.do]\nsilent = true\n"
+	write(t, path, silent+silent)
+	if _, err := readFaults(path); !errors.As(err, &wrong) || wrong.Problems[0].Code != config.ProblemRuleTwice || wrong.Problems[0].Value != "f" {
+		t.Errorf("a second id: %v", err)
 	}
 }

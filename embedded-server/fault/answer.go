@@ -1,7 +1,6 @@
 package fault
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -61,32 +60,34 @@ func (a Answer) empty() bool {
 }
 
 // wrongAnswer finds mistakes in what is said of DNS and HTTP.
-func (r Rule) wrongAnswer() string {
+func (r Rule) wrongAnswer() *RuleError {
 	a, h := r.Do.Answer, r.Do.Page
 	switch {
 	case r.Stage != Query && (!a.empty() || len(r.Do.Records) > 0 || r.Match.EDNS):
-		return fmt.Sprintf("has something of DNS, which belongs to stage %q", Query)
+		return mistake("config.rule.dns", "has something of DNS, which belongs to stage %q", Query).with("stage", string(Query))
 	case r.Stage != HTTP && h != (Page{}):
-		return fmt.Sprintf("has a page, which belongs to stage %q", HTTP)
+		return mistake("config.rule.page", "has a page, which belongs to stage %q", HTTP).with("stage", string(HTTP))
 	case !slices.Contains([]Signatures{"", Unsigned, WrongSigs, ExpiredSigs}, a.Signatures):
-		return fmt.Sprintf("has signatures %q: use %q, %q or %q", a.Signatures, Unsigned, WrongSigs, ExpiredSigs)
+		return mistake("config.rule.signatures", "has signatures %q: use %q, %q or %q", a.Signatures, Unsigned, WrongSigs, ExpiredSigs).
+			with("value", string(a.Signatures)).with("allowed", words(Unsigned, WrongSigs, ExpiredSigs))
 	case !slices.Contains([]Forgery{"", WrongID, WrongQuestion, WrongCase}, a.First):
-		return fmt.Sprintf("has first %q: use %q, %q or %q", a.First, WrongID, WrongQuestion, WrongCase)
+		return mistake("config.rule.first", "has first %q: use %q, %q or %q", a.First, WrongID, WrongQuestion, WrongCase).
+			with("value", string(a.First)).with("allowed", words(WrongID, WrongQuestion, WrongCase))
 	case r.Stage == Query && !knownReply(r.Do.Reply):
-		return fmt.Sprintf("has the reply %q, which is neither a response code of DNS nor TC", r.Do.Reply)
+		return mistake("config.rule.rcode", "has the reply %q, which is neither a response code of DNS nor TC", r.Do.Reply).with("value", r.Do.Reply)
 	case r.Stage == HTTP && !knownStatus(r.Do.Reply):
-		return fmt.Sprintf("has the reply %q, which is no status from 200 to 599", r.Do.Reply)
+		return mistake("config.rule.status", "has the reply %q, which is no status from 200 to 599", r.Do.Reply).with("value", r.Do.Reply)
 	case slices.ContainsFunc(a.Extended, func(code int) bool { return code < 0 || code > 0xFFFF }):
-		return "has an extended error that is no number from 0 to 65535"
+		return mistake("config.rule.extended", "has an extended error that is no number from 0 to 65535")
 	case h.Pad < 0 || h.Pad > maxPad:
-		return fmt.Sprintf("pads a page by %d octets: at most %d", h.Pad, maxPad)
+		return mistake("config.rule.pad", "pads a page by %d octets: at most %d", h.Pad, maxPad).with("value", strconv.Itoa(h.Pad)).with("allowed", strconv.Itoa(maxPad))
 	}
 	for _, line := range slices.Concat(r.Do.Records, a.Authority, a.Additional) {
 		if rr, err := dns.NewRR(line); err != nil || rr == nil {
-			return fmt.Sprintf("has a record that cannot be read: %q", line)
+			return mistake("config.rule.record", "has a record that cannot be read: %q", line).with("value", line)
 		}
 	}
-	return ""
+	return nil
 }
 
 // Truncated is the Reply of a DNS answer that is cut off.

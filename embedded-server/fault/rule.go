@@ -1,7 +1,6 @@
 package fault
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -61,23 +60,28 @@ func glob(pattern, value string) bool {
 // Concerns reports whether the rule is asked by a host.
 func (r Rule) Concerns(host string) bool { return glob(r.Host, host) }
 
-// Check refuses a rule that could never fire or would do nothing.
+// Check refuses a rule that could never fire or would do nothing. The error is a *RuleError.
 func (r Rule) Check() error {
-	for _, wrong := range []func() string{r.wrongWhen, r.wrongDo, r.wrongPlace, r.wrongAnswer} {
-		if what := wrong(); what != "" {
-			return fmt.Errorf("fault rule %q %s", r.ID, what)
-		}
-	}
-	for _, p := range []string{r.Host, r.Match.Proto, r.Match.Verb, r.Match.User, r.Match.From, r.Match.To, r.Match.Name,
-		r.Match.Type, r.Match.Peer} {
-		if _, err := path.Match(p, ""); err != nil {
-			return fmt.Errorf("fault rule %q: pattern %q: %w", r.ID, p, err)
+	for _, wrong := range []func() *RuleError{r.wrongWhen, r.wrongDo, r.wrongPlace, r.wrongAnswer, r.wrongPattern} {
+		if e := wrong(); e != nil {
+			e.Rule = r.ID
+			return e
 		}
 	}
 	return nil
 }
 
-func (r Rule) wrongWhen() string {
+func (r Rule) wrongPattern() *RuleError {
+	for _, p := range []string{r.Host, r.Match.Proto, r.Match.Verb, r.Match.User, r.Match.From, r.Match.To, r.Match.Name,
+		r.Match.Type, r.Match.Peer} {
+		if _, err := path.Match(p, ""); err != nil {
+			return mistake("config.rule.pattern", "has the pattern %q: %v", p, err).with("value", p)
+		}
+	}
+	return nil
+}
+
+func (r Rule) wrongWhen() *RuleError {
 	conditions := 0
 	for _, set := range []bool{r.Nth != 0, r.Every != 0, r.Percent != 0, r.Rate != 0, r.Greylist != 0} {
 		if set {
@@ -86,24 +90,24 @@ func (r Rule) wrongWhen() string {
 	}
 	switch {
 	case r.ID == "":
-		return "needs an id"
+		return mistake("config.rule.id", "needs an id")
 	case !slices.Contains(Stages(), r.Stage):
-		return fmt.Sprintf("needs a stage: one of %v", Stages())
+		return mistake("config.rule.stage", "needs a stage: one of %v", Stages()).with("allowed", words(Stages()...))
 	case r.Nth < 0 || r.Every < 0 || r.Rate < 0 || r.Per < 0 || r.Greylist < 0 || r.Percent < 0 || r.Percent > 100:
-		return "has a number out of its range"
+		return mistake("config.rule.range", "has a number out of its range")
 	case conditions > 1:
-		return "has two conditions: keep one of nth, every, percent, rate and greylist"
+		return mistake("config.rule.conditions", "has two conditions: keep one of nth, every, percent, rate and greylist")
 	case r.Percent > 0 && r.Seed == 0:
-		return "fires by chance: give a seed, so that it can be repeated"
+		return mistake("config.rule.chance", "fires by chance: give a seed, so that it can be repeated")
 	case (r.Rate > 0) != (r.Per > 0):
-		return "needs rate and per together"
+		return mistake("config.rule.rate", "needs rate and per together")
 	case r.Greylist > 0 && r.Stage != Rcpt:
-		return fmt.Sprintf("knows the triplet only at stage %q", Rcpt)
+		return mistake("config.rule.greylist", "knows the triplet only at stage %q", Rcpt).with("stage", string(Rcpt))
 	}
-	return ""
+	return nil
 }
 
-func (r Rule) wrongDo() string {
+func (r Rule) wrongDo() *RuleError {
 	d := r.Do
 	answers := 0
 	for _, set := range []bool{d.Reply != "" && !d.Endless, d.Endless, d.Garbage != 0, d.Silent, d.Alert != 0} {
@@ -114,35 +118,36 @@ func (r Rule) wrongDo() string {
 	switch {
 	case d.GoesOn() && d.Delay == 0 && d.Drip == 0 && d.Replace.Old == "" && len(d.Withhold) == 0 && d.Size == 0 && !d.Renumber &&
 		d.Octets == 0 && d.Certificate == "" && d.Answer.empty() && d.Page == (Page{}):
-		return "does nothing: give a delay, a reply, records, a certificate, silent or close"
+		return mistake("config.rule.nothing", "does nothing: give a delay, a reply, records, a certificate, silent or close")
 	case answers > 1:
-		return "answers twice: choose one of reply, garbage, endless, silent and alert"
+		return mistake("config.rule.answers", "answers twice: choose one of reply, garbage, endless, silent and alert")
 	case d.Delay < 0 || d.Drip < 0 || d.Garbage < 0 || d.Octets < 0 || d.Size < 0:
-		return "has a negative number"
+		return mistake("config.rule.negative", "has a negative number")
 	case strings.Contains(d.Reply, "\r"):
-		return "has a line end in its reply: the server adds it"
+		return mistake("config.rule.line-end", "has a line end in its reply: the server adds it")
 	case d.Octets > 0 && (!d.Close || answers > 0):
-		return "has octets, which say when to close: give close, and no reply"
+		return mistake("config.rule.octets", "has octets, which say when to close: give close, and no reply")
 	case slices.Contains(d.Withhold, ""):
-		return "withholds what has no name"
+		return mistake("config.rule.withhold", "withholds what has no name")
 	}
-	return ""
+	return nil
 }
 
 // wrongPlace finds what belongs to other stages.
-func (r Rule) wrongPlace() string {
+func (r Rule) wrongPlace() *RuleError {
 	d := r.Do
 	switch {
 	case d.Certificate != "" && (r.Stage != TLS || !slices.Contains(Certificates(), d.Certificate)):
-		return fmt.Sprintf("has a certificate that is none of %v, at stage %q", Certificates(), TLS)
+		return mistake("config.rule.certificate", "has a certificate that is none of %v, at stage %q", Certificates(), TLS).
+			with("allowed", words(Certificates()...)).with("stage", string(TLS))
 	case d.Alert != 0 && r.Stage != TLS:
-		return fmt.Sprintf("has an alert, which belongs to stage %q", TLS)
+		return mistake("config.rule.alert", "has an alert, which belongs to stage %q", TLS).with("stage", string(TLS))
 	case (len(d.Withhold) > 0 || d.Size > 0) && r.Stage != Offer:
-		return fmt.Sprintf("has withhold or size, which belong to stage %q", Offer)
+		return mistake("config.rule.offer", "has withhold or size, which belong to stage %q", Offer).with("stage", string(Offer))
 	case d.Renumber && r.Stage != Select && r.Stage != Auth:
-		return fmt.Sprintf("has renumber, which belongs to stages %q and %q", Select, Auth)
+		return mistake("config.rule.renumber", "has renumber, which belongs to stages %q and %q", Select, Auth).with("allowed", words(Select, Auth))
 	case r.Stage == Query && strings.Contains(d.Reply, "\n"):
-		return "has a reply of several lines, which a DNS answer has not"
+		return mistake("config.rule.lines", "has a reply of several lines, which a DNS answer has not")
 	}
-	return ""
+	return nil
 }

@@ -8,16 +8,17 @@ import (
 
 // Problem codes; the words in two languages are diag/explain's, those below for logs and other programs.
 const (
-	ProblemUnusable = "config.unusable"         // the file cannot be read; Args: detail
-	ProblemSyntax   = "config.syntax"           // not TOML; Args: detail
-	ProblemTwice    = "config.twice"            // Key or Value stands there a second time; Args: first (line)
-	ProblemUnknown  = "config.unknown-key"      // no such key; Suggest
-	ProblemType     = "config.wrong-type"       // Args: want, got (see kinds)
-	ProblemValue    = "config.bad-value"        // Args: allowed; Suggest
-	ProblemMissing  = "config.missing"          // Key has to be there
-	ProblemConflict = "config.conflict"         // Key and Args other exclude one another
-	ProblemRule     = "config.rule"             // a fault rule that makes no sense; Args: detail
-	ProblemExposed  = "config.exposed-password" // a password in a file that others can read; Args: mode
+	ProblemUnusable  = "config.unusable"         // the file cannot be read; Args: detail
+	ProblemSyntax    = "config.syntax"           // not TOML; Args: detail
+	ProblemTwice     = "config.twice"            // Key or Value stands there a second time; Args: first (line)
+	ProblemUnknown   = "config.unknown-key"      // no such key; Suggest
+	ProblemType      = "config.wrong-type"       // Args: want, got (see kinds)
+	ProblemValue     = "config.bad-value"        // Args: allowed; Suggest
+	ProblemMissing   = "config.missing"          // Key has to be there
+	ProblemConflict  = "config.conflict"         // Key and Args other exclude one another
+	ProblemRule      = "config.rule"             // begins the codes of fault rules that make no sense; Args: detail
+	ProblemRuleTwice = "config.rule.twice"       // two rules have the id Value; Args: detail
+	ProblemExposed   = "config.exposed-password" // a password in a file that others can read; Args: mode
 
 	// With a Suggest the first two of these are said otherwise.
 	problemUnknownNear = "config.unknown-key.near"
@@ -87,6 +88,9 @@ func (p Problem) String() string {
 }
 
 func (p Problem) sentence() string {
+	if strings.HasPrefix(p.Code, ProblemRule) {
+		return p.Args["detail"]
+	}
 	switch p.Code {
 	case ProblemUnusable:
 		return "the file cannot be read: " + p.Args["detail"]
@@ -107,8 +111,6 @@ func (p Problem) sentence() string {
 		return p.Key + " is missing" + p.ofAccount()
 	case ProblemConflict:
 		return fmt.Sprintf("%s and %s exclude one another%s; keep one", p.Key, p.Args["other"], p.ofAccount())
-	case ProblemRule:
-		return p.Args["detail"]
 	case ProblemExposed:
 		return fmt.Sprintf("others can read the password in this file (mode %s); run chmod 600 on it, or use password_command", p.Args["mode"])
 	}
