@@ -63,6 +63,16 @@ func TestAnExchangerThatTakesNoMoreOctets(t *testing.T) {
 	}
 }
 
+// A connect that fails on this device for a reason of its own is told with that reason.
+func TestAConnectThatThisDeviceFails(t *testing.T) {
+	_, n := small(t)
+	n.Dial = failing(n.Dial, os.NewSyscallError("socket", syscall.EMFILE), []string{":25"})
+	r := traced(t, options(n, "bob@fuji.test"))
+	if v := r.Verdict; v.Finding.Code != "trace.dial.failed" || !strings.Contains(v.Finding.Args["said"], syscall.EMFILE.Error()) {
+		t.Errorf("verdict %+v\n%s", v, strings.Join(codes(r), "\n"))
+	}
+}
+
 // An exchanger that hangs up when it is asked for a made-up address has accepted the real one, and nothing is known of others.
 func TestAnExchangerThatHangsUpAtAMadeUpAddress(t *testing.T) {
 	_, n := small(t, fault.Rule{Stage: fault.HTTP, Do: fault.Action{Reply: "404"}})

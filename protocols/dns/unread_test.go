@@ -30,3 +30,15 @@ func TestAnswersThatCannotBeRead(t *testing.T) {
 		t.Errorf("no hop says so: %v", outcomes(hops()))
 	}
 }
+
+// A resolver that answers in place of the root servers is told by its flags, and nothing that it says is believed.
+func TestAResolverInPlaceOfTheRoot(t *testing.T) {
+	w, hops := walkerOn(t, internet{"198.51.100.1": zone(t, goodMX)}, WalkOptions{})
+	_, err := w.Walk(t.Context(), "tsuru.test", "MX")
+	if e := wantKind(t, err, Diverted); e.Code() != "dns.intercepted" {
+		t.Errorf("the code is %s", e.Code())
+	}
+	if !slices.ContainsFunc(hops(), func(h Hop) bool { return h.Finding().Code == "dns.walk.intercepted" }) {
+		t.Errorf("no hop says so: %v", outcomes(hops()))
+	}
+}
