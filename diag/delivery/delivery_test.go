@@ -180,6 +180,9 @@ func TestFaultsAreNamed(t *testing.T) {
 			if v.Word != c.word || v.Finding.Code != c.code || v.Who != c.who {
 				t.Errorf("verdict %s, %s must act: %+v\n%s", v.Word, v.Who, v.Finding, strings.Join(codes(r), "\n"))
 			}
+			if at := slices.IndexFunc(r.Hops, func(h Hop) bool { return h.Finding.Code == v.Finding.Code }); v.Step == Lookup && (at < 0 || r.Hops[at].State != Fail) {
+				t.Errorf("no hop fails where the lookup does:\n%s", strings.Join(codes(r), "\n"))
+			}
 			if c.also != "" && !slices.ContainsFunc(v.Also, func(f trace.Finding) bool { return f.Code == c.also }) {
 				t.Errorf("also %+v, want %s", v.Also, c.also)
 			}
@@ -574,7 +577,7 @@ func TestCatchAll(t *testing.T) {
 				asked++
 			}
 		}
-		if asked != 1 || !has(r, code) || r.Verdict.Word != Delivered {
+		if f := r.CatchAll(); asked != 1 || f == nil || f.Code != code || r.Verdict.Word != Delivered {
 			t.Errorf("asked %d times, verdict %+v\n%s", asked, r.Verdict, strings.Join(codes(r), "\n"))
 		}
 	}

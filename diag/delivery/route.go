@@ -95,7 +95,9 @@ func (r *run) routesOf(ctx context.Context, mx dns.Exchangers, err error) *route
 	case e != nil && e.Kind == dns.NoData:
 		return r.implicit(ctx, args)
 	case err != nil:
-		return r.noRoute(ctx, e, args)
+		found := r.noRoute(ctx, e, args)
+		r.say(Hop{Step: Lookup, Where: r.o.Domain, What: "MX"}, found.verdict.Finding)
+		return found
 	case mx.Null:
 		f := trace.Finding{Code: "trace.mx.null", Level: trace.Fail, Args: args}
 		r.say(Hop{Step: Lookup, Where: r.o.Domain, What: "MX ."}, f)
@@ -189,7 +191,9 @@ func (r *run) implicit(ctx context.Context, args map[string]string) *routes {
 	x := &exchanger{Route: Route{Host: r.o.Domain, Implicit: true}}
 	r.address(ctx, x)
 	if x.fault != nil && x.certain {
-		return decided(Refused, trace.Finding{Code: "trace.mx.none", Level: trace.Fail, Args: args})
+		f := trace.Finding{Code: "trace.mx.none", Level: trace.Fail, Args: args}
+		r.say(Hop{Step: Lookup, Where: r.o.Domain, What: "MX"}, f)
+		return decided(Refused, f)
 	}
 	if x.fault == nil {
 		r.say(Hop{Step: Lookup, Where: r.o.Domain, What: "no MX"}, trace.Finding{Code: "trace.mx.implicit", Level: trace.Warn, Args: args})
