@@ -90,6 +90,9 @@ func TestWhatIsTypedAsATarget(t *testing.T) {
 		if got != want.code || report.Address != want.address {
 			t.Errorf("%q: %s of %q, want %s of %q", typed, got, report.Address, want.code, want.address)
 		}
+		if named := report.Verdict.Finding.Args["address"]; strings.HasPrefix(typed, `"bob smith"`) && named != typed {
+			t.Errorf("%q is called %s", typed, named)
+		}
 		if also := report.Verdict.Also; (want.code == accepted || want.code == open) && len(also) > 0 {
 			t.Errorf("%q: further faults where none is: %+v", typed, also)
 		}

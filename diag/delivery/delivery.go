@@ -5,9 +5,11 @@ package delivery
 import (
 	"context"
 	"net/netip"
+	"strings"
 	"time"
 
 	"todoku/diag/ladder"
+	"todoku/internal/mail"
 	"todoku/internal/trace"
 	"todoku/protocols/dns"
 	"todoku/protocols/smtp"
@@ -131,6 +133,16 @@ type Report struct {
 	Elapsed  time.Duration `json:"elapsed_ns"`
 }
 
+// CatchAll is what an address that nobody has was answered; nil where none was asked for.
+func (r Report) CatchAll() *trace.Finding {
+	for _, h := range r.Hops {
+		if h.Finding != nil && strings.HasPrefix(h.Finding.Code, "trace.catchall") {
+			return h.Finding
+		}
+	}
+	return nil
+}
+
 // Route is one mail exchanger (RFC 5321 section 5.1).
 type Route struct {
 	Host       string   `json:"host"`
@@ -201,6 +213,15 @@ type Options struct {
 	Ended func(context.Context) *trace.Finding
 	// Watch is told of each hop when it begins and when it is over; one call at a time. May be nil.
 	Watch func(Hop)
+}
+
+// recipient is the address as commands have it: a local part such as one with a space stands in quotes (RFC 5321 section
+// 4.1.2).
+func (o Options) recipient() string {
+	if o.Address == "" {
+		return ""
+	}
+	return mail.Address{Addr: o.Address}.String()
 }
 
 // Run traces. The report is whole also when something failed; the error is ctx's, when the caller gave up.

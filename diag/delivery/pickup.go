@@ -74,7 +74,7 @@ func (r *run) await(ctx context.Context, login *Login) State {
 	err = box.Await(within, r.o.Send.ID)
 	over()
 	took := time.Since(r.post.at).Round(time.Millisecond).String()
-	f := trace.Finding{Code: "trace.arrived", Level: trace.Pass, Args: map[string]string{"address": r.o.Address, "elapsed": took}}
+	f := trace.Finding{Code: "trace.arrived", Level: trace.Pass, Args: map[string]string{"address": r.o.recipient(), "elapsed": took}}
 	switch {
 	case ladder.Unseen(err):
 		f.Code, f.Level = "trace.arrived.late", trace.Unknown
@@ -87,7 +87,7 @@ func (r *run) await(ctx context.Context, login *Login) State {
 
 // opened is a mailbox that lets its owner in.
 func (r *run) opened() trace.Finding {
-	return trace.Finding{Code: "trace.pickup", Level: trace.Pass, Args: map[string]string{"address": r.o.Address}}
+	return trace.Finding{Code: "trace.pickup", Level: trace.Pass, Args: map[string]string{"address": r.o.recipient()}}
 }
 
 // shut is one that does not.

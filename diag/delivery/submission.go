@@ -42,7 +42,7 @@ func (r *run) submit(ctx context.Context) (state State) {
 	port := strconv.Itoa(server.Port)
 	s := &submission{server: server, dialogue: dialogue{run: r, span: span,
 		at:    Hop{Step: Submission, Kind: KindCommand, Where: net.JoinHostPort(server.Host, port)},
-		facts: map[string]string{"host": server.Host, "server": server.Host, "port": port, "sender": r.o.Sender, "address": r.o.Address, "step": "1"},
+		facts: map[string]string{"host": server.Host, "server": server.Host, "port": port, "sender": r.o.Sender, "address": r.o.recipient(), "step": "1"},
 	}}
 	defer r.recovered(s.at, func(trace.Finding) { state = Unknown })
 	h, err := s.open(ctx)

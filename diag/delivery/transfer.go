@@ -114,7 +114,7 @@ func (r *run) talkTo(e *endpoint, named *atomic.Bool) *talk {
 	return &talk{end: e, named: named, dialogue: dialogue{run: r, span: r.span.Child("mx " + host + " " + addr),
 		at: Hop{Step: Transfer, Kind: KindCommand, Where: host, Addr: netip.AddrPortFrom(e.addr, SMTPPort).String()},
 		facts: map[string]string{"host": host, "server": host, "addr": addr, "port": strconv.Itoa(SMTPPort),
-			"address": r.o.Address, "sender": r.o.Sender, "domain": r.o.Domain, "step": "3"},
+			"address": r.o.recipient(), "sender": r.o.Sender, "domain": r.o.Domain, "step": "3"},
 	}}
 }
 
