@@ -8,6 +8,21 @@ import (
 	"todoku/internal/trace"
 )
 
+// What a server said is printed; how its silence was noted is not.
+func TestWords(t *testing.T) {
+	for _, c := range []struct{ code, said, want string }{
+		{"trace.refused.nobody", "550 5.1.1 User unknown", "550 5.1.1 User unknown"},
+		{"trace.stalled", "smtp mx1.fuji.test:25 greeting: wire.silent, waited for 220, after 40.04s", ""},
+		{"trace.domain.missing", "look up fuji.test MX: the name does not exist (asked 192.0.2.1:53)", ""},
+		{"trace.dial.failed", "connect: permission denied", "connect: permission denied"},
+		{"reason.badlogin", "-ERR [AUTH] no", "-ERR [AUTH] no"},
+	} {
+		if got := Words(trace.Finding{Code: c.code, Args: map[string]string{"said": c.said}}); got != c.want {
+			t.Errorf("%s: %q", c.code, got)
+		}
+	}
+}
+
 // The events of a run give its hops and its report again.
 func TestARunIsItsEvents(t *testing.T) {
 	_, n := small(t)

@@ -3,6 +3,7 @@ package delivery
 import (
 	"errors"
 	"maps"
+	"regexp"
 	"strings"
 
 	"todoku/diag/explain"
@@ -29,6 +30,21 @@ var transferReasons = map[reason.Reason]struct{ now, forGood string }{
 func unspeakable(err error) bool {
 	var e *wire.Error
 	return errors.As(err, &e) && e.Code == smtp.CodeUTF8
+}
+
+// reply begins with a code (RFC 5321 section 4.2).
+var reply = regexp.MustCompile(`^[2-5]\d\d\b`)
+
+// Words are a server's own, or the system's where a finding points to them; "" where what was noted beside a finding only
+// tells in English how it was heard.
+func Words(f trace.Finding) string {
+	said := f.Args["said"]
+	switch {
+	case f.Code == "trace.broken", f.Code == "trace.dial.failed", f.Code == faultCode:
+	case (strings.HasPrefix(f.Code, "trace.") || strings.HasPrefix(f.Code, "dns.")) && !reply.MatchString(said):
+		return ""
+	}
+	return said
 }
 
 // refusal names what a server refused with, as everything here reads a reply.

@@ -20,4 +20,9 @@ func TestRetryAfter(t *testing.T) {
 			t.Errorf("%q: %v, want %v", said, got, want)
 		}
 	}
+	for said, want := range map[string]time.Duration{"": 0, "451 4.7.1 Greylisted, try again in 300 seconds": 5 * time.Minute, "451 4.7.1 Please try again in 45 minutes": 0} {
+		if got := RetryAfter(said).Passes; got != want {
+			t.Errorf("%q: a retry passes after %v, want %v", said, got, want)
+		}
+	}
 }

@@ -212,12 +212,15 @@ func (a *app) printVerdict(words *text.Catalogue, r delivery.Report) {
 	}
 	v := explain.Finding(r.Verdict.Finding, a.lang())
 	fmt.Fprintf(a.env.Stdout, "\n %s  %s\n", words.Verdicts[string(r.Verdict.Word)], text.Clean(v.Title)+words.App.Between+text.Clean(v.Act))
-	if v.Said != "" {
-		fmt.Fprintf(a.env.Stdout, "     %s\n", text.Clean(v.Said))
+	if said := delivery.Words(r.Verdict.Finding); said != "" {
+		fmt.Fprintf(a.env.Stdout, "     %s\n", text.Clean(said))
 	}
 	fmt.Fprintf(a.env.Stdout, "     %s\n", text.Clean(v.Means))
 	if again := r.Verdict.Retry; again != nil {
-		fmt.Fprintf(a.env.Stdout, "     %s\n", text.F(words.Tracer.Keeps, text.Span(again.After), text.Span(again.For)))
+		fmt.Fprintf(a.env.Stdout, "     %s\n", words.Retry(again.Passes, again.After, again.For))
+	}
+	if f := r.CatchAll(); f != nil && f.Level != trace.Warn { // a warning stands below
+		fmt.Fprintf(a.env.Stdout, "     %s\n", a.sentence(*f))
 	}
 	told := map[string]bool{} // two questions to one server may be found alike
 	for _, f := range r.Verdict.Also {

@@ -28,11 +28,11 @@ func (d drawer) trace(ctx context.Context) traceView {
 	v := d.explain(r.Verdict.Finding)
 	out := traceView{
 		Target: seen(target(r)), Word: d.words.Verdicts[string(r.Verdict.Word)], State: verdictState(r.Verdict),
-		Title: seen(v.Title), Act: seen(v.Act), Said: seen(v.Said), Means: seen(v.Means),
+		Title: seen(v.Title), Act: seen(v.Act), Said: seen(delivery.Words(r.Verdict.Finding)), Means: seen(v.Means),
 		Facts: d.facts(), Length: text.Span(r.Elapsed), Critical: d.words.Critical(Parts(r), r.Elapsed),
 	}
 	if again := r.Verdict.Retry; again != nil {
-		out.Retry = text.F(d.words.Tracer.Keeps, text.Span(again.After), text.Span(again.For))
+		out.Retry = d.words.Retry(again.Passes, again.After, again.For)
 	}
 	for _, f := range r.Verdict.Also {
 		e := d.explain(f)

@@ -13,8 +13,12 @@ type Part struct {
 func (c *Catalogue) Critical(parts []Part, whole time.Duration) Safe {
 	var sum time.Duration
 	var names Safe
-	for i, p := range parts {
-		if i > 0 {
+	for _, p := range parts {
+		sum += p.Took
+		if p.Took*100 < whole {
+			continue // what took no time to speak of
+		}
+		if names != "" {
 			names += ", "
 		}
 		name, known := c.Tracer.Places[p.Where]
@@ -26,7 +30,6 @@ func (c *Catalogue) Critical(parts []Part, whole time.Duration) Safe {
 			name = Clean(p.Where)
 		}
 		names += name + " " + Span(p.Took)
-		sum += p.Took
 	}
 	return c.CriticalSum(names, sum, whole)
 }
@@ -37,4 +40,14 @@ func (c *Catalogue) CriticalSum(names Safe, sum, whole time.Duration) Safe {
 		return ""
 	}
 	return F(c.Tracer.CriticalPath, Span(sum), Span(whole), int(min((sum*100+whole/2)/whole, 100)), names)
+}
+
+// Retry is when a message that a mail server keeps is tried again: when the one that put it off would take it (0: it did not
+// say), how soon a mail server tries, and for how long.
+func (c *Catalogue) Retry(passes, after, whole time.Duration) Safe {
+	said := F(c.Tracer.Keeps, Span(after), Span(whole))
+	if passes > 0 {
+		said = F(c.Tracer.Passes, Span(passes)) + said
+	}
+	return said
 }

@@ -6,10 +6,10 @@ import (
 )
 
 func TestTheCriticalPathInOneLine(t *testing.T) {
-	parts := []Part{{".", 20 * time.Millisecond}, {"tsuru.test", 90 * time.Millisecond}, {"mx1.tsuru.test", 80 * time.Millisecond}}
+	parts := []Part{{"jp", time.Millisecond}, {".", 20 * time.Millisecond}, {"tsuru.test", 90 * time.Millisecond}, {"mx1.tsuru.test", 80 * time.Millisecond}}
 	for lang, want := range map[Lang]Safe{
-		EN: "critical path 190 ms of 200 ms (95 %): root 20 ms, tsuru.test 90 ms, mx1.tsuru.test 80 ms",
-		JA: "所要時間を決めた経路 190 ms / 200 ms (95 %): ルート 20 ms, tsuru.test 90 ms, mx1.tsuru.test 80 ms",
+		EN: "critical path 191 ms of 200 ms (96 %): root 20 ms, tsuru.test 90 ms, mx1.tsuru.test 80 ms",
+		JA: "所要時間を決めた経路 191 ms / 200 ms (96 %): ルート 20 ms, tsuru.test 90 ms, mx1.tsuru.test 80 ms",
 	} {
 		c := New(lang)
 		if got := c.Critical(parts, 200*time.Millisecond); got != want {

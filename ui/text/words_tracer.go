@@ -81,6 +81,7 @@ type TracerWords struct {
 	NextServer   Safe            // server
 	NextZone     Safe            // zone
 	Keeps        Safe            // how soon, how long
+	Passes       Safe            // how soon, by the server's words
 	GivesBack    Safe
 	Answer       Safe
 	Below        Safe
@@ -174,7 +175,7 @@ func englishTracer() TracerWords {
 		Minimised: "minimised: of %s only this much was asked (RFC 9156)",
 		Extended:  "extended error %d %s %s", Wrong: "datagrams that were no answer came too: wrong %s",
 		NextServer: "%s was asked next.", NextZone: "the servers of %s are asked next.",
-		Keeps: "a mail server keeps the message and tries again, after %s or more, for up to %s (RFC 5321 section 4.5.4.1).", GivesBack: "a mail server gives the message back.",
+		Passes: "The server would take it after %s, by its own words. ", Keeps: "A mail server keeps the message and tries again, after %s or more, for up to %s (RFC 5321 section 4.5.4.1).", GivesBack: "A mail server gives the message back.",
 		Answer: "answer", Below: "authority", Additional: "additional",
 
 		OffersHead: "offers", NewInTLS: "new in TLS: %s", GoneInTLS: "gone in TLS: %s",
@@ -263,7 +264,7 @@ func japaneseTracer() TracerWords {
 		Minimised: "最小化: %s のうち、これだけを質問 (RFC 9156)",
 		Extended:  "拡張エラー %d %s %s", Wrong: "答えでない応答も届きました: %s が不一致",
 		NextServer: "%s へ質問しました。", NextZone: "%s のサーバーに質問します。",
-		Keeps: "送信サーバーはメールを保管し、%s 以上の間をおき、長くて %s のあいだ再送を試みます (RFC 5321 section 4.5.4.1)。", GivesBack: "送信サーバーはメールを差出人へ返します。",
+		Passes: "相手のサーバーは、%s 後なら受け取ると言っています。", Keeps: "送信サーバーはメールを保管し、%s 以上の間をおき、長くて %s のあいだ再送を試みます (RFC 5321 section 4.5.4.1)。", GivesBack: "送信サーバーはメールを差出人へ返します。",
 		Answer: "答え", Below: "権威", Additional: "追加",
 
 		OffersHead: "機能", NewInTLS: "TLS内で追加: %s", GoneInTLS: "TLS内で消失: %s",

@@ -235,7 +235,7 @@ func (t *teller) so(h delivery.Hop, d explain.Diagnosis) text.Safe {
 		return w.GivesBack
 	case d.Retry == explain.RetryServer:
 		again := delivery.RetryAfter(d.Said)
-		return text.F(w.Keeps, text.Span(again.After), text.Span(again.For))
+		return t.words.Retry(again.Passes, again.After, again.For)
 	}
 	return ""
 }
