@@ -175,3 +175,13 @@ func forClients(t *testing.T, host string) (tls.Certificate, *x509.Certificate) 
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, leaf
 }
+
+// A container without certificates cannot tell what a host's is worth, and blames nobody else for it.
+func TestADeviceWithoutAuthorities(t *testing.T) {
+	_, n := small(t)
+	n.TLSRoots = x509.NewCertPool()
+	r := traced(t, options(n, "bob@fuji.test"))
+	if !has(r, "trace.tls.roots") || has(r, "policy.sts.certificate") || r.Verdict.Word != Delivered {
+		t.Errorf("verdict %+v\n%s", r.Verdict, strings.Join(codes(r), "\n"))
+	}
+}

@@ -270,6 +270,8 @@ func (t *talk) certificate(f *trace.TLSFacts) trace.Finding {
 			}
 		case wire.CodeTLSAuthority:
 			out.Code = "trace.tls.authority"
+		case wire.CodeTLSRoots:
+			out.Code, out.Level = "trace.tls.roots", trace.Unknown
 		default:
 			out.Code = "trace.tls.unverified"
 		}

@@ -100,7 +100,7 @@ func unfetched(ctx context.Context, args facts, err error) trace.Finding {
 		return args.finding("policy.sts.host", trace.Fail)
 	case wire.CodeTLSName, wire.CodeTLSExpired, wire.CodeTLSAuthority, wire.CodeTLSCertificate:
 		return args.finding("policy.sts.certificate", trace.Fail)
-	case wire.CodeDNSFailed, wire.CodeDialTimeout, wire.CodeDialUnreachable, wire.CodeDialNoRoute, wire.CodeCancelled:
+	case wire.CodeTLSRoots, wire.CodeDNSFailed, wire.CodeDialTimeout, wire.CodeDialUnreachable, wire.CodeDialNoRoute, wire.CodeCancelled:
 		return args.finding("policy.sts.silent", trace.Unknown)
 	}
 	return args.finding("policy.sts.fetch", trace.Fail)

@@ -39,7 +39,7 @@ func (c *Conn) handshake(ctx context.Context) error {
 	c.raw.SetDeadline(time.Time{})
 	e := trace.Event{Kind: trace.KindTLS, Proto: "tls", Name: c.opts.Proto, Elapsed: time.Since(began)}
 	if err != nil {
-		code := tlsCode(err, c.raw.heard(), start)
+		code := tlsCode(err, c.opts.Net.TLSRoots, c.raw.heard(), start)
 		e.Error, e.TLS = err.Error(), failedFacts(err, c.opts.Host)
 		c.rec.Emit(e)
 		fault := c.stepError(code, err)
@@ -51,7 +51,7 @@ func (c *Conn) handshake(ctx context.Context) error {
 		err := c.verify(conn.ConnectionState())
 		facts.Verified = err == nil
 		if err != nil {
-			facts.Problem = tlsCode(err, nil, start)
+			facts.Problem = tlsCode(err, c.opts.Net.TLSRoots, nil, start)
 		}
 	}
 	e.TLS = facts
@@ -88,11 +88,13 @@ func (c *Conn) verify(s tls.ConnectionState) error {
 	return err
 }
 
-// tlsCode classifies a failed handshake. heard is the beginning of what the peer sent.
-func tlsCode(err error, heard []byte, start bool) string {
+// tlsCode classifies a failed handshake, in which the certificate was held to roots. heard is the beginning of what the
+// peer sent.
+func tlsCode(err error, roots *x509.CertPool, heard []byte, start bool) string {
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var unknown x509.UnknownAuthorityError
+	var unread x509.SystemRootsError
 	var record tls.RecordHeaderError
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -101,6 +103,8 @@ func tlsCode(err error, heard []byte, start bool) string {
 		return CodeTLSName
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return CodeTLSExpired
+	case errors.As(err, &unread), errors.As(err, &unknown) && empty(roots):
+		return CodeTLSRoots
 	case errors.As(err, &unknown):
 		return CodeTLSAuthority
 	case errors.As(err, &invalid):
@@ -120,6 +124,14 @@ func tlsCode(err error, heard []byte, start bool) string {
 		return CodeTLSClosed
 	}
 	return CodeTLSHandshake
+}
+
+// empty reports that a pool, or the system's where it is nil, holds no authority, as in a container without certificates.
+func empty(roots *x509.CertPool) bool {
+	if roots == nil {
+		roots, _ = x509.SystemCertPool() // a new verification says why it cannot be read
+	}
+	return roots == nil || roots.Equal(x509.NewCertPool())
 }
 
 // plainGot shows what the peer said only if it was no TLS record.

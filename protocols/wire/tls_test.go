@@ -66,6 +66,7 @@ func TestBadCertificates(t *testing.T) {
 		{CodeTLSExpired, testHost, ca.pool, testTime.AddDate(0, 1, 0), x509.ExtKeyUsageServerAuth},
 		{CodeTLSExpired, testHost, ca.pool, testTime.AddDate(0, -1, 0), x509.ExtKeyUsageServerAuth},
 		{CodeTLSAuthority, testHost, other.pool, testTime, x509.ExtKeyUsageServerAuth},
+		{CodeTLSRoots, testHost, x509.NewCertPool(), testTime, x509.ExtKeyUsageServerAuth},
 		{CodeTLSCertificate, testHost, ca.pool, testTime, x509.ExtKeyUsageClientAuth},
 	}
 	for _, test := range tests {

@@ -195,7 +195,7 @@ func englishTracer() TracerWords {
 		Handshake: "%s, %s, %s", SignedBy: "%s, signed by %s", Until: "to %s", SelfSigned: "%s, signed by itself", Names: "names %s",
 		Verified: "verified: name, dates and signatures hold", Unverified: "not verified: %s",
 		Problems: map[string]Safe{"tls.expired": "expired, or not valid yet", "tls.name": "made for other names",
-			"tls.unknown-authority": "no authority that this device trusts signed it"},
+			"tls.unknown-authority": "no authority that this device trusts signed it", "tls.certificate.no-roots": "this device has no list of authorities"},
 		Satisfies: "fits", Opportunistic: "opportunistic TLS: yes, as any certificate does", UnderPolicy: "%s: %s",
 		Unjudged: "not judged in this run",
 
@@ -284,7 +284,7 @@ func japaneseTracer() TracerWords {
 		Handshake: "%s、%s、%s", SignedBy: "%s、署名 %s", Until: "期限 %s", SelfSigned: "%s、自己署名", Names: "名前 %s",
 		Verified: "検証済み: 名前、期限、署名とも正常", Unverified: "未検証: %s",
 		Problems: map[string]Safe{"tls.expired": "期限切れ、または開始前です", "tls.name": "別の名前の証明書です",
-			"tls.unknown-authority": "この端末が信頼する認証局の署名がありません"},
+			"tls.unknown-authority": "この端末が信頼する認証局の署名がありません", "tls.certificate.no-roots": "この端末に認証局の一覧がありません"},
 		Satisfies: "適合", Opportunistic: "日和見TLS: 適合 (証明書を問いません)", UnderPolicy: "%s: %s",
 		Unjudged: "この追跡では判定していません",
 
