@@ -89,15 +89,17 @@ func Between(was, now delivery.Report) []Change {
 	dialogue := dialogueChanges(was, now)
 	all = slices.Concat(all, dialogue, missingChanges(was, now, dialogue), timeChanges(was, now))
 	slices.SortStableFunc(all, func(a, b Change) int { return cmp.Compare(a.Step, b.Step) })
-	return slices.Concat(all, stepChanges(was, now), verdictChange(was, now))
+	return slices.Concat(all, stepChanges(was, now, all), verdictChange(was, now))
 }
 
-// stepChanges compares the states of the four steps.
-func stepChanges(was, now delivery.Report) []Change {
+// stepChanges compares the states of the four steps. Where something else changed at a step or before it, that says why,
+// and the step's line nothing new.
+func stepChanges(was, now delivery.Report, known []Change) []Change {
 	var all []Change
 	for i := range was.Steps {
 		a, b := was.Steps[i].State, now.Steps[i].State
-		if a != b {
+		explained := slices.ContainsFunc(known, func(c Change) bool { return c.Step == i+1 || c.Step == delivery.Lookup && i+1 == delivery.Transfer })
+		if a != b && !explained {
 			all = append(all, Change{Code: "change.run.step", Step: i + 1, Where: was.Domain, What: strconv.Itoa(i + 1), Was: string(a), Now: string(b), Level: levelOf(b)})
 		}
 	}

@@ -36,6 +36,14 @@ func TestEveryKindOfChangeIsMet(t *testing.T) {
 		eachCommand("STARTTLS", func(h *delivery.Hop) { h.TLS.Version = "TLS 1.2" }),
 		leaf(func(c *tr.CertFacts) { c.SHA256, c.NotAfter = "new", c.NotAfter.AddDate(0, 3, 0) }),
 		eachCommand("STARTTLS", func(h *delivery.Hop) { h.TLS.Verified, h.TLS.Problem = false, "tls.expired" }),
+		func(r *delivery.Report) { r.Steps[3].State = delivery.Fail },
+		func(r *delivery.Report) {
+			for i := range r.Hops {
+				if r.Hops[i].Finding.Code == "local.line" {
+					r.Hops[i].Finding.Args["ipv4"] = "203.0.113.7"
+				}
+			}
+		},
 		func(r *delivery.Report) { r.Policies.STS.Policy.Mode = "testing" },
 		func(r *delivery.Report) {
 			r.Hops = slices.DeleteFunc(r.Hops, func(h delivery.Hop) bool { return h.What == "RCPT" })
@@ -60,7 +68,7 @@ func TestEveryKindOfChangeIsMet(t *testing.T) {
 	for _, code := range []string{
 		"change.run.record.added", "change.run.record.removed", "change.run.record.changed", "change.run.record.unanswered",
 		"change.run.record.answered", "change.run.dnssec", "change.run.server.fails", "change.run.server.answers", "change.run.policy",
-		"change.run.judgement", "change.run.device", "change.run.reply", "change.run.outcome", "change.run.banner", "change.run.capability.added",
+		"change.run.judgement", "change.run.device", "change.run.resolver", "change.run.reply", "change.run.outcome", "change.run.banner", "change.run.capability.added",
 		"change.run.capability.removed", "change.run.capability.changed", "change.run.tls.version", "change.run.tls.renewed",
 		"change.run.tls.other", "change.run.tls.judged", "change.run.hop.gone", "change.run.hop.new", "change.run.slower", "change.run.faster",
 		"change.run.step", "change.run.verdict", "change.run.longer", "change.run.shorter",

@@ -11,11 +11,14 @@ import (
 	"todoku/internal/trace"
 )
 
-// deviceChanges compares where the runs were seen from, and what this device's line and resolver let through.
+// deviceChanges compares where the runs were seen from, what this device's line lets through, and what its resolver says.
 func deviceChanges(was, now delivery.Report) []Change {
-	return findingChanges(was, now, "change.run.device", func(h delivery.Hop) bool {
-		return h.Kind == delivery.KindDevice || h.Kind == delivery.KindResolver
-	})
+	line := findingChanges(was, now, "change.run.device", func(h delivery.Hop) bool { return h.Kind == delivery.KindDevice })
+	resolver := findingChanges(was, now, "change.run.resolver", func(h delivery.Hop) bool { return h.Kind == delivery.KindResolver })
+	for i, c := range resolver {
+		resolver[i].Where = strings.TrimPrefix(c.Where, "resolver ") // the words say what it is
+	}
+	return append(line, resolver...)
 }
 
 // policyChanges compares what the domain asks of senders, and what follows from it for each certificate. Records are

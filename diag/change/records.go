@@ -144,10 +144,16 @@ func byQuestion(a, b question) int {
 // server is a name server of a zone.
 type server struct{ name, zone string }
 
-// silences gives for each server that was asked why it answered nothing, or "" if it answered anything: one lost packet
+// silence is why a server answered nothing.
+type silence struct {
+	outcome string
+	finding *trace.Finding
+}
+
+// silences gives for each server that was asked why it answered nothing, empty if it answered anything: one lost packet
 // is chance, a server that answers no question is not.
-func silences(r delivery.Report) map[server]string {
-	all, answered := map[server]string{}, map[server]bool{}
+func silences(r delivery.Report) map[server]silence {
+	all, answered := map[server]silence{}, map[server]bool{}
 	for _, h := range r.Hops {
 		q := h.Query
 		if q == nil || q.Outcome == dns.Asking || q.Outcome == dns.GivenUp {
@@ -155,9 +161,9 @@ func silences(r delivery.Report) map[server]string {
 		}
 		s := server{lower(q.Server), lower(q.Zone)}
 		if answered[s] = answered[s] || q.Level() == trace.Pass; !answered[s] {
-			all[s] = string(q.Outcome)
+			all[s] = silence{string(q.Outcome), h.Finding}
 		} else {
-			all[s] = ""
+			all[s] = silence{}
 		}
 	}
 	return all
@@ -171,11 +177,11 @@ func serverChanges(was, now delivery.Report) []Change {
 	var all []Change
 	for s := range servers {
 		a, b := before[s], after[s]
-		if a == b {
+		if a.outcome == b.outcome {
 			continue
 		}
-		c := Change{Code: "change.run.server.fails", Step: delivery.Lookup, Where: s.name, What: s.zone, Was: a, Now: b, Level: trace.Warn}
-		if b == "" {
+		c := Change{Code: "change.run.server.fails", Step: delivery.Lookup, Where: s.name, What: s.zone, Was: a.outcome, Now: b.outcome, WasFinding: a.finding, NowFinding: b.finding, Level: trace.Warn}
+		if b.outcome == "" {
 			if _, asked := after[s]; !asked {
 				continue // it may have been asked by chance before
 			}

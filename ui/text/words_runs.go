@@ -23,7 +23,7 @@ func (c *Catalogue) ChangedFact(code, fact string) Safe {
 		return c.Levels[fact]
 	case "change.compare.place":
 		return c.Versus.Places[fact]
-	case "change.compare.way", "change.compare.advice":
+	case "change.run.server.fails", "change.run.server.answers", "change.compare.way", "change.compare.advice":
 		return "" // the findings say it
 	}
 	return Clean(fact)
