@@ -1,6 +1,8 @@
 package session
 
 import (
+	"fmt"
+	"os"
 	"slices"
 	"testing"
 
@@ -21,4 +23,22 @@ func met() []fault.Case {
 		some = append(some, cases[i])
 	}
 	return some
+}
+
+// scored tells a part of the score, and writes it to the file that TODOKU_SCORE names, whose lines .ci/run adds up.
+func scored(t *testing.T, right, all int, what string) {
+	t.Helper()
+	t.Logf("score: %d of %d %s", right, all, what)
+	name := os.Getenv("TODOKU_SCORE")
+	if name == "" || testing.Short() {
+		return
+	}
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := fmt.Fprintf(f, "%d of %d %s\n", right, all, what); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -62,7 +62,7 @@ func TestTheScoreOfWhatIsSent(t *testing.T) {
 		}
 		right.Add(1)
 	})
-	t.Logf("score: %d of %d faults that need a message diagnosed as the standards want", right.Load(), len(sent))
+	scored(t, int(right.Load()), len(sent), "faults that need a message diagnosed as the standards want")
 	t.Logf("%d show only to those who read a mailbox, which a trace does not: %s", len(read), strings.Join(ids(read), " "))
 }
 

@@ -140,7 +140,7 @@ func TestTheScoreOfTheTracer(t *testing.T) {
 	}
 	met.holdSame(t)
 	misses := slices.DeleteFunc(wrong, func(s string) bool { return s == "" })
-	t.Logf("score: %d of %d faults diagnosed as the standards want", len(cases)-len(misses), len(cases))
+	scored(t, len(cases)-len(misses), len(cases), "faults diagnosed as the standards want")
 	for _, m := range misses {
 		t.Log(m)
 	}
@@ -195,7 +195,7 @@ func TestTheScoreOverPairs(t *testing.T) {
 		}
 		right.Add(1)
 	})
-	t.Logf("score: %d of %d pairs of faults diagnosed as the standards want", right.Load(), len(all))
+	scored(t, int(right.Load()), len(all), "pairs of faults diagnosed as the standards want")
 }
 
 // happened reports a fault whose rule was met. Where two want to answer the same, the first does.
@@ -254,5 +254,5 @@ func TestNoFalseAlarms(t *testing.T) {
 			t.Errorf("%s", seen(r))
 		}
 	})
-	t.Logf("score: %d false alarms in %d healthy runs", alarms.Load(), len(names))
+	scored(t, len(names)-int(alarms.Load()), len(names), "healthy runs without a false alarm")
 }

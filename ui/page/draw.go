@@ -95,7 +95,7 @@ func (d drawer) facts() []fact {
 	all := []fact{
 		{w.To, seen(target(r))},
 		{w.Sender, seen(r.Sender)},
-		{w.SeenFrom, seen(delivery.SeenFrom(r.Hops, r.Verdict.Finding.Args["addr"]))},
+		{w.SeenFrom, cmp.Or(seen(delivery.SeenFrom(r.Hops, r.Verdict.Finding.Args["addr"])), d.words.Tracer.Places["this line"])},
 		{w.When, text.Clean(r.Began.UTC().Format(time.DateTime + " UTC"))},
 		{w.Took, text.Span(r.Elapsed)},
 		{w.DNSSEC, seen(string(r.DNSSEC.Status))},

@@ -111,8 +111,8 @@ func TestThePageHoldsTheRun(t *testing.T) {
 	for lang, want := range map[text.Lang][]string{
 		text.EN: {`<html lang="en">`, "refused", "There is no n***@tsuru.test.", "You must act: check the part left of @", "550 5.1.1",
 			"RCPT TO:&lt;n***@tsuru.test&gt;", "mx1.tsuru.test  192.0.2.31", "tsuru.test MX", "10 mx1.tsuru.test.", "CN=mx1.tsuru.test", "STARTTLS",
-			"RFC 5321", "v1.2.3", "seed", "masked", "<p>critical path ", "mx1.tsuru.test "},
-		text.JA: {`<html lang="ja">`, "拒否", "n***@tsuru.test はありません", "あなたが対応します", "配送経路の追跡", "発行者", "<p>所要時間を決めた経路 "},
+			"RFC 5321", "v1.2.3", "seed", "seen from", "masked", "<p>critical path ", "mx1.tsuru.test "},
+		text.JA: {`<html lang="ja">`, "拒否", "n***@tsuru.test はありません", "あなたが対応します", "配送経路の追跡", "接続元", "発行者", "<p>所要時間を決めた経路 "},
 	} {
 		page := written(t, run.Masked(t.Context()), lang)
 		inert(t, page)
