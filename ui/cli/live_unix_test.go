@@ -99,6 +99,24 @@ func TestTheDrawnTraceIsTheOneThatWasAskedFor(t *testing.T) {
 	}
 }
 
+// At a terminal a trace of nobody is asked for in a form, and what was traced from there is printed; elsewhere it is a mistake.
+func TestATraceOfNobodyIsAskedFor(t *testing.T) {
+	s := newStage(t)
+	s.play = func(_ context.Context, o InterfaceOptions) error {
+		if o.Trace == nil || len(o.Trace.Targets) > 0 {
+			t.Errorf("drawn: %+v", o.Trace)
+		}
+		return nil
+	}
+	if code, printed := s.run("trace"); code != ExitOK || printed != "" {
+		t.Errorf("exit %d, %q", code, printed)
+	}
+	s.play = nil
+	if code, printed := s.run("trace", "--print"); code != ExitUsage || !strings.Contains(printed, "an argument is missing") {
+		t.Errorf("printed: exit %d, %q", code, printed)
+	}
+}
+
 // What a drawn trace came to stays at the terminal, its exit code is the verdict's, and the run and its page are files.
 func TestADrawnTraceLeavesItsVerdict(t *testing.T) {
 	s := newStage(t)

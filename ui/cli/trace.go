@@ -31,11 +31,14 @@ func (a *app) traceCommand() *cobra.Command {
 	o := session.TraceOptions{}
 	stop, printed, html := "", false, pageOptions{}
 	c := &cobra.Command{
-		Use:  "trace ADDRESS|DOMAIN ...",
-		Args: a.args(1, maxTraced),
+		Use:  "trace [ADDRESS|DOMAIN ...]",
+		Args: a.args(0, maxTraced),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := first(a.oneOf(c, "stop-after", stop, stops()), a.apart(c, "rcpt", "stop-after"), a.apart(c, "catch-all", "stop-after"), a.apart(c, "send", "stop-after")); err != nil {
 				return err
+			}
+			if len(args) == 0 && (html.path != "" || !a.drawn(printed)) { // at a terminal a form asks for it
+				return &usageError{c, a.usageWords().CLI.TooFew}
 			}
 			if err := checked(o, args); err != nil {
 				return err

@@ -4,6 +4,7 @@ package text
 type CLIWords struct {
 	TooFew                 Safe
 	TooMany                Safe // the first argument too many
+	AtMost                 Safe // how many are taken, the first argument too many
 	NoCommand, NearCommand Safe // what was written; what is near to it
 	ListsCommands          Safe
 	NoLang, NoShell        Safe            // what was asked for
@@ -28,7 +29,7 @@ type CLIWords struct {
 
 func englishCLI() CLIWords {
 	return CLIWords{
-		TooFew: "an argument is missing", TooMany: "there is no place for the argument %q",
+		TooFew: "an argument is missing", TooMany: "there is no place for the argument %q", AtMost: "at most %d arguments a run: there is no place for %q",
 		NoCommand: "there is no command %q", NearCommand: "; did you mean %s?", ListsCommands: "; `todoku help` lists them",
 		NoLang: "--lang is en or ja, not %q", NoShell: "there is no completion for %q: shells are bash, zsh, fish and powershell",
 		NoFlag: "there is no flag %s", NoValue: "%s takes a value, and none is given", BadValue: "--%s takes %s, not %q",
@@ -48,7 +49,7 @@ func englishCLI() CLIWords {
 
 func japaneseCLI() CLIWords {
 	return CLIWords{
-		TooFew: "引数が足りません", TooMany: "引数 %q は余分です",
+		TooFew: "引数が足りません", TooMany: "引数 %q は余分です", AtMost: "引数は1回に%d個までです: %q は余分です",
 		NoCommand: "コマンド %q はありません", NearCommand: "。%s ではありませんか。", ListsCommands: "。一覧は `todoku help`",
 		NoLang: "--lang は en か ja です。%q は使えません", NoShell: "%q の補完はありません。bash、zsh、fish、powershell があります",
 		NoFlag: "フラグ %s はありません", NoValue: "%s には値が要ります", BadValue: "--%s には%sを指定します。%q は使えません",

@@ -104,8 +104,8 @@ func englishCommands() map[string]CommandHelp {
 		"trace": {
 			Short: "Follow the way of a message hop by hop, and say who must act",
 			Long: "trace asks the name servers from the root down and talks to the mail exchangers of the domain up to STARTTLS. " +
-				"With --rcpt they are asked whether they take mail for the address. Nothing is sent without --send. " +
-				"At a terminal the trace is drawn while it runs; when you leave it, the verdict is printed. " +
+				"With --rcpt they are asked whether they take mail for the address. Nothing is sent without --send. At most 3 ways are traced a run. " +
+				"At a terminal the trace is drawn while it runs, and without an argument a form asks whose way; when you leave it, the verdict is printed. " +
 				"Elsewhere, and with --print, --json or --wire, it is printed.",
 			Flag: map[string]Safe{
 				"from":         "the envelope's sender is this `ADDRESS`; without it the account's",

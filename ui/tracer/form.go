@@ -116,6 +116,9 @@ func (s *Screen) fill(p screen.Press) (screen.Action, tea.Cmd) {
 			s.rebuild()
 			return nil, nil
 		}
+		if s.args.Alone {
+			return screen.Exit{}, nil
+		}
 		return screen.Back{}, nil
 	case keys.Down, keys.Next:
 		f.move(1)

@@ -59,3 +59,11 @@ func TestABadTargetOpensTheForm(t *testing.T) {
 		t.Error("a run began")
 	}
 }
+
+// Where nothing is behind the form, Esc ends the program.
+func TestEscLeavesAFormThatIsAlone(t *testing.T) {
+	s := New(long(0).env, nobody{}, &Recent{}, screen.TracerArgs{Asked: &session.TraceOptions{}, Alone: true})
+	if act, _ := s.press(screen.Press{Verb: keys.Back}); act != (screen.Exit{}) {
+		t.Errorf("esc gives %#v", act)
+	}
+}
