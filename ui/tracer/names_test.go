@@ -67,3 +67,25 @@ func TestAStepListsWhatWasFound(t *testing.T) {
 		t.Errorf("the step says %q", got)
 	}
 }
+
+// What the server says of an address that nobody has is never folded.
+func TestTheMadeUpRecipientStandsAlone(t *testing.T) {
+	s := long(0)
+	for i, what := range []string{"connect", "banner", "MAIL", "RCPT", "RCPT made up", "MTA-STS", "DANE"} {
+		h := said(i+1, "192.0.2.31", what, delivery.OK)
+		if i > 4 {
+			h.Kind = delivery.KindFact
+		}
+		s.run.take(h, s.now)
+	}
+	s.rebuild()
+	var alone []string
+	for _, r := range s.rows {
+		if len(r.hops) == 1 {
+			alone = append(alone, s.run.hops[r.hops[0]].What)
+		}
+	}
+	if got := strings.Join(alone, ", "); got != "RCPT, RCPT made up" {
+		t.Errorf("alone stand %s", got)
+	}
+}

@@ -192,8 +192,10 @@ func (r *run) dull(group []int, i int) bool {
 	return !recipient(h)
 }
 
-// recipient is the command that a dialogue is for.
-func recipient(h delivery.Hop) bool { return h.Kind == delivery.KindCommand && h.What == "RCPT" }
+// recipient is the command that a dialogue is for: of the recipient, or of an address that nobody has.
+func recipient(h delivery.Hop) bool {
+	return h.Kind == delivery.KindCommand && strings.HasPrefix(h.What, "RCPT")
+}
 
 // routes is the question that the lookup is for, answered.
 func routes(h delivery.Hop) bool {
