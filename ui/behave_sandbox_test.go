@@ -205,7 +205,7 @@ func TestATraceMeetsTheFaultThatWasSwitched(t *testing.T) {
 	b.press("S", "+")
 	b.typed("dns.lame")
 	b.press("enter", "t")
-	b.mustHave("trace  bob@fuji.test", " deferred   The DNS operator of fuji.test must act")
+	b.mustHave("trace  bob@fuji.test", " deferred   A mail server keeps it and tries again. The DNS operator of fuji.test must act")
 	b.press("S")
 	if row := b.cursorRow(); !strings.Contains(row, "> [x] dns.lame") || !strings.Contains(row, "hit ") {
 		t.Errorf("the cursor is on %q", row)

@@ -28,13 +28,14 @@ type TracerWords struct {
 	CriticalPath Safe // sum, whole, share in per cent, names
 	SoFar        Safe
 	NobodyYet    Safe
-	Noted        Safe // count, newest
-	Also         Safe // title
-	AlsoMore     Safe // title, count of others
-	Waits        Safe // what, time, limit
-	WaitsTry     Safe // what, try, tries, time, limit
-	WaitsNoEnd   Safe // what, time
-	Running      Safe // target
+	Does         map[string]Safe // what a mail server does now with the message, by delivery.Word
+	Noted        Safe            // count, newest
+	Also         Safe            // title
+	AlsoMore     Safe            // title, count of others
+	Waits        Safe            // what, time, limit
+	WaitsTry     Safe            // what, try, tries, time, limit
+	WaitsNoEnd   Safe            // what, time
+	Running      Safe            // target
 	StopsWait    Safe
 	StopsRun     Safe
 	DoneFrom     Safe // address
@@ -145,8 +146,10 @@ func englishTracer() TracerWords {
 		LastTraced:  "traced last", NoneTraced: "Nothing was traced yet.", Which: "whose way",
 
 		Time: "time", Legend: "# critical path  = beside it  > still open", CriticalPath: "critical path %s of %s (%d %%): %s",
-		SoFar: "so far", NobodyYet: "Nobody must act yet.", Noted: "%d to note, the newest: %s",
-		Also: "Also: %s", AlsoMore: "Also: %s (+%d)",
+		SoFar: "so far", NobodyYet: "Nobody must act yet.",
+		Does:  map[string]Safe{"deferred": "A mail server keeps it and tries again.", "refused": "A mail server gives it back."},
+		Noted: "%d to note, the newest: %s",
+		Also:  "Also: %s", AlsoMore: "Also: %s (+%d)",
 		Waits: "Waiting for %s: %s of %s.", WaitsTry: "Waiting for %s: try %d of %d, %s of %s.", WaitsNoEnd: "Waiting for %s: %s.",
 		Running: "Tracing %s.", StopsWait: "esc gives up this wait, ctrl+c the run.", StopsRun: "esc stops the run.",
 		DoneFrom: "Done, seen from %s.", DoneHere: "Done, seen from this line.", MayDiffer: "%s may be answered otherwise.",
@@ -234,8 +237,10 @@ func japaneseTracer() TracerWords {
 		LastTraced:  "最近の追跡", NoneTraced: "まだ追跡していません。", Which: "誰への経路か",
 
 		Time: "時間", Legend: "# 所要時間を決めた経路  = 並行  > 実行中", CriticalPath: "所要時間を決めた経路 %s / %s (%d %%): %s",
-		SoFar: "途中経過", NobodyYet: "まだ誰の操作も不要です。", Noted: "気になる点 %d件、最新: %s",
-		Also: "ほかに: %s", AlsoMore: "ほかに: %s (+%d)",
+		SoFar: "途中経過", NobodyYet: "まだ誰の操作も不要です。",
+		Does:  map[string]Safe{"deferred": "送信サーバーは保管し、再送を試みます。", "refused": "送信サーバーは差出人へ返します。"},
+		Noted: "気になる点 %d件、最新: %s",
+		Also:  "ほかに: %s", AlsoMore: "ほかに: %s (+%d)",
 		Waits: "%s を待っています: %s / %s。", WaitsTry: "%s を待っています: %d / %d 回目、%s / %s。", WaitsNoEnd: "%s を待っています: %s。",
 		Running: "%s を追跡しています。", StopsWait: "esc でこの待ちを、ctrl+c で全体をやめます。", StopsRun: "esc で全体をやめます。",
 		DoneFrom: "完了。%s から見た結果です。", DoneHere: "完了。この回線から見た結果です。", MayDiffer: "%s には別の応答がありえます。",

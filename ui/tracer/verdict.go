@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"regexp"
 	"strings"
 	"time"
 
@@ -32,8 +33,11 @@ func (s *Screen) verdictWord() (theme.Role, text.Safe) {
 	return theme.Warn, s.env.Words.Verdicts[string(delivery.NotKnown)]
 }
 
-// verdictText says who must act, what decided, and what else is worth knowing.
-func (s *Screen) verdictText() text.Safe {
+// verdictText says what a mail server does now, who must act, what decided, and what else is worth knowing.
+func (s *Screen) verdictText() text.Safe { return s.verdictWithin(0) }
+
+// verdictWithin is that for a row of so many cells; 0 is no bound.
+func (s *Screen) verdictWithin(cells int) text.Safe {
 	w := s.env.Words.Tracer
 	switch {
 	case s.form != nil:
@@ -50,18 +54,28 @@ func (s *Screen) verdictText() text.Safe {
 		}
 		return w.NobodyYet + s.env.Words.App.Between + text.F(w.Noted, n, s.explained(newest).Title)
 	}
-	return verdict(s.env.Words, *s.run.report)
+	return verdict(s.env.Words, *s.run.report, cells)
 }
 
 func (s *Screen) explained(h delivery.Hop) explain.Diagnosis {
 	return explain.Finding(*h.Finding, explain.Lang(s.env.Words.Lang))
 }
 
-// verdict is the sentence of a report.
-func verdict(words *text.Catalogue, r delivery.Report) text.Safe {
+// verdict is the sentence of a report. Where it is longer than a row of so many cells, it says who must act, and leaves what
+// they do to where the finding is told; 0 is no bound.
+func verdict(words *text.Catalogue, r delivery.Report, cells int) text.Safe {
 	lang, w := explain.Lang(words.Lang), words.Tracer
 	d := explain.Finding(r.Verdict.Finding, lang)
-	said := text.Clean(d.Act) + words.App.Between + text.Clean(d.Title)
+	sentence := func(act string) (said text.Safe) {
+		if does := w.Does[string(r.Verdict.Word)]; does != "" {
+			said = does + words.App.Between
+		}
+		return said + text.Clean(act) + words.App.Between + text.Clean(d.Title)
+	}
+	said := sentence(d.Act)
+	if cells > 0 && text.Width(said) > cells {
+		said = sentence(whoActs(d.Act))
+	}
 	if n := len(r.Verdict.Also); n > 0 {
 		first := explain.Finding(r.Verdict.Also[0], lang).Title
 		if n == 1 {
@@ -72,13 +86,30 @@ func verdict(words *text.Catalogue, r delivery.Report) text.Safe {
 	return said
 }
 
+// beyondWho is what an act says to do, behind who does it.
+var beyondWho = regexp.MustCompile(`^(.+?)(: .+|\. .+|。.+)$`)
+
+// whoActs is an act without what is to be done: "You must act."
+func whoActs(act string) string {
+	parts := beyondWho.FindStringSubmatch(act)
+	switch {
+	case parts == nil:
+		return act
+	case strings.HasPrefix(parts[2], "。"):
+		return parts[1] + "。"
+	}
+	return parts[1] + "."
+}
+
+func (s *Screen) verdictCells() int { return max(s.width-verdictCells-2, 8) }
+
 func (s *Screen) verdictLines() []text.Safe {
-	return text.Wrap(s.verdictText(), max(s.width-verdictCells-2, 8))
+	return text.Wrap(s.verdictWithin(s.verdictCells()), s.verdictCells())
 }
 
 func (s *Screen) verdictRows(n int) []string {
 	var rows []string
-	lines, rest := s.verdictLines(), s.verdictText()
+	lines, rest := s.verdictLines(), s.verdictWithin(s.verdictCells())
 	for i := range n {
 		l := widget.NewLine(s.env.Theme, s.width).Gap(1)
 		if i == 0 && s.failure == nil {
@@ -148,7 +179,7 @@ func (s *Screen) ending(err error) screen.Action {
 	if a, ok := s.account(); ok && a.Submission != "" {
 		said += w.App.Between + text.F(w.Tracer.MayDiffer, host(a.Submission))
 	}
-	if !s.asked.Send && !strings.Contains(string(s.verdictText()), string(w.Tracer.NothingSent)) { // the verdict of a delivery says it
+	if !s.asked.Send && !strings.Contains(string(s.verdictWithin(s.verdictCells())), string(w.Tracer.NothingSent)) { // the verdict of a delivery says it
 		said, short = said+w.App.Between+w.Tracer.NothingSent, short+w.App.Between+w.Tracer.NothingSent
 	}
 	return screen.Say{Text: said, Short: short}
@@ -173,7 +204,7 @@ func outcome(words *text.Catalogue, r delivery.Report) screen.Say {
 	if name == "" {
 		name = r.Domain
 	}
-	said := text.Clean(name) + ": " + words.Verdicts[string(r.Verdict.Word)] + "  " + verdict(words, r)
+	said := text.Clean(name) + ": " + words.Verdicts[string(r.Verdict.Word)] + "  " + verdict(words, r, 0)
 	return screen.Say{Kind: screen.Result, Text: said}
 }
 
