@@ -44,6 +44,13 @@ func harmless(t *testing.T, frame string) {
 
 func evilAddress() []mail.Address { return []mail.Address{{Name: evil, Addr: evil + "@x.test"}} }
 
+// traceable gives the senders addresses that a trace begins with: evil ones stay in its form.
+func traceable(f *fake) {
+	for _, r := range f.rows {
+		r.Envelope.From[0].Addr = "hanako@tsuru.test"
+	}
+}
+
 // poison puts evil text into every field that comes from outside.
 func poison(f *fake) {
 	for i := range f.accounts {
@@ -128,6 +135,9 @@ func TestHostileText(t *testing.T) {
 			t.Run(fmt.Sprintf("%s.%dx%d", s.name, size[0], size[1]), func(t *testing.T) {
 				f := newFake()
 				poison(f)
+				if strings.HasPrefix(s.name, "trace-") {
+					traceable(f)
+				}
 				b := s.open(t, size[0], size[1], Options{Lang: text.EN}, f)
 				b.send(wire.Events(evilTalk()))
 				harmless(t, b.app.View().Content)
