@@ -278,7 +278,7 @@ func TestPlaysARun(t *testing.T) {
 	src := &player{journey: deferredJourney()}
 	b := newBench(t, 120, 40, Options{Session: newFake(), Start: screen.Open{Name: screen.Tracer,
 		With: screen.TracerArgs{Targets: []string{"hanako@tsuru.test"}, Source: src, Seen: &src.seen, Alone: true}}})
-	b.mustHave("tsuru.test  ns1.tsuru.test     fail", "deferred   Nobody must act.")
+	b.mustHave("tsuru.test  ns1.tsuru.test     fail", "deferred   A mail server keeps it and tries again. Nobody must act.")
 	b.press("ctrl+r")
 	if want := "again: this run is played from a file"; b.notice() != want {
 		t.Errorf("notice %q, want %q", b.notice(), want)
