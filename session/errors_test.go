@@ -123,10 +123,11 @@ func TestWrongSecrets(t *testing.T) {
 
 // TestCertificates that must not be accepted.
 func TestCertificates(t *testing.T) {
-	box := smallWorld(t, false)
+	box, other := smallWorld(t, false), newClient(t, smallWorld(t, false)).Net.TLSRoots
 	for code, spoil := range map[string]func(*client){
-		"tls.unknown-authority": func(c *client) { c.Net.TLSRoots = x509.NewCertPool() },
-		"tls.expired":           func(c *client) { c.clock.advance(50 * 365 * 24 * time.Hour) },
+		"tls.unknown-authority":    func(c *client) { c.Net.TLSRoots = other },
+		"tls.certificate.no-roots": func(c *client) { c.Net.TLSRoots = x509.NewCertPool() },
+		"tls.expired":              func(c *client) { c.clock.advance(50 * 365 * 24 * time.Hour) },
 	} {
 		t.Run(code, func(t *testing.T) {
 			c := newClient(t, box)
