@@ -36,7 +36,7 @@ func (a *app) args(least, most int) cobra.PositionalArgs {
 		switch {
 		case len(args) < least:
 			return &usageError{c, w.TooFew}
-		case most > 1 && len(args) > most:
+		case most > max(least, 1) && len(args) > most:
 			return &usageError{c, text.F(w.AtMost, most, args[most])}
 		case most != anyNumber && len(args) > most:
 			return &usageError{c, text.F(w.TooMany, args[most])}

@@ -168,7 +168,7 @@ func (s *Screen) hint() (theme.Role, text.Safe) {
 		return theme.Muted, s.env.Words.Tracer.AddressHint
 	}
 	d := explain.Error(s.form.wrong, explain.Lang(s.env.Words.Lang))
-	return theme.Fail, text.Clean(d.Title) + s.env.Words.App.Between + text.Clean(d.Act)
+	return theme.Fail, text.Clean(d.Act) + s.env.Words.App.Between + text.Clean(d.Title)
 }
 
 func (s *Screen) viewForm() screen.Frame {
