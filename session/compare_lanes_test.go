@@ -207,14 +207,17 @@ func recordsAgree(t *testing.T, p compare.Protocol, box foreignMailbox, events [
 	if p == compare.IMAP {
 		sessions++ // the witness asked for the folders
 	}
-	until(t, "the server's last session", func() bool { return len(box.Sessions(p)) >= sessions && len(box.Heard(p)) >= sessions })
+	// Of the witness's sessions Dovecot's log now and then lacks one that its rawlog has.
+	until(t, "the server's last session", func() bool {
+		return len(without(ours, box.Sessions(p))) == 0 && len(box.Heard(p)) >= sessions
+	})
 	theirs := box.Sessions(p)
 	var heard []string
 	for _, s := range box.Heard(p) {
 		heard = append(heard, strings.Join(commandsOf(string(s.In)), "\n"))
 	}
-	if len(theirs) != sessions || len(heard) != sessions {
-		t.Errorf("%s: the server counts %d sessions and wrote down %d, of %d", p, len(theirs), len(heard), sessions)
+	if len(heard) != sessions {
+		t.Errorf("%s: the server wrote down %d sessions of %d", p, len(heard), sessions)
 	}
 	if missing := without(ours, theirs); len(missing) > 0 {
 		t.Errorf("%s: we count the sessions %v, of which the server has not %v, but %v", p, ours, missing, theirs)
