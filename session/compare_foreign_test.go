@@ -16,7 +16,6 @@ import (
 	"todoku/internal/config"
 	"todoku/internal/trace"
 	"todoku/protocols/interop"
-	"todoku/protocols/pop3"
 	"todoku/protocols/wire"
 )
 
@@ -92,45 +91,6 @@ type counted struct {
 	trace.Counters
 	Answer   int64    // octets of that line
 	Commands []string // sent after it
-}
-
-// looked lists the account's mailbox in one session by a protocol. answer is in the line that answers the login.
-func looked(t *testing.T, s *Session, p compare.Protocol, answer string) counted {
-	t.Helper()
-	var meter trace.Meter
-	var rec trace.Recorder
-	span := trace.New(&rec, nil).Metered(&meter)
-	var before trace.Counters // the login
-	loggedIn := func() { before = meter.Counters().Minus(since(rec.Events(), answer).Counters) }
-	a := s.Config.Accounts[0]
-	switch o := newOwn(s, p, nil, line{a, serverOf(a, string(p))}, nil).(type) {
-	case *ownPOP3:
-		o.span = span
-		err := o.inspect(t.Context(), func(i *pop3.Inspector) error {
-			loggedIn()
-			_, err := i.Listing(t.Context())
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	case *ownIMAP:
-		o.span = span
-		c, err := o.dial(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		loggedIn()
-		if _, err := o.look(t.Context(), c, compare.Step{Device: "A"}); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	told := since(rec.Events(), answer)
-	told.Counters = meter.Counters().Minus(before)
-	return told
 }
 
 // since counts from the line on that has the answer to the login. No secret is in what follows that would have been
