@@ -322,6 +322,15 @@ func testWatch(t *testing.T, c *Client, o Options) {
 	}
 }
 
+// A command that told an earlier wait that it waits, and missed the turn that this gave, is not told again.
+func TestAWaitGivesWayToWhoWaitsAlready(t *testing.T) {
+	c := newClient(Options{})
+	c.waiting.Add(1)
+	if news, err := c.await(testContext(t), time.Hour, nil); news || err != nil {
+		t.Errorf("%v, %v", news, err)
+	}
+}
+
 // TestNotOffered: without MOVE and UIDPLUS nothing is moved or deleted, rather than other messages with it.
 func TestNotOffered(t *testing.T) {
 	c := mustDial(t, memory(t, wire.TLSNone, imaplib.CapIMAP4rev1))

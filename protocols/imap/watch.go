@@ -81,13 +81,13 @@ func (c *Client) await(ctx context.Context, most time.Duration, closed <-chan st
 	timer := time.NewTimer(most)
 	defer timer.Stop()
 	for {
+		if c.waiting.Load() > 0 { // it may have told an earlier wait, and was too late for the turn
+			return false, nil
+		}
 		select {
 		case <-c.changed:
 			return true, nil
 		case <-c.wanted:
-			if c.waiting.Load() > 0 {
-				return false, nil
-			}
 		case <-timer.C:
 			return false, nil
 		case <-closed:
