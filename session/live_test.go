@@ -146,6 +146,9 @@ func metBy(r delivery.Report) []string {
 
 // TestWhatTheSessionReportsHasItsEntry makes each failure that the table says the session meets.
 func TestWhatTheSessionReportsHasItsEntry(t *testing.T) {
+	if testing.Short() {
+		t.Skip("each failure once more; run without -short")
+	}
 	box := smallWorld(t, false)
 	c := newClient(t, box)
 	ctx := t.Context()

@@ -204,6 +204,9 @@ func TestAReplayIsStopped(t *testing.T) {
 
 // A run that kill -9 cut off anywhere is read up to there, and what was under way is not called live.
 func TestACutRunIsReadUpToThere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a run cut at sixty places; run without -short")
+	}
 	run, _, _ := recordedTrace(t)
 	path := filepath.Join(t.TempDir(), "whole.jsonl")
 	if err := run.Save(path); err != nil {
